@@ -1,0 +1,136 @@
+using Sallyport.Contracts.Signing;
+using Sallyport.Contracts.Tickets;
+
+namespace Sallyport.Contracts.Links;
+
+/// <summary>
+/// The control link between portal and gateway, always dialled by the gateway. It reads server-sent events from
+/// <see cref="Events"/> (event name = one of <see cref="GatewayEvent"/>, data = the record named there) and posts JSON to the rest.
+/// </summary>
+public static class GatewayRoutes
+{
+    public const string Events = "/link/gateway/events";
+
+    /// <summary><see cref="RunningSessions"/> → <see cref="SessionsToEnd"/>; posted whenever the event stream has (re)connected.</summary>
+    public const string Sync = "/link/gateway/sync";
+
+    /// <summary><see cref="TicketRedemption"/> → <see cref="SessionOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    public const string Redeem = "/link/gateway/redeem";
+
+    /// <summary><see cref="TicketRefusal"/>: a ticket that the gateway refused by itself.</summary>
+    public const string Refusals = "/link/gateway/refusals";
+
+    /// <summary><see cref="SessionStarted"/></summary>
+    public const string Started = "/link/gateway/sessions/{id}/started";
+
+    /// <summary><see cref="RecordingHeadReport"/>, at least every 10 s.</summary>
+    public const string Head = "/link/gateway/sessions/{id}/head";
+
+    /// <summary><see cref="SessionEnded"/></summary>
+    public const string Ended = "/link/gateway/sessions/{id}/ended";
+
+    /// <summary><see cref="HostKeyScanResult"/></summary>
+    public const string Scans = "/link/gateway/scans/{id}";
+}
+
+/// <summary>Names of the events that the portal sends to a gateway.</summary>
+public static class GatewayEvent
+{
+    /// <summary><see cref="GatewayHello"/>, first on every connection.</summary>
+    public const string Hello = "hello";
+
+    /// <summary><see cref="EndSession"/></summary>
+    public const string EndSession = "end-session";
+
+    /// <summary><see cref="SessionWindow"/>: the grant's end was moved.</summary>
+    public const string SessionWindow = "session-window";
+
+    /// <summary><see cref="HostKeyScan"/></summary>
+    public const string HostKeyScan = "host-key-scan";
+
+    /// <summary>No data; sent every 15 s so that a dead link is noticed.</summary>
+    public const string Ping = "ping";
+}
+
+/// <param name="TicketKeys">The keys that tickets are signed with; the gateway replaces what it had.</param>
+/// <param name="PortalOrigin">The only web origin whose pages may open a session here.</param>
+public sealed record GatewayHello(IReadOnlyList<PublicKey> TicketKeys, string PortalOrigin, DateTimeOffset Now);
+
+public sealed record EndSession(Guid SessionId, SessionEndReason Reason, string Message);
+
+public sealed record SessionWindow(Guid SessionId, DateTimeOffset EndsAt);
+
+/// <summary>Connect, read the SSH host key, and hang up. The portal has opened the path for it.</summary>
+public sealed record HostKeyScan(Guid ScanId, string Address, int Port);
+
+/// <param name="HostKey">The key blob of RFC 4253, section 6.6, base64; null when it failed.</param>
+/// <param name="Algorithm">Such as <c>ssh-ed25519</c>.</param>
+/// <param name="Fingerprint">As OpenSSH prints it: <c>SHA256:…</c>.</param>
+/// <param name="Error">For a person; null when it succeeded.</param>
+public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
+
+public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds);
+
+/// <param name="EndsAt">The window in force of every session that may go on.</param>
+public sealed record SessionsToEnd(IReadOnlyList<EndSession> End, IReadOnlyList<SessionWindow> EndsAt);
+
+/// <param name="ClientAddress">The browser's IP address, for the audit log.</param>
+public sealed record TicketRedemption(string Ticket, string? ClientAddress);
+
+public sealed record TicketRefusal(TicketFault Fault, Guid? SessionId, string? Jti, string? ClientAddress);
+
+/// <summary>
+/// Everything that a gateway learns of a session, and forgets at its end. The only message that carries a plant's
+/// credential: it is never logged and has no readable <see cref="ToString"/>.
+/// </summary>
+/// <param name="HostKey">The pinned key blob, base64; a session without one is refused.</param>
+/// <param name="IdleTimeoutSeconds">Without input for that long, the session ends. 0: never.</param>
+/// <param name="LinkGraceSeconds">How long the session waits for a browser whose link dropped.</param>
+public sealed record SessionOrder(
+    Guid SessionId,
+    Guid TenantId,
+    PartyName User,
+    PartyName Plant,
+    PartyName Asset,
+    PartyName Service,
+    ServiceKind Kind,
+    string Address,
+    int Port,
+    AssetCredential Credential,
+    string? HostKey,
+    string Purpose,
+    PartyName? ApprovedBy,
+    PartyName? ReleasedBy,
+    DateTimeOffset EndsAt,
+    int IdleTimeoutSeconds,
+    int LinkGraceSeconds,
+    RecordingKeyOrder RecordingKey)
+{
+    public override string ToString() => $"SessionOrder {SessionId}";
+}
+
+/// <summary>An id with the name that people know it by, at the time of the session.</summary>
+public sealed record PartyName(Guid Id, string Name);
+
+/// <summary>What the gateway presents to the asset. Exactly one of the two secrets is set.</summary>
+/// <param name="PrivateKey">PEM or OpenSSH format, unencrypted.</param>
+public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey)
+{
+    public override string ToString() => "AssetCredential";
+}
+
+/// <summary>The key-encryption key that the recording's own key is wrapped for. The gateway never has its private half.</summary>
+public sealed record RecordingKeyOrder(string KeyId, string Spki);
+
+/// <param name="File">The recording's path below the recording store.</param>
+public sealed record SessionStarted(DateTimeOffset At, string File, string? ClientAddress);
+
+/// <summary>The head of a recording's hash chain: what proves later that nothing was cut off.</summary>
+/// <param name="Chunk">Number of the newest chunk, from 0; -1 for the header alone.</param>
+/// <param name="Hash">SHA-256 of that chunk as stored, base64url.</param>
+/// <param name="Length">Bytes of the file up to and with that chunk.</param>
+public sealed record RecordingHeadReport(long Chunk, string Hash, long Length, DateTimeOffset At);
+
+/// <param name="Head">The last head; null when no recording was begun.</param>
+/// <param name="Sealed">True when the recording was closed with index and signature.</param>
+public sealed record SessionEnded(DateTimeOffset At, SessionEndReason Reason, string Message, RecordingHeadReport? Head, bool Sealed);
