@@ -1,0 +1,7 @@
+namespace Sallyport.Portal.Access;
+
+public static class AccessFeature
+{
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services;
+
+}

@@ -1,0 +1,115 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sallyport.Portal.Access;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Plants;
+using Sallyport.Portal.Recordings;
+using Sallyport.Portal.Sessions;
+
+namespace Sallyport.Portal.Data;
+
+/// <summary>Keys, uniqueness and references that the conventions do not find.</summary>
+internal sealed class Configurations :
+    IEntityTypeConfiguration<User>,
+    IEntityTypeConfiguration<Plant>,
+    IEntityTypeConfiguration<PlantOperator>,
+    IEntityTypeConfiguration<Asset>,
+    IEntityTypeConfiguration<Service>,
+    IEntityTypeConfiguration<EnrollmentCode>,
+    IEntityTypeConfiguration<AccessPolicy>,
+    IEntityTypeConfiguration<AccessRequest>,
+    IEntityTypeConfiguration<Grant>,
+    IEntityTypeConfiguration<Lockout>,
+    IEntityTypeConfiguration<Session>,
+    IEntityTypeConfiguration<Release>,
+    IEntityTypeConfiguration<SessionRecording>
+{
+    public void Configure(EntityTypeBuilder<User> builder)
+    {
+        builder.HasIndex(u => new { u.Issuer, u.Subject }).IsUnique();
+        builder.PrimitiveCollection(u => u.Roles).ElementType().HasConversion<string>();
+    }
+
+    public void Configure(EntityTypeBuilder<Plant> builder)
+    {
+        builder.HasIndex(p => new { p.TenantId, p.Name }).IsUnique();
+        builder.HasIndex(p => p.PublicKey).IsUnique();
+        builder.HasIndex(p => p.TunnelAddress).IsUnique();
+        builder.HasIndex(p => p.VirtualPrefix).IsUnique();
+        builder.HasOne<Hub>().WithMany().HasForeignKey(p => p.HubId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<PlantOperator> builder)
+    {
+        builder.HasKey(o => new { o.PlantId, o.UserId });
+        builder.HasOne<Plant>().WithMany().HasForeignKey(o => o.PlantId);
+        builder.HasOne<User>().WithMany().HasForeignKey(o => o.UserId);
+    }
+
+    public void Configure(EntityTypeBuilder<Asset> builder)
+    {
+        builder.HasIndex(a => new { a.PlantId, a.Name }).IsUnique();
+        builder.HasOne<Plant>().WithMany().HasForeignKey(a => a.PlantId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Service> builder)
+    {
+        builder.HasIndex(s => new { s.AssetId, s.Name }).IsUnique();
+        builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<EnrollmentCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
+
+    public void Configure(EntityTypeBuilder<AccessPolicy> builder)
+    {
+        builder.HasIndex(p => p.PlantId).IsUnique();
+        builder.HasOne<Plant>().WithMany().HasForeignKey(p => p.PlantId);
+    }
+
+    public void Configure(EntityTypeBuilder<AccessRequest> builder)
+    {
+        builder.Property(r => r.Version).IsRowVersion();
+        builder.HasIndex(r => new { r.TenantId, r.State });
+        builder.HasOne<User>().WithMany().HasForeignKey(r => r.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Service>().WithMany().HasForeignKey(r => r.ServiceId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Grant> builder)
+    {
+        builder.HasIndex(g => g.RequestId).IsUnique();
+        builder.HasIndex(g => new { g.UserId, g.EndsAt });
+        builder.HasOne<AccessRequest>().WithMany().HasForeignKey(g => g.RequestId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<User>().WithMany().HasForeignKey(g => g.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Service>().WithMany().HasForeignKey(g => g.ServiceId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Lockout> builder)
+    {
+        builder.HasIndex(l => new { l.UserId, l.AssetId }).IsUnique().HasFilter("lifted_at is null");
+        builder.HasOne<User>().WithMany().HasForeignKey(l => l.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Asset>().WithMany().HasForeignKey(l => l.AssetId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Session> builder)
+    {
+        builder.HasIndex(s => new { s.TenantId, s.CreatedAt });
+        builder.HasIndex(s => s.State).HasFilter("state <> 'Ended'");
+        builder.HasOne<Grant>().WithMany().HasForeignKey(s => s.GrantId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Restrict);
+        builder.HasOne<Service>().WithMany().HasForeignKey(s => s.ServiceId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Release> builder)
+    {
+        builder.HasKey(r => r.SessionId);
+        builder.HasOne<Session>().WithOne().HasForeignKey<Release>(r => r.SessionId);
+    }
+
+    public void Configure(EntityTypeBuilder<SessionRecording> builder)
+    {
+        builder.ToTable("recordings");
+        builder.HasKey(r => r.SessionId);
+        builder.HasOne<Session>().WithOne().HasForeignKey<SessionRecording>(r => r.SessionId).OnDelete(DeleteBehavior.Restrict);
+    }
+}

@@ -1,0 +1,18 @@
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Npgsql;
+
+namespace Sallyport.Portal.Data;
+
+public static class DataFeature
+{
+    public static IServiceCollection AddPortalData(this IServiceCollection services)
+    {
+        services.AddSingleton(provider => NpgsqlDataSource.Create(provider.GetRequiredService<IOptions<PortalOptions>>().Value.Database));
+        services.AddSingleton<PortalDbFactory>();
+
+        // ASP.NET Core Identity's store asks for a context of its own; it serves sign-in, which comes before any tenant.
+        services.AddScoped(provider => provider.GetRequiredService<PortalDbFactory>().ForSystem());
+        return services;
+    }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+
+namespace Sallyport.Portal.Gateways;
+
+/// <summary>A session broker. Serves every tenant, holds nothing of any.</summary>
+public sealed class Gateway
+{
+    public required Guid Id { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>The key that signs its link tokens and recordings.</summary>
+    public required string KeyId { get; init; }
+
+    public required string Spki { get; init; }
+
+    /// <summary>Where browsers reach it.</summary>
+    public required string Url { get; set; }
+
+    /// <summary>Where its connections to assets come from, as the hub sees it.</summary>
+    public required IPAddress OverlayAddress { get; set; }
+
+    public DateTimeOffset? LastSeenAt { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,10 @@
+using Microsoft.AspNetCore.Identity;
+
+namespace Sallyport.Portal.Identity.Provider;
+
+/// <summary>A name and password at the embedded OpenID provider; its id is the provider's "sub". Knows nothing of tenants or roles.</summary>
+public sealed class Account : IdentityUser<Guid>
+{
+    /// <summary>The "name" claim.</summary>
+    public required string DisplayName { get; set; }
+}

@@ -1,0 +1,26 @@
+using System.Net;
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>A device in a plant: HMI, PLC, panel, server.</summary>
+public sealed class Asset : ITenantOwned
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TenantId { get; init; }
+
+    public required Guid PlantId { get; init; }
+
+    public required string Name { get; set; }
+
+    /// <summary>In the plant's own network (<see cref="Plant.LanPrefix"/>).</summary>
+    public required IPAddress Address { get; set; }
+
+    public string[] Tags { get; set; } = [];
+
+    /// <summary>Null: as the plant's policy says.</summary>
+    public bool? ReleaseRequired { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}

@@ -1,0 +1,45 @@
+using Sallyport.Contracts;
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>One way into an asset, at a port, with the credential that the gateway presents there.</summary>
+public sealed class Service : ITenantOwned
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TenantId { get; init; }
+
+    public required Guid AssetId { get; init; }
+
+    public required string Name { get; set; }
+
+    public required ServiceKind Kind { get; init; }
+
+    public required int Port { get; set; }
+
+    public required string UserName { get; set; }
+
+    /// <summary>Password or private key, sealed with a key that is not in the database (see Keys); bound to this row's id.</summary>
+    public required byte[] SealedCredential { get; set; }
+
+    /// <summary>Whether <see cref="SealedCredential"/> is a private key; else a password.</summary>
+    public bool CredentialIsKey { get; set; }
+
+    /// <summary>The pinned SSH host key blob, base64; without one, no session starts.</summary>
+    public string? HostKey { get; set; }
+
+    public string? HostKeyAlgorithm { get; set; }
+
+    /// <summary>As OpenSSH prints it: <c>SHA256:…</c>.</summary>
+    public string? HostKeyFingerprint { get; set; }
+
+    public DateTimeOffset? HostKeyPinnedAt { get; set; }
+
+    public Guid? HostKeyPinnedById { get; set; }
+
+    /// <summary>Minutes without input until a session ends; 0: never.</summary>
+    public int IdleMinutes { get; set; } = 30;
+
+    public required DateTimeOffset CreatedAt { get; init; }
+}

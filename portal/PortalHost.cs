@@ -1,0 +1,62 @@
+using Sallyport.Portal.Access;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Layout;
+using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Plants;
+using Sallyport.Portal.Recordings;
+using Sallyport.Portal.Sessions;
+
+namespace Sallyport.Portal;
+
+/// <summary>Composes the web host out of the features.</summary>
+public static class PortalHost
+{
+    public static WebApplication Build(string[] args)
+    {
+        var builder = WebApplication.CreateBuilder(args);
+        builder.AddPortalServices();
+        var app = builder.Build();
+
+        app.UseLayout();
+        app.UseIdentity();
+
+        app.MapIdentity();
+        app.MapPlants();
+        app.MapOverlay();
+        app.MapGateways();
+        app.MapSessions();
+        app.MapRecordings();
+        app.MapAudit();
+        app.MapLayout();
+        return app;
+    }
+
+    /// <summary>Everything but the web server's pipeline: also what the command line's verbs run on.</summary>
+    public static void AddPortalServices(this IHostApplicationBuilder builder)
+    {
+        builder.Services.AddOptions<PortalOptions>().BindConfiguration(PortalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddPortalData();
+        builder.Services.AddKeys();
+        builder.Services.AddAudit();
+        builder.Services.AddIdentity(builder.Configuration);
+        builder.Services.AddPlants();
+        builder.Services.AddOverlay();
+        builder.Services.AddGateways();
+        builder.Services.AddAccess();
+        builder.Services.AddSessions();
+        builder.Services.AddRecordings();
+        builder.Services.AddLayout();
+    }
+
+    internal static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)
+    {
+        await using var app = Build(args);
+        await app.RunAsync(cancellationToken);
+        return 0;
+    }
+}

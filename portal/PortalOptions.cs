@@ -1,0 +1,32 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sallyport.Portal;
+
+/// <summary>What the portal cannot run without: section <c>Portal</c> of the configuration.</summary>
+public sealed record PortalOptions
+{
+    public const string Section = "Portal";
+
+    /// <summary>Where browsers reach the portal, such as <c>https://portal.example</c>: also its OpenID redirect base and the gateway's allowed origin.</summary>
+    [Required, Url]
+    public required string PublicUrl { get; init; }
+
+    /// <summary>Where plants, gateways and hubs reach the portal, when that is another address; else <see cref="PublicUrl"/>.</summary>
+    [Url]
+    public string? LinkUrl { get; init; }
+
+    /// <summary>The SHA-256 of <see cref="LinkUrl"/>'s public key (SPKI), base64, when its certificate is self-signed; shown in the enrollment commands.</summary>
+    public string? LinkPin { get; init; }
+
+    /// <summary>Npgsql connection string of the role that may not change the audit log.</summary>
+    [Required]
+    public required string Database { get; init; }
+
+    /// <summary>Keys that must not be in the database; mode 0700.</summary>
+    [Required]
+    public required string KeyFolder { get; init; }
+
+    /// <summary>Where gateways write recordings; read-only is enough.</summary>
+    [Required]
+    public required string RecordingStore { get; init; }
+}

@@ -1,0 +1,35 @@
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Recordings;
+
+public enum RecordingState
+{
+    Running,
+
+    /// <summary>Closed with index and signature.</summary>
+    Sealed,
+
+    /// <summary>Ended without: the gateway was lost. Readable up to its last second.</summary>
+    Interrupted,
+}
+
+/// <summary>A session's sealed trace in the recording store, and the newest head of its hash chain as the gateway reported it.</summary>
+public sealed class SessionRecording : ITenantOwned
+{
+    public required Guid SessionId { get; init; }
+
+    public required Guid TenantId { get; init; }
+
+    /// <summary>The path below the recording store.</summary>
+    public required string File { get; init; }
+
+    public RecordingState State { get; set; }
+
+    public long HeadChunk { get; set; } = -1;
+
+    public string? HeadHash { get; set; }
+
+    public long HeadLength { get; set; }
+
+    public DateTimeOffset? HeadAt { get; set; }
+}

@@ -1,0 +1,64 @@
+using Sallyport.Contracts;
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Sessions;
+
+public enum SessionState
+{
+    /// <summary>Waits for the plant's release.</summary>
+    Releasing,
+
+    /// <summary>The hub is opening the path.</summary>
+    Opening,
+
+    /// <summary>The path is open and a ticket was handed out.</summary>
+    Ready,
+
+    /// <summary>The gateway redeemed the ticket and relays.</summary>
+    Active,
+    Ended,
+}
+
+/// <summary>One connection of one user to one service, start to end.</summary>
+public sealed class Session : ITenantOwned
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TenantId { get; init; }
+
+    public required Guid GrantId { get; init; }
+
+    public required Guid UserId { get; init; }
+
+    public required Guid PlantId { get; init; }
+
+    public required Guid AssetId { get; init; }
+
+    public required Guid ServiceId { get; init; }
+
+    public Guid? GatewayId { get; set; }
+
+    public SessionState State { get; set; }
+
+    /// <summary>Not after this, whatever happens: the grant's end when the session began, or as moved since.</summary>
+    public required DateTimeOffset EndsAt { get; set; }
+
+    /// <summary>The id of the newest ticket; only that one can be redeemed, and only while <see cref="TicketRedeemedAt"/> is null.</summary>
+    public string? TicketId { get; set; }
+
+    public DateTimeOffset? TicketRedeemedAt { get; set; }
+
+    public required DateTimeOffset CreatedAt { get; init; }
+
+    public DateTimeOffset? StartedAt { get; set; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public SessionEndReason? EndReason { get; set; }
+
+    public string? EndMessage { get; set; }
+
+    public Guid? EndedById { get; set; }
+
+    public string? ClientAddress { get; set; }
+}
