@@ -1,5 +1,7 @@
+using System.Net;
 using Microsoft.AspNetCore.Identity.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage.ValueConversion;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
@@ -8,6 +10,7 @@ using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
 using Sallyport.Portal.Sessions;
+using IPNetwork = System.Net.IPNetwork;
 
 namespace Sallyport.Portal.Data;
 
@@ -79,7 +82,13 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
     {
         // Words, not numbers, so that a person can read the tables and reordering an enum breaks nothing.
         configurationBuilder.Properties<Enum>().HaveConversion<string>();
+
+        // As text: these .NET types have no order, which keys and unique indexes ask for.
+        configurationBuilder.Properties<IPAddress>().HaveConversion<IPAddressToStringConverter>();
+        configurationBuilder.Properties<IPNetwork>().HaveConversion<IPNetworkConverter>();
     }
+
+    private sealed class IPNetworkConverter() : ValueConverter<IPNetwork, string>(network => network.ToString(), text => IPNetwork.Parse(text));
 
     private void FilterByTenant<T>(ModelBuilder builder)
         where T : class, ITenantOwned

@@ -8,6 +8,7 @@ public static class IdentityFeature
         services.AddAuthentication();
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
+        services.AddScoped<ActorAccessor>();
         return services;
     }
 

@@ -1,0 +1,29 @@
+using System.Security.Claims;
+using Microsoft.AspNetCore.Components.Authorization;
+
+namespace Sallyport.Portal.Identity;
+
+/// <summary>Claim names that the portal's own cookie carries.</summary>
+public static class PortalClaims
+{
+    public const string UserId = "sub";
+    public const string TenantId = "tenant";
+    public const string SessionVersion = "session_version";
+
+    /// <summary>The actor that a signed-in principal stands for.</summary>
+    public static Actor ToActor(this ClaimsPrincipal principal, string? address) => new(
+        Guid.Parse(principal.FindFirstValue(UserId) ?? throw new InvalidOperationException("The principal is not signed in.")),
+        principal.Identity?.Name ?? "",
+        Guid.Parse(principal.FindFirstValue(TenantId) ?? throw new InvalidOperationException("The principal has no tenant.")),
+        principal.FindAll(ClaimTypes.Role).Select(claim => Enum.Parse<Role>(claim.Value)).ToHashSet(),
+        address);
+}
+
+/// <summary>The actor of a Blazor circuit: <c>var actor = await Actors.CurrentAsync();</c> in a page.</summary>
+public sealed class ActorAccessor(AuthenticationStateProvider authentication, IHttpContextAccessor http)
+{
+    // Read at construction: during a circuit's later renders there is no request any more.
+    private readonly string? _address = http.HttpContext?.Connection.RemoteIpAddress?.ToString();
+
+    public async Task<Actor> CurrentAsync() => (await authentication.GetAuthenticationStateAsync()).User.ToActor(_address);
+}

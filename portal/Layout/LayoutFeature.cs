@@ -1,0 +1,40 @@
+using Microsoft.AspNetCore.Authorization;
+using Sallyport.Portal.Identity;
+
+namespace Sallyport.Portal.Layout;
+
+public static class LayoutFeature
+{
+    public static IServiceCollection AddLayout(this IServiceCollection services)
+    {
+        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddHttpContextAccessor();
+        services.AddAntiforgery(options => options.Cookie.Name = "sallyport-antiforgery");
+        return services;
+    }
+
+    public static WebApplication UseLayout(this WebApplication app)
+    {
+        app.UseExceptionHandler("/error", createScopeForErrors: true);
+        app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
+        app.UseMiddleware<SecurityHeaders>();
+        return app;
+    }
+
+    public static IEndpointRouteBuilder MapLayout(this WebApplication app)
+    {
+        app.UseAntiforgery();
+        app.MapStaticAssets().AllowAnonymous();
+        app.MapRazorComponents<App>()
+            .AddInteractiveServerRenderMode()
+            .Add(endpoint =>
+            {
+                // The framework's own endpoints (the circuit) name no policy, and what names none is refused to everybody.
+                if (endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } route } && route.TrimStart('/').StartsWith("_blazor", StringComparison.Ordinal))
+                {
+                    endpoint.Metadata.Add(new AuthorizeAttribute(Policies.SignedIn));
+                }
+            });
+        return app;
+    }
+}
