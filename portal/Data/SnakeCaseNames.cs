@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Infrastructure;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions;
 using Microsoft.EntityFrameworkCore.Metadata.Conventions.Infrastructure;
+using Microsoft.EntityFrameworkCore.Migrations;
 
 namespace Sallyport.Portal.Data;
 
@@ -23,7 +24,8 @@ internal static class SnakeCaseNames
     {
         public void ProcessModelFinalizing(IConventionModelBuilder modelBuilder, IConventionContext<IConventionModelBuilder> context)
         {
-            foreach (var entity in modelBuilder.Metadata.GetEntityTypes())
+            // The migrations' own table keeps the name that EF Core asks for it by.
+            foreach (var entity in modelBuilder.Metadata.GetEntityTypes().Where(entity => entity.ClrType != typeof(HistoryRow)))
             {
                 if (entity.GetTableName() is { } table)
                 {
