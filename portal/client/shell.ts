@@ -40,3 +40,33 @@ function relative(at: Date): string {
 }
 
 customElements.define("local-time", LocalTime);
+
+// "/" goes to the page's search field, as on most tools of this kind.
+document.addEventListener("keydown", (event) => {
+  if (event.key !== "/" || event.ctrlKey || event.metaKey || event.altKey) {
+    return;
+  }
+  const target = event.target as HTMLElement;
+  if (target.closest("input, textarea, select, [contenteditable], .xterm")) {
+    return;
+  }
+  const search = document.querySelector<HTMLInputElement>("input[type=search]");
+  if (search) {
+    event.preventDefault();
+    search.focus();
+  }
+});
+
+// <button data-copy="#id"> copies that element's text and says so.
+document.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLElement>("[data-copy]");
+  const source = button && document.querySelector<HTMLElement>(button.dataset["copy"] ?? "");
+  if (!button || !source) {
+    return;
+  }
+  void navigator.clipboard.writeText(source.textContent ?? "").then(() => {
+    const before = button.innerHTML;
+    button.textContent = "Copied";
+    setTimeout(() => { button.innerHTML = before; }, 1500);
+  });
+});
