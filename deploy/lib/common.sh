@@ -1,0 +1,75 @@
+# Settings and process handling that deploy/up and deploy/down share. Sourced by them.
+# shellcheck shell=bash
+
+fail() { printf '\n%s\n' "$*" >&2; exit 1; }
+started=$SECONDS
+step() { printf '[%3ds] %s\n' "$((SECONDS - started))" "$*"; }
+
+settings() {
+  data=${SALLYPORT_DATA:-/var/lib/sallyport}
+  url=${SALLYPORT_URL:-http://localhost:8080}
+  gateway_url=${SALLYPORT_GATEWAY:-http://localhost:8081}
+  # Names of namespaces and links, and the networks between them; another installation on this machine takes others.
+  prefix=${SALLYPORT_PREFIX:-sallyport}
+  wan=${SALLYPORT_WAN:-198.51.100}
+  inner=${SALLYPORT_INNER:-10.213.0}
+  overlay=${SALLYPORT_OVERLAY:-100.64.0.0/10}
+  link_port=${SALLYPORT_LINK_PORT:-8443}
+  link_url="https://$wan.1:$link_port"
+  endpoint=${SALLYPORT_ENDPOINT:-$wan.2:51820}
+  # The gateway stands outside the hub's namespace; so its leg is the address that paths start from.
+  gateway_leg="$inner.1"
+}
+
+require_machine() {
+  [ "$(id -u)" -eq 0 ] || fail "deploy/up makes network namespaces, system users and a database: run it as root."
+  command -v apt-get >/dev/null || fail "This is not Debian: deploy/up installs what it needs by apt-get. See README.md for what that is."
+  command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing. Install it first (README.md, Requirements)."
+  dotnet --list-sdks | grep -q '^10\.' || fail "The .NET SDK 10 is missing; found: $(dotnet --list-sdks | tr '\n' ' ')"
+  command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Requirements)."
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
+  [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || [ -c /dev/net/tun ] || fail "There is no /dev/net/tun: this kernel or container cannot make tunnels."
+  case $url in http://localhost:*|http://127.0.0.1:*|https://*) ;; *) fail "--url must be https, or http on localhost." ;; esac
+  umask 022
+  mkdir -p "$data/run" "$data/log"
+}
+
+system_user() { # name
+  id "$1" >/dev/null 2>&1 || useradd --system --no-create-home --home-dir "$data" --shell /usr/sbin/nologin "$1"
+}
+
+running() { # service
+  local pid
+  pid=$(cat "$data/run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+}
+
+# start_process SERVICE COMMAND…: in its own session, its output appended to the log, its pid kept.
+start_process() {
+  local service=$1
+  shift
+  setsid -f sh -c 'echo $$ > "$0"; exec "$@"' "$data/run/$service.pid" "$@" >> "$data/log/$service.log" 2>&1 < /dev/null
+}
+
+stop_process() { # service
+  running "$1" || { rm -f "$data/run/$1.pid"; return 0; }
+  local pid
+  pid=$(cat "$data/run/$1.pid")
+  kill "$pid" 2>/dev/null || true
+  for _ in $(seq 100); do
+    kill -0 "$pid" 2>/dev/null || break
+    sleep 0.1
+  done
+  kill -9 "$pid" 2>/dev/null || true
+  rm -f "$data/run/$1.pid"
+}
+
+# wait_for SECONDS WHAT COMMAND…: until the command succeeds.
+wait_for() {
+  local seconds=$1 what=$2
+  shift 2
+  local end=$((SECONDS + seconds))
+  until "$@" >/dev/null 2>&1; do
+    [ "$SECONDS" -lt "$end" ] || fail "$what did not come up within $seconds s. Look at the logs in $data/log."
+    sleep 0.2
+  done
+}
