@@ -18,6 +18,9 @@ public enum RecordingEventKind : byte
     /// <summary>UTF-8 text that says what happened: link dropped, link back, warned, watched by, ended.</summary>
     Marker = 5,
 
+    /// <summary>The whole terminal as escape sequences: a replay can begin here.</summary>
+    Snapshot = 6,
+
     /// <summary>Reserved: a screen update.</summary>
     Screen = 16,
 

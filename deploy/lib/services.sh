@@ -1,0 +1,112 @@
+# Starts portal, hub and gateway, each as its own user with what it may do and no more.
+# shellcheck shell=bash disable=SC2154
+
+link_certificate() {
+  # Plants, hub and gateway know the portal by this key: the enrollment commands carry its pin.
+  local tls="$data/link-tls"
+  mkdir -p "$tls"
+  [ -e "$tls/cert.pem" ] || openssl req -x509 -newkey ec -pkeyopt ec_paramgen_curve:P-256 -nodes -days 3650 -subj "/CN=Sallyport link" \
+    -addext "subjectAltName=IP:$wan.1" -keyout "$tls/key.pem" -out "$tls/cert.pem" 2>/dev/null
+  chown -R sallyport "$tls"
+  chmod 700 "$tls"
+  pin=$(openssl x509 -in "$tls/cert.pem" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
+}
+
+listen() { # NAME URL: the Kestrel endpoint that serves a public URL, as environment assignments
+  local scheme=${2%%:*} rest=${2#*://} port
+  rest=${rest%%/*}
+  port=${rest##*:}
+  [ "$port" != "$rest" ] || port=443
+  if [ "$scheme" = https ]; then
+    [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ] || fail "$2 is https: give --cert and --key."
+    printf '%s\n' "Kestrel__Endpoints__$1__Url=https://*:$port" "Kestrel__Endpoints__$1__Certificate__Path=$SALLYPORT_CERT" "Kestrel__Endpoints__$1__Certificate__KeyPath=$SALLYPORT_KEY"
+  else
+    printf '%s\n' "Kestrel__Endpoints__$1__Url=http://127.0.0.1:$port"
+  fi
+}
+
+portal_environment() {
+  listen Public "$url"
+  printf '%s\n' \
+    "Kestrel__Endpoints__Link__Url=https://$wan.1:$link_port" \
+    "Kestrel__Endpoints__Link__Certificate__Path=$data/link-tls/cert.pem" \
+    "Kestrel__Endpoints__Link__Certificate__KeyPath=$data/link-tls/key.pem" \
+    "Portal__PublicUrl=$url" \
+    "Portal__LinkUrl=$link_url" \
+    "Portal__LinkPin=$pin" \
+    "Portal__Database=Host=$data/postgres/socket;Database=sallyport;Username=sallyport_portal;Maximum Pool Size=40" \
+    "Portal__KeyFolder=$data/keys" \
+    "Portal__RecordingStore=$data/recordings"
+  [ "${demo:-no}" = no ] || printf '%s\n' "Demo__Folder=$data/demo"
+}
+
+# as_portal COMMAND…: the portal's program with its configuration, as its user.
+as_portal() {
+  local environment
+  mapfile -t environment < <(portal_environment)
+  (cd "$data/app/portal" && env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
+    setpriv --reuid=sallyport --regid=sallyport --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+    dotnet "$data/app/portal/Sallyport.Portal.dll" "$@")
+}
+
+portal_up() {
+  system_user sallyport
+  system_user sallyport-gateway
+  mkdir -p "$data/keys" "$data/recordings" "$data/demo"
+  chown sallyport:sallyport "$data/keys" "$data/demo"
+  chmod 700 "$data/keys" "$data/demo"
+  # The gateway writes recordings; the portal only reads them.
+  chown sallyport-gateway:sallyport "$data/recordings"
+  chmod 2750 "$data/recordings"
+  link_certificate
+  running portal && return
+  local environment
+  mapfile -t environment < <(portal_environment)
+  start_process portal env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
+    setpriv --reuid=sallyport --regid=sallyport --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+    sh -c "cd '$data/app/portal' && exec dotnet Sallyport.Portal.dll"
+  wait_for 60 "The portal" curl -fsS -o /dev/null "$url/health"
+}
+
+# component_up gateway|hub: enrolls it at its first start with a one-time code, as anyone would enroll one by hand.
+component_up() {
+  local kind=$1 code=""
+  running "$kind" && return
+  mkdir -p "$data/$kind"
+  chmod 700 "$data/$kind"
+  if [ ! -e "$data/$kind/component.json" ]; then
+    code=$(as_portal component add --kind "$kind" --name "$kind" 2>> "$data/log/portal.log" | tail -n 1) || fail "The portal gave no enrollment code for the $kind; see $data/log/portal.log."
+  fi
+  case $kind in
+    gateway)
+      chown -R sallyport-gateway "$data/gateway"
+      local environment
+      mapfile -t environment < <(listen Public "$gateway_url")
+      start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
+        Gateway__PortalUrl="$link_url" Gateway__PortalCertificatePin="$pin" Gateway__Url="$gateway_url" Gateway__OverlayAddress="$gateway_leg" \
+        Gateway__DataFolder="$data/gateway" Gateway__RecordingStore="$data/recordings" Gateway__EnrollmentCode="$code" \
+        setpriv --reuid=sallyport-gateway --regid=sallyport-gateway --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+        sh -c "cd '$data/app/gateway' && umask 027 && exec dotnet Sallyport.Gateway.dll"
+      wait_for 60 "The gateway" curl -fsS -o /dev/null "$gateway_url/health"
+      ;;
+    hub)
+      start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 \
+        Hub__PortalUrl="$link_url" Hub__PortalCertificatePin="$pin" Hub__DataFolder="$data/hub" Hub__Interface=wg0 Hub__ListenPort=51820 \
+        Hub__Endpoint="$endpoint" Hub__GatewayInterface="gw" Hub__EnrollmentCode="$code" ASPNETCORE_URLS="http://127.0.0.1:8082" \
+        setpriv --bounding-set=-all,+net_admin,+net_raw --inh-caps=-all,+net_admin,+net_raw --no-new-privs \
+        sh -c "cd '$data/app/hub' && exec dotnet Sallyport.Hub.dll"
+      wait_for 60 "The hub" test -e "$data/hub/component.json"
+      ;;
+  esac
+}
+
+summary() {
+  printf '\nSallyport is up after %d s.\n\n  Portal   %s\n' "$((SECONDS - started))" "$url"
+  if [ "$demo" = yes ]; then
+    printf '\n  Sign in as one of these (demo accounts, made for this installation):\n\n'
+    sed 's/^/    /' "$data/demo/accounts.txt"
+  elif code=$(grep -o 'first-run code: .*' "$data/log/portal.log" | tail -n 1) && [ -n "$code" ] && curl -fsS -o /dev/null "$url/first-run"; then
+    printf '\n  Make the first admin at %s/first-run with the one-time code from the log:\n\n    %s\n' "$url" "${code#first-run code: }"
+  fi
+  printf '\n  Data     %s\n  Logs     %s\n  Stop     deploy/down%s\n' "$data" "$data/log" "$([ "$data" = /var/lib/sallyport ] || echo " --data $data")"
+}
