@@ -93,7 +93,7 @@ public static class RecordingVerifier
                         break;
                     default:
                         ended = true;
-                        CheckEnd(bytes.Span[Layout.ChunkHeaderLength..], chunk.Number, previous, header, events, gatewayKey, findings);
+                        CheckEnd(bytes.Span, chunk.Number, header, events, gatewayKey, findings);
                         break;
                 }
 
@@ -127,12 +127,12 @@ public static class RecordingVerifier
 
     private static bool Same(RecordingHead head, RecordingHead reported) => head.Chunk == reported.Chunk && head.Hash == reported.Hash;
 
-    private static void CheckEnd(ReadOnlySpan<byte> body, long number, byte[] head, FileHeader header, long events, ECDsa? gatewayKey, List<Finding> findings)
+    private static void CheckEnd(ReadOnlySpan<byte> chunk, long number, FileHeader header, long events, ECDsa? gatewayKey, List<Finding> findings)
     {
         EndRecord end;
         try
         {
-            end = EndRecord.Read(body);
+            end = EndRecord.Read(chunk[Layout.ChunkHeaderLength..]);
         }
         catch (RecordingException e)
         {
@@ -150,7 +150,7 @@ public static class RecordingVerifier
             findings.Add(new Finding(number, "The end is signed with another key than the header names."));
         }
 
-        if (gatewayKey is not null && !EndRecord.Verify(body, head, gatewayKey))
+        if (gatewayKey is not null && !EndRecord.Verify(chunk, gatewayKey))
         {
             findings.Add(new Finding(number, "The signature is not the gateway's."));
         }

@@ -145,9 +145,13 @@ public sealed class RecordingWriter : IAsyncDisposable
             var last = _index.Count == 0 ? 0 : _index[^1].LastMicroseconds;
             await AppendAsync(NewHeader(ChunkType.Index, ChunkFlags.None, last, last, 0, index.Length, index.Length), index, cancellationToken);
             var end = new EndRecord(endReason, _header.StartedAt + _time.GetElapsedTime(_start), _index.Count, indexOffset, _header.GatewayKeyId);
-            var body = end.Sign(_previous, _signingKey);
+            var json = end.ToJson();
+            var bodyLength = json.Length + Layout.SignatureLength;
+            var header = NewHeader(ChunkType.End, ChunkFlags.None, last, last, 0, bodyLength, bodyLength);
+            var headerBytes = new byte[Layout.ChunkHeaderLength];
+            header.Write(headerBytes);
             var endOffset = _length;
-            await AppendAsync(NewHeader(ChunkType.End, ChunkFlags.None, last, last, 0, body.Length, body.Length), body, cancellationToken);
+            await AppendAsync(header, (byte[])[.. json, .. EndRecord.Sign(headerBytes, json, _signingKey)], cancellationToken);
             await _file.WriteAsync(Trailer.ToBytes((int)(_length - endOffset)), cancellationToken);
             _file.Flush(flushToDisk: true);
             return Head;

@@ -9,12 +9,11 @@ public sealed record EndRecord(string Reason, DateTimeOffset EndedAt, long Chunk
 {
     private static readonly byte[] Context = Encoding.ASCII.GetBytes("sallyport recording end v1");
 
-    /// <summary>JSON followed by 64 bytes of signature (ECDSA P-256, SHA-256, IEEE P1363).</summary>
-    public byte[] Sign(ReadOnlySpan<byte> head, ECDsa key)
-    {
-        var json = JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
-        return [.. json, .. key.SignData(Signed(json, head), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation)];
-    }
+    public byte[] ToJson() => JsonSerializer.SerializeToUtf8Bytes(this, JsonSerializerOptions.Web);
+
+    /// <summary>64 bytes (ECDSA P-256, SHA-256, IEEE P1363) over the end chunk's head, which carries the chain's head, and its JSON.</summary>
+    public static byte[] Sign(ReadOnlySpan<byte> chunkHeader, ReadOnlySpan<byte> json, ECDsa key) =>
+        key.SignData(Signed(chunkHeader, json), HashAlgorithmName.SHA256, DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
     public static EndRecord Read(ReadOnlySpan<byte> body)
     {
@@ -30,11 +29,12 @@ public sealed record EndRecord(string Reason, DateTimeOffset EndedAt, long Chunk
         }
     }
 
-    public static bool Verify(ReadOnlySpan<byte> body, ReadOnlySpan<byte> head, ECDsa key) => key.VerifyData(
-        Signed(body[..^Layout.SignatureLength], head),
-        body[^Layout.SignatureLength..],
+    /// <param name="chunk">The whole end chunk: head, JSON, signature.</param>
+    public static bool Verify(ReadOnlySpan<byte> chunk, ECDsa key) => key.VerifyData(
+        Signed(chunk[..Layout.ChunkHeaderLength], chunk[Layout.ChunkHeaderLength..^Layout.SignatureLength]),
+        chunk[^Layout.SignatureLength..],
         HashAlgorithmName.SHA256,
         DSASignatureFormat.IeeeP1363FixedFieldConcatenation);
 
-    private static byte[] Signed(ReadOnlySpan<byte> json, ReadOnlySpan<byte> head) => [.. Context, .. head, .. json];
+    private static byte[] Signed(ReadOnlySpan<byte> chunkHeader, ReadOnlySpan<byte> json) => [.. Context, .. chunkHeader, .. json];
 }
