@@ -30,7 +30,6 @@ public static class PortalHost
         app.MapGateways();
         app.MapSessions();
         app.MapRecordings();
-        app.MapAudit();
         app.MapLayout();
         return app;
     }
