@@ -23,6 +23,7 @@ public static class PortalHost
 
         app.UseLayout();
         app.UseIdentity();
+        app.UseAntiforgery();
 
         app.MapIdentity();
         app.MapPlants();
@@ -31,6 +32,7 @@ public static class PortalHost
         app.MapSessions();
         app.MapRecordings();
         app.MapLayout();
+        app.MapGet("/health", () => "ok").AllowAnonymous();
         return app;
     }
 

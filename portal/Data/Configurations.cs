@@ -2,6 +2,7 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
@@ -23,8 +24,11 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Lockout>,
     IEntityTypeConfiguration<Session>,
     IEntityTypeConfiguration<Release>,
-    IEntityTypeConfiguration<SessionRecording>
+    IEntityTypeConfiguration<SessionRecording>,
+    IEntityTypeConfiguration<AuthorizationCode>
 {
+    public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
+
     public void Configure(EntityTypeBuilder<User> builder)
     {
         builder.HasIndex(u => new { u.Issuer, u.Subject }).IsUnique();

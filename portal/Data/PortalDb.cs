@@ -40,6 +40,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<EnrollmentCode> EnrollmentCodes => Set<EnrollmentCode>();
 
+    public DbSet<OverlayPath> OverlayPaths => Set<OverlayPath>();
+
     public DbSet<AccessPolicy> AccessPolicies => Set<AccessPolicy>();
 
     public DbSet<AccessRequest> AccessRequests => Set<AccessRequest>();

@@ -1,18 +1,95 @@
+using System.Threading.RateLimiting;
+using Microsoft.AspNetCore.Authentication.Cookies;
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Authorization;
+using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.Identity;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Identity.SignIn;
+
 namespace Sallyport.Portal.Identity;
 
 public static class IdentityFeature
 {
+    /// <summary>The rate limit on everything that takes a password or a code.</summary>
+    public const string SignInLimit = "sign-in";
+
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
-        _ = configuration;
-        services.AddAuthentication();
+        services.AddOptions<ProviderOptions>().BindConfiguration(ProviderOptions.Section);
+        services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHttpClient(ProviderMetadata.HttpClientName, client =>
+        {
+            client.Timeout = TimeSpan.FromSeconds(10);
+            client.MaxResponseContentBufferSize = 256 * 1024;
+        });
+        services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderMetadata>().AddSingleton<IdTokenValidator>();
+        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>();
+        services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
+        services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
+        services.AddScoped<ActorAccessor>();
+
+        services.AddIdentityCore<Account>(options =>
+        {
+            options.Password.RequiredLength = 12;
+            options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
+            options.Lockout.MaxFailedAccessAttempts = 5;
+            options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
+        }).AddEntityFrameworkStores<PortalDb>();
+
+        var https = configuration["Portal:PublicUrl"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
+        services.AddAuthentication(SignInRoutes.CookieScheme)
+            .AddCookie(SignInRoutes.CookieScheme, options =>
+            {
+                Cookie(options, "sallyport");
+                options.LoginPath = SignInRoutes.Start;
+                options.AccessDeniedPath = "/not-for-you";
+                options.ReturnUrlParameter = "returnUrl";
+                options.ExpireTimeSpan = TimeSpan.FromHours(10);
+                options.Events.OnValidatePrincipal = PortalCookie.ValidateAsync;
+            })
+            .AddCookie(ProviderRoutes.CookieScheme, options =>
+            {
+                Cookie(options, "sallyport-openid");
+                options.ExpireTimeSpan = TimeSpan.FromHours(10);
+            });
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
-        services.AddScoped<ActorAccessor>();
+        services.AddScoped<AuthenticationStateProvider, CircuitRevalidation>();
+
+        if (configuration["Portal:KeyFolder"] is { } keyFolder)
+        {
+            services.AddDataProtection().SetApplicationName("sallyport").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(keyFolder, "cookies")));
+        }
+
+        services.AddRateLimiter(options =>
+        {
+            options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.AddPolicy(SignInLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
+                http.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new SlidingWindowRateLimiterOptions { PermitLimit = 60, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+        });
         return services;
+
+        void Cookie(CookieAuthenticationOptions options, string name)
+        {
+            // __Host-: only this very origin could have set it (RFC 6265bis, section 4.1.3.2).
+            options.Cookie.Name = https ? $"__Host-{name}" : name;
+            options.Cookie.HttpOnly = true;
+            options.Cookie.SameSite = SameSiteMode.Lax;
+            options.Cookie.SecurePolicy = https ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
+            options.Cookie.Path = "/";
+        }
     }
 
-    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseAuthentication().UseAuthorization();
+    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseRateLimiter().UseAuthentication().UseAuthorization();
 
-    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints) => endpoints;
+    public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapProvider();
+        SignInEndpoints.Map(endpoints);
+        FirstRun.Map(endpoints);
+        return endpoints;
+    }
 }

@@ -1,4 +1,6 @@
 using Microsoft.AspNetCore.Authorization;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Gateways;
 
 namespace Sallyport.Portal.Identity;
 
@@ -18,6 +20,12 @@ public static class Policies
     /// <summary>Those who may look at what others did: admin or compliance.</summary>
     public const string Oversight = nameof(Oversight);
 
+    /// <summary>Enrolled gateways, by their link token.</summary>
+    public const string GatewayLink = nameof(GatewayLink);
+
+    /// <summary>Enrolled hubs, by their link token.</summary>
+    public const string HubLink = nameof(HubLink);
+
     public static AuthorizationBuilder AddPortalPolicies(this AuthorizationBuilder builder) => builder
         .SetFallbackPolicy(new AuthorizationPolicyBuilder().RequireAssertion(_ => false).Build())
         .AddPolicy(SignedIn, policy => policy.RequireAuthenticatedUser())
@@ -25,5 +33,7 @@ public static class Policies
         .AddPolicy(Admin, policy => policy.RequireRole(Admin))
         .AddPolicy(Compliance, policy => policy.RequireRole(Compliance))
         .AddPolicy(Operator, policy => policy.RequireRole(Operator))
-        .AddPolicy(Oversight, policy => policy.RequireRole(Admin, Compliance));
+        .AddPolicy(Oversight, policy => policy.RequireRole(Admin, Compliance))
+        .AddPolicy(GatewayLink, policy => policy.AddAuthenticationSchemes(LinkAuthentication.SchemeName).RequireClaim("component_kind", nameof(ComponentKind.Gateway)))
+        .AddPolicy(HubLink, policy => policy.AddAuthenticationSchemes(LinkAuthentication.SchemeName).RequireClaim("component_kind", nameof(ComponentKind.Hub)));
 }

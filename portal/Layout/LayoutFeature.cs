@@ -23,7 +23,6 @@ public static class LayoutFeature
 
     public static IEndpointRouteBuilder MapLayout(this WebApplication app)
     {
-        app.UseAntiforgery();
         app.MapStaticAssets().AllowAnonymous();
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode()

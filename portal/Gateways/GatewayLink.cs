@@ -1,0 +1,92 @@
+using System.Collections.Concurrent;
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Signing;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Keys;
+
+namespace Sallyport.Portal.Gateways;
+
+/// <summary>The portal's end of the control links to its gateways.</summary>
+public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, TimeProvider time)
+{
+    private static readonly TimeSpan ScanPatience = TimeSpan.FromSeconds(15);
+
+    private readonly ConcurrentDictionary<Guid, EventStream> _streams = new();
+    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HostKeyScanResult>> _scans = new();
+    private readonly ConcurrentDictionary<Guid, DateTimeOffset> _lost = new();
+
+    public bool IsConnected(Guid gatewayId) => _streams.ContainsKey(gatewayId);
+
+    /// <summary>Since when a gateway that was connected is not any more.</summary>
+    public IReadOnlyDictionary<Guid, DateTimeOffset> Lost => _lost;
+
+    /// <summary>A gateway that is connected, or null.</summary>
+    public async Task<Gateway?> PickAsync(CancellationToken cancellationToken)
+    {
+        var connected = _streams.Keys.ToArray();
+        await using var db = factory.ForSystem();
+        return await db.Gateways.AsNoTracking().Where(g => connected.Contains(g.Id)).OrderBy(g => g.Name).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>False when the gateway is not connected; it will hear of it when it syncs.</summary>
+    public bool EndSession(Guid gatewayId, EndSession order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.EndSession, order);
+
+    public bool SetWindow(Guid gatewayId, SessionWindow order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.SessionWindow, order);
+
+    /// <summary>Has the gateway read an SSH host key; the path to it must be open.</summary>
+    public async Task<HostKeyScanResult> ScanHostKeyAsync(Guid gatewayId, Guid scanId, IPAddress address, int port, CancellationToken cancellationToken)
+    {
+        var answer = new TaskCompletionSource<HostKeyScanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
+        _scans[scanId] = answer;
+        try
+        {
+            return _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.HostKeyScan, new HostKeyScan(scanId, address.ToString(), port))
+                ? await answer.Task.WaitAsync(ScanPatience, time, cancellationToken)
+                : new HostKeyScanResult(null, null, null, "The gateway is not connected.");
+        }
+        catch (TimeoutException)
+        {
+            return new HostKeyScanResult(null, null, null, "The gateway did not answer in time.");
+        }
+        finally
+        {
+            _scans.TryRemove(scanId, out _);
+        }
+    }
+
+    internal void ScanAnswered(Guid scanId, HostKeyScanResult result)
+    {
+        if (_scans.TryGetValue(scanId, out var answer))
+        {
+            answer.TrySetResult(result);
+        }
+    }
+
+    /// <summary>A new stream takes over from an older one of the same gateway.</summary>
+    internal EventStream Connect(Guid gatewayId)
+    {
+        using var ticketKey = keys.Signing("tickets");
+        var stream = new EventStream();
+        stream.Send(GatewayEvent.Hello, new GatewayHello([PublicKey.Of(ticketKey)], new Uri(portal.Value.PublicUrl).GetLeftPart(UriPartial.Authority), time.GetUtcNow()));
+        _streams.AddOrUpdate(gatewayId, stream, (_, older) =>
+        {
+            older.Close();
+            return stream;
+        });
+        _lost.TryRemove(gatewayId, out _);
+        return stream;
+    }
+
+    internal void Disconnect(Guid gatewayId, EventStream stream)
+    {
+        if (_streams.TryRemove(KeyValuePair.Create(gatewayId, stream)))
+        {
+            _lost[gatewayId] = time.GetUtcNow();
+        }
+
+        stream.Dispose();
+    }
+}

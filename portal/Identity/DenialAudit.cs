@@ -1,0 +1,25 @@
+using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Authorization.Policy;
+using Sallyport.Portal.Audit;
+
+namespace Sallyport.Portal.Identity;
+
+/// <summary>A signed-in user who asks for what their role has no part in leaves an entry in the audit log.</summary>
+internal sealed class DenialAudit(AuditLog audit) : IAuthorizationMiddlewareResultHandler
+{
+    private readonly AuthorizationMiddlewareResultHandler _next = new();
+
+    public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
+    {
+        if (authorizeResult.Forbidden && context.User.FindFirst(PortalClaims.TenantId) is not null)
+        {
+            var actor = context.User.ToActor(context.Connection.RemoteIpAddress?.ToString());
+            var path = context.Request.Path.Value ?? "";
+            await audit.AppendAsync(
+                new AuditEvent(actor.TenantId, actor.UserId, actor.Name, actor.Address, AuditAction.AccessDenied, "page", path, path, AuditResult.Refused, "Not part of the user's roles."),
+                context.RequestAborted);
+        }
+
+        await _next.HandleAsync(next, context, policy, authorizeResult);
+    }
+}

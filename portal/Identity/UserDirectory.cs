@@ -1,0 +1,197 @@
+using System.Security.Cryptography;
+using System.Text.Json;
+using Microsoft.AspNetCore.Identity;
+using Microsoft.EntityFrameworkCore;
+using Microsoft.Extensions.Options;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Identity.SignIn;
+using Sallyport.Portal.Plants;
+
+namespace Sallyport.Portal.Identity;
+
+/// <param name="Error">For a person; null when it was done.</param>
+public sealed record UserResult(User? User, string? Error, string? InitialPassword = null);
+
+/// <summary>The portal's users: found at sign-in by issuer and subject, added and changed by admins.</summary>
+public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> signIn, AuditLog audit, TimeProvider time)
+{
+    /// <summary>Raised after a user was disabled or lost a role: whatever of theirs is running must end.</summary>
+    public event Func<Guid, CancellationToken, Task>? Revoked;
+
+    private string EmbeddedIssuer => portal.Value.PublicUrl + ProviderRoutes.Base;
+
+    internal async Task<User?> FindOrAddAsync(string issuer, JsonElement claims, CancellationToken cancellationToken)
+    {
+        var subject = claims.GetProperty("sub").GetString()!;
+        await using var db = factory.ForSystem();
+        var user = await db.People.FirstOrDefaultAsync(u => u.Issuer == issuer && u.Subject == subject, cancellationToken);
+        if (user is not null || signIn.Value.TenantId is not { } tenantId)
+        {
+            return user;
+        }
+
+        var roles = claims.TryGetProperty(signIn.Value.RoleClaim, out var values) && values.ValueKind == JsonValueKind.Array
+            ? values.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String && signIn.Value.Roles.ContainsKey(v.GetString()!)).Select(v => signIn.Value.Roles[v.GetString()!]).Distinct().ToArray()
+            : [];
+        if (roles.Length == 0)
+        {
+            return null;
+        }
+
+        user = new User
+        {
+            TenantId = tenantId,
+            Issuer = issuer,
+            Subject = subject,
+            Name = claims.TryGetProperty("name", out var name) && name.GetString() is { Length: > 0 and <= 100 } given ? given : subject,
+            Roles = roles,
+            CreatedAt = time.GetUtcNow(),
+        };
+        db.Add(user);
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.BySystem("sign-in", tenantId, AuditAction.UserAdded, "user", user.Id.ToString(), user.Name, reason: "First sign-in at the company's provider."), cancellationToken);
+        return user;
+    }
+
+    public async Task<IReadOnlyList<User>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        return await db.People.AsNoTracking().OrderBy(u => u.Name).ToListAsync(cancellationToken);
+    }
+
+    public async Task<bool> AnyAsync(CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        return await db.People.AnyAsync(cancellationToken);
+    }
+
+    public async Task<UserResult> AddAsync(Actor actor, string name, string userName, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
+    {
+        var password = NewPassword();
+        var result = await CreateAsync(actor.TenantId, name, userName, password, roles, cancellationToken);
+        if (result.User is { } user)
+        {
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserAdded, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", roles)}"), cancellationToken);
+        }
+
+        return result with { InitialPassword = result.Error is null ? password : null };
+    }
+
+    /// <summary>For the first admin and for automation: makes account and user.</summary>
+    internal async Task<UserResult> CreateAsync(Guid tenantId, string name, string userName, string password, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
+    {
+        if (name.Trim() is not { Length: > 0 and <= 100 } cleanName)
+        {
+            return new UserResult(null, "Give a name of at most 100 characters.");
+        }
+
+        if (roles.Count == 0)
+        {
+            return new UserResult(null, "Choose at least one role.");
+        }
+
+        await using var scope = scopes.CreateAsyncScope();
+        var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
+        var account = new Account { Id = Guid.CreateVersion7(), UserName = userName.Trim(), DisplayName = cleanName };
+        var created = await accounts.CreateAsync(account, password);
+        if (!created.Succeeded)
+        {
+            return new UserResult(null, string.Join(" ", created.Errors.Select(e => e.Description)));
+        }
+
+        await using var db = factory.ForSystem();
+        var user = new User { TenantId = tenantId, Issuer = EmbeddedIssuer, Subject = account.Id.ToString(), Name = cleanName, Roles = [.. roles.Distinct()], CreatedAt = time.GetUtcNow() };
+        db.Add(user);
+        await db.SaveChangesAsync(cancellationToken);
+        return new UserResult(user, null);
+    }
+
+    internal async Task<Tenant> TenantAsync(string name, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var tenant = await db.Tenants.FirstOrDefaultAsync(t => t.Name == name, cancellationToken);
+        if (tenant is null)
+        {
+            tenant = new Tenant { Name = name, CreatedAt = time.GetUtcNow() };
+            db.Add(tenant);
+            await db.SaveChangesAsync(cancellationToken);
+        }
+
+        return tenant;
+    }
+
+    public async Task<UserResult> SetRolesAsync(Actor actor, Guid userId, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
+        {
+            return new UserResult(null, "This user does not exist any more.");
+        }
+
+        if (roles.Count == 0)
+        {
+            return new UserResult(user, "Choose at least one role, or disable the user.");
+        }
+
+        if (!roles.Contains(Role.Admin) && await IsLastAdminAsync(db, user, cancellationToken))
+        {
+            return new UserResult(user, "This is the last admin. Make somebody else an admin first.");
+        }
+
+        var lost = user.Roles.Except(roles).Any();
+        user.Roles = [.. roles.Distinct()];
+        user.SessionVersion++;
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserChanged, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", user.Roles)}"), cancellationToken);
+        if (lost)
+        {
+            await RevokeAsync(user.Id, cancellationToken);
+        }
+
+        return new UserResult(user, null);
+    }
+
+    public async Task<UserResult> SetDisabledAsync(Actor actor, Guid userId, bool disabled, string reason, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
+        {
+            return new UserResult(null, "This user does not exist any more.");
+        }
+
+        if (disabled && (user.Id == actor.UserId || await IsLastAdminAsync(db, user, cancellationToken)))
+        {
+            return new UserResult(user, "You cannot disable yourself or the last admin.");
+        }
+
+        user.DisabledAt = disabled ? time.GetUtcNow() : null;
+        user.SessionVersion++;
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, disabled ? AuditAction.UserDisabled : AuditAction.UserChanged, "user", user.Id, user.Name, reason: disabled ? reason : "Enabled again."), cancellationToken);
+        if (disabled)
+        {
+            await RevokeAsync(user.Id, cancellationToken);
+        }
+
+        return new UserResult(user, null);
+    }
+
+    /// <summary>Twenty letters and digits that cannot be mistaken for one another: 99 bits.</summary>
+    internal static string NewPassword() => string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 5)));
+
+    private static async Task<bool> IsLastAdminAsync(PortalDb db, User user, CancellationToken cancellationToken)
+    {
+        var admins = await db.People.Where(u => u.DisabledAt == null && u.Id != user.Id).Select(u => u.Roles).ToListAsync(cancellationToken);
+        return user.Roles.Contains(Role.Admin) && !admins.Any(roles => roles.Contains(Role.Admin));
+    }
+
+    private async Task RevokeAsync(Guid userId, CancellationToken cancellationToken)
+    {
+        foreach (var handler in Revoked?.GetInvocationList().Cast<Func<Guid, CancellationToken, Task>>() ?? [])
+        {
+            await handler(userId, cancellationToken);
+        }
+    }
+}

@@ -1,0 +1,166 @@
+using System.Buffers.Text;
+using System.Net;
+using System.Security.Cryptography;
+using System.Text;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Plants;
+
+namespace Sallyport.Portal.Overlay;
+
+/// <summary>The one-time exchange that makes a plant's edge a peer, or a gateway or hub a component.</summary>
+public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog audit, TimeProvider time)
+{
+    public static readonly TimeSpan CodeLifetime = TimeSpan.FromHours(24);
+
+    private const string Unknown = "This code is not valid: it is mistyped, older than 24 hours, or was used by another device. Make a new one in the portal.";
+
+    /// <summary>A code of 160 bits; older codes for the same subject are void from now on.</summary>
+    public async Task<string> NewCodeAsync(EnrollmentKind kind, Guid subjectId, string? name, CancellationToken cancellationToken)
+    {
+        var text = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 32);
+        var code = string.Join('-', text.Chunk(8).Select(part => new string(part)));
+        await using var db = factory.ForSystem();
+        await db.EnrollmentCodes.Where(c => c.SubjectId == subjectId).ExecuteDeleteAsync(cancellationToken);
+        db.Add(new EnrollmentCode { Kind = kind, SubjectId = subjectId, Name = name, CodeHash = Hash(code), ExpiresAt = time.GetUtcNow() + CodeLifetime });
+        await db.SaveChangesAsync(cancellationToken);
+        return code;
+    }
+
+    /// <returns>The edge's configuration, or a message for the person at the edge.</returns>
+    public async Task<(PlantConfiguration? Configuration, string? Error)> EnrollPlantAsync(string code, string publicKey, string? address, CancellationToken cancellationToken)
+    {
+        if (!IsWireGuardKey(publicKey))
+        {
+            return (null, "The public key is not a WireGuard key (32 bytes, base64).");
+        }
+
+        await using var db = factory.ForSystem();
+        if (await SpendAsync(db, EnrollmentKind.Plant, code, publicKey, cancellationToken) is not { } spent)
+        {
+            await RefuseAsync("plant", address, Unknown, cancellationToken);
+            return (null, Unknown);
+        }
+
+        var plant = await db.Plants.FirstAsync(p => p.Id == spent.SubjectId, cancellationToken);
+        var hubRow = await db.Hubs.AsNoTracking().FirstAsync(h => h.Id == plant.HubId, cancellationToken);
+        if (plant.PublicKey != publicKey)
+        {
+            var older = plant.PublicKey;
+            (plant.PublicKey, plant.EnrolledAt, plant.LastHandshakeAt) = (publicKey, time.GetUtcNow(), null);
+            try
+            {
+                await db.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                return (null, "This public key belongs to another plant. Delete the key file on this device and run the command again.");
+            }
+
+            await audit.AppendAsync(AuditEvent.BySystem("plant edge", plant.TenantId, AuditAction.Enrolled, "plant", plant.Id.ToString(), plant.Name) with { Address = address }, cancellationToken);
+            if (older is not null)
+            {
+                var removal = new PeerRemoval(Guid.NewGuid(), older);
+                await hub.OrderAsync(plant.HubId, HubEvent.RemovePeer, removal.Command, removal, cancellationToken);
+            }
+        }
+
+        var peer = new PeerOrder(Guid.NewGuid(), plant.Id, publicKey, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]);
+        var ack = await hub.OrderAsync(plant.HubId, HubEvent.SetPeer, peer.Command, peer, cancellationToken);
+        return ack.Error is null || !hub.IsConnected(plant.HubId)
+            ? (new PlantConfiguration(plant.Name, plant.TunnelAddress, hubRow.WireGuardPublicKey, hubRow.Endpoint, plant.VirtualPrefix, plant.LanPrefix), null)
+            : (null, $"The hub refused this plant: {ack.Error} Run the command again.");
+    }
+
+    public async Task<(ComponentEnrolled? Enrolled, string? Error)> EnrollComponentAsync(ComponentEnrollment request, string? address, CancellationToken cancellationToken)
+    {
+        try
+        {
+            using var key = request.Key.Import();
+        }
+        catch (CryptographicException e)
+        {
+            return (null, e.Message);
+        }
+
+        var kind = request.Gateway is not null ? EnrollmentKind.Gateway : EnrollmentKind.Hub;
+        var valid = (request.Gateway, request.Hub) switch
+        {
+            ({ } gateway, null) => Uri.TryCreate(gateway.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && IPAddress.TryParse(gateway.OverlayAddress, out _),
+            (null, { } facts) => IsWireGuardKey(facts.WireGuardPublicKey) && IPEndPoint.TryParse(facts.Endpoint, out var endpoint) && endpoint.Port > 0,
+            _ => false,
+        };
+        if (!valid)
+        {
+            return (null, "The enrollment does not say what a gateway or a hub must say of itself.");
+        }
+
+        await using var db = factory.ForSystem();
+        if (await SpendAsync(db, kind, request.Code, request.Key.KeyId, cancellationToken) is not { } spent)
+        {
+            await RefuseAsync(kind.ToString().ToLowerInvariant(), address, Unknown, cancellationToken);
+            return (null, Unknown);
+        }
+
+        var name = spent.Name ?? kind.ToString().ToLowerInvariant();
+        if (kind == EnrollmentKind.Gateway && !await db.Gateways.AnyAsync(g => g.Id == spent.SubjectId, cancellationToken))
+        {
+            db.Add(new Gateway { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, Url = request.Gateway!.Url.TrimEnd('/'), OverlayAddress = IPAddress.Parse(request.Gateway.OverlayAddress), CreatedAt = time.GetUtcNow() });
+        }
+        else if (kind == EnrollmentKind.Hub && !await db.Hubs.AnyAsync(h => h.Id == spent.SubjectId, cancellationToken))
+        {
+            db.Add(new Hub { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, WireGuardPublicKey = request.Hub!.WireGuardPublicKey, Endpoint = request.Hub.Endpoint, CreatedAt = time.GetUtcNow() });
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.BySystem(name, null, AuditAction.Enrolled, kind.ToString().ToLowerInvariant(), spent.SubjectId.ToString(), name) with { Address = address }, cancellationToken);
+        return (new ComponentEnrolled(spent.SubjectId, name), null);
+    }
+
+    // One conditional update decides: of many that come at once with one code, the first key has it, and keeps it for retries.
+    private async Task<EnrollmentCode?> SpendAsync(PortalDb db, EnrollmentKind kind, string code, string key, CancellationToken cancellationToken)
+    {
+        if (code.Length > 100)
+        {
+            return null;
+        }
+
+        var (hash, now) = (Hash(code.Trim().ToLowerInvariant()), time.GetUtcNow());
+        var spent = await db.EnrollmentCodes
+            .Where(c => c.CodeHash == hash && c.Kind == kind && c.ExpiresAt > now && (c.UsedByKey == null || c.UsedByKey == key))
+            .ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, x => x.UsedAt ?? now).SetProperty(x => x.UsedByKey, key), cancellationToken);
+        return spent == 1 ? await db.EnrollmentCodes.AsNoTracking().FirstAsync(c => c.CodeHash == hash, cancellationToken) : null;
+    }
+
+    private Task RefuseAsync(string what, string? address, string reason, CancellationToken cancellationToken) =>
+        audit.AppendAsync(AuditEvent.BySystem(what, null, AuditAction.EnrollmentRefused, what, "", what, AuditResult.Refused, reason) with { Address = address }, cancellationToken);
+
+    private static byte[] Hash(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));
+
+    private static bool IsWireGuardKey(string key)
+    {
+        Span<byte> bytes = stackalloc byte[48];
+        return key.Length == 44 && Convert.TryFromBase64String(key, bytes, out var length) && length == 32;
+    }
+}
+
+/// <summary>What a plant's edge is told, as <c>key=value</c> lines that a POSIX shell can read.</summary>
+public sealed record PlantConfiguration(string Plant, IPAddress Address, string HubKey, string HubEndpoint, System.Net.IPNetwork Virtual, System.Net.IPNetwork Lan)
+{
+    /// <summary>Small enough for every access line that is likely.</summary>
+    private const int Mtu = 1280;
+
+    public override string ToString() => string.Concat(
+        $"plant={new string([.. Plant.Where(c => !char.IsControl(c))])}\n",
+        $"address={Address}\n",
+        $"hub_key={HubKey}\n",
+        $"hub_endpoint={HubEndpoint}\n",
+        $"hub_address={OverlayAddresses.HubAddress}\n",
+        $"virtual={Virtual}\n",
+        $"lan={Lan}\n",
+        $"mtu={Mtu}\n");
+}
