@@ -1,3 +1,5 @@
+using System.Text.Json;
+using System.Text.Json.Serialization;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -26,7 +28,6 @@ public static class PortalHost
         app.UseAntiforgery();
 
         app.MapIdentity();
-        app.MapPlants();
         app.MapOverlay();
         app.MapGateways();
         app.MapSessions();
@@ -41,6 +42,7 @@ public static class PortalHost
     {
         builder.Services.AddOptions<PortalOptions>().BindConfiguration(PortalOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.ConfigureHttpJsonOptions(options => options.SerializerOptions.Converters.Add(new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower)));
         builder.Services.AddPortalData();
         builder.Services.AddKeys();
         builder.Services.AddAudit();

@@ -31,5 +31,8 @@ public sealed class Grant : ITenantOwned
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>Whether the audit log has been told that it ended.</summary>
+    public bool EndAudited { get; set; }
+
     public bool InForce(DateTimeOffset now) => RevokedAt is null && StartsAt <= now && now < EndsAt;
 }

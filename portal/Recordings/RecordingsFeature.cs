@@ -1,8 +1,17 @@
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Identity;
+
 namespace Sallyport.Portal.Recordings;
 
 public static class RecordingsFeature
 {
-    public static IServiceCollection AddRecordings(this IServiceCollection services) => services;
+    public static IServiceCollection AddRecordings(this IServiceCollection services) => services.AddSingleton<HeadReports>();
 
-    public static IEndpointRouteBuilder MapRecordings(this IEndpointRouteBuilder endpoints) => endpoints;
+    public static IEndpointRouteBuilder MapRecordings(this IEndpointRouteBuilder endpoints)
+    {
+        endpoints.MapPost(GatewayRoutes.Head, (HttpContext http, Guid id, RecordingHeadReport head, HeadReports reports) => reports.TakeAsync(http.User.ComponentId(), id, head, http.RequestAborted))
+            .RequireAuthorization(Policies.GatewayLink);
+        return endpoints;
+    }
 }

@@ -1,8 +1,69 @@
+using Microsoft.AspNetCore.Antiforgery;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Identity;
+
 namespace Sallyport.Portal.Sessions;
 
 public static class SessionsFeature
 {
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services;
+    public static IServiceCollection AddSessions(this IServiceCollection services) => services
+        .AddSingleton<SessionEndings>()
+        .AddSingleton<SessionBroker>()
+        .AddSingleton<GatewaySessions>()
+        .AddSingleton<Releases>()
+        .AddSingleton<SessionDirectory>()
+        .AddHostedService<SessionTimers>();
 
-    public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints) => endpoints;
+    public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints)
+    {
+        MapGatewayLink(endpoints.MapGroup("").RequireAuthorization(Policies.GatewayLink));
+        MapSessionPage(endpoints.MapGroup("/sessions/{id:guid}").RequireAuthorization(Policies.Technician));
+        return endpoints;
+    }
+
+    private static void MapGatewayLink(RouteGroupBuilder link)
+    {
+        link.MapPost(GatewayRoutes.Redeem, async (HttpContext http, TicketRedemption redemption, GatewaySessions sessions) =>
+        {
+            var (order, fault) = await sessions.RedeemAsync(http.User.ComponentId(), redemption, http.RequestAborted);
+            return order is not null
+                ? Results.Json(order, LinkJson.Options)
+                : Results.Json(new LinkError(fault!.Value.ToString(), "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+        });
+        link.MapPost(GatewayRoutes.Refusals, (HttpContext http, TicketRefusal refusal, GatewaySessions sessions) => sessions.RefusedAsync(http.User.ComponentId(), refusal, http.RequestAborted));
+        link.MapPost(GatewayRoutes.Sync, async (HttpContext http, RunningSessions running, GatewaySessions sessions) =>
+            Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options));
+        link.MapPost(GatewayRoutes.Started, (HttpContext http, Guid id, SessionStarted report, GatewaySessions sessions) => sessions.StartedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
+        link.MapPost(GatewayRoutes.Ended, (HttpContext http, Guid id, SessionEnded report, GatewaySessions sessions) => sessions.EndedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
+    }
+
+    // What the session's page asks; the page itself needs no circuit, so that a portal's restart does not disturb it.
+    private static void MapSessionPage(RouteGroupBuilder session)
+    {
+        session.MapGet("/state", async (HttpContext http, Guid id, SessionDirectory sessions) =>
+            await sessions.FindOwnAsync(http.User.ToActor(null), id, http.RequestAborted) is { Session: var found }
+                ? Results.Json(new { state = found.State, message = found.EndMessage, reason = found.EndReason, endsAt = found.EndsAt }, LinkJson.Options)
+                : Results.NotFound());
+        session.MapPost("/ticket", async (HttpContext http, Guid id, SessionBroker broker, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(http))
+            {
+                return Results.BadRequest();
+            }
+
+            var outcome = await broker.IssueTicketAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+        });
+        session.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(http))
+            {
+                return Results.BadRequest();
+            }
+
+            await sessions.EndOwnAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            return Results.NoContent();
+        });
+    }
 }

@@ -39,6 +39,28 @@ namespace Sallyport.Portal.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "authorization_code",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    code_hash = table.Column<byte[]>(type: "bytea", nullable: false),
+                    client_id = table.Column<string>(type: "text", nullable: false),
+                    redirect_uri = table.Column<string>(type: "text", nullable: false),
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    nonce = table.Column<string>(type: "text", nullable: true),
+                    code_challenge = table.Column<string>(type: "text", nullable: false),
+                    scope = table.Column<string>(type: "text", nullable: false),
+                    authenticated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_authorization_code", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "enrollment_codes",
                 columns: table => new
                 {
@@ -165,6 +187,29 @@ namespace Sallyport.Portal.Data.Migrations
                         principalTable: "asp_net_users",
                         principalColumn: "id",
                         onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "overlay_paths",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    hub_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    gateway = table.Column<string>(type: "character varying(45)", nullable: false),
+                    address = table.Column<string>(type: "character varying(45)", nullable: false),
+                    port = table.Column<int>(type: "integer", nullable: false),
+                    ends_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_overlay_paths", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_overlay_paths_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
                 });
 
             migrationBuilder.CreateTable(
@@ -448,7 +493,8 @@ namespace Sallyport.Portal.Data.Migrations
                     revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     revoked_by_id = table.Column<Guid>(type: "uuid", nullable: true),
                     revoke_reason = table.Column<string>(type: "text", nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    end_audited = table.Column<bool>(type: "boolean", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -652,6 +698,12 @@ namespace Sallyport.Portal.Data.Migrations
                 column: "tenant_id");
 
             migrationBuilder.CreateIndex(
+                name: "IX_authorization_code_code_hash",
+                table: "authorization_code",
+                column: "code_hash",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_enrollment_codes_code_hash",
                 table: "enrollment_codes",
                 column: "code_hash",
@@ -694,6 +746,11 @@ namespace Sallyport.Portal.Data.Migrations
                 columns: new[] { "user_id", "asset_id" },
                 unique: true,
                 filter: "lifted_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_overlay_paths_tenant_id",
+                table: "overlay_paths",
+                column: "tenant_id");
 
             migrationBuilder.CreateIndex(
                 name: "IX_people_issuer_subject",
@@ -809,6 +866,9 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "asp_net_user_tokens");
 
             migrationBuilder.DropTable(
+                name: "authorization_code");
+
+            migrationBuilder.DropTable(
                 name: "enrollment_codes");
 
             migrationBuilder.DropTable(
@@ -816,6 +876,9 @@ namespace Sallyport.Portal.Data.Migrations
 
             migrationBuilder.DropTable(
                 name: "lockouts");
+
+            migrationBuilder.DropTable(
+                name: "overlay_paths");
 
             migrationBuilder.DropTable(
                 name: "plant_operators");

@@ -1,0 +1,96 @@
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
+
+namespace Sallyport.Portal.Access;
+
+/// <summary>Grants in force, and the lockouts that stand against them.</summary>
+public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed changes, TimeProvider time)
+{
+    /// <summary>Raised after a grant was revoked: its sessions must end.</summary>
+    public event Func<Guid, string, CancellationToken, Task>? Revoked;
+
+    public async Task<IReadOnlyList<GrantListing>> InForceAsync(Actor actor, bool own, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using var db = factory.For(actor);
+        return await (
+            from g in db.Grants.AsNoTracking()
+            join u in db.People on g.UserId equals u.Id
+            join s in db.Services on g.ServiceId equals s.Id
+            join a in db.Assets on s.AssetId equals a.Id
+            join p in db.Plants on a.PlantId equals p.Id
+            where g.RevokedAt == null && g.EndsAt > now && (!own || g.UserId == actor.UserId)
+            orderby g.StartsAt
+            select new GrantListing(g, u.Name, s.Name, a.Name, a.Id, p)).ToListAsync(cancellationToken);
+    }
+
+    public async Task<string?> RevokeAsync(Actor actor, Guid grantId, string reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        await using (var db = factory.For(actor))
+        {
+            var revoked = await db.Grants.Where(g => g.Id == grantId && g.RevokedAt == null && g.EndsAt > now).ExecuteUpdateAsync(
+                g => g.SetProperty(x => x.RevokedAt, now).SetProperty(x => x.RevokedById, actor.UserId).SetProperty(x => x.RevokeReason, reason), cancellationToken);
+            if (revoked == 0)
+            {
+                return "This grant is over already.";
+            }
+        }
+
+        foreach (var handler in Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>() ?? [])
+        {
+            await handler(grantId, reason, cancellationToken);
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), cancellationToken);
+        await changes.PublishAsync(actor.TenantId, cancellationToken);
+        return null;
+    }
+
+    public async Task<IReadOnlyList<LockoutListing>> LockoutsAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        return await (
+            from l in db.Lockouts.AsNoTracking()
+            join u in db.People on l.UserId equals u.Id
+            join placer in db.People on l.PlacedById equals placer.Id
+            join a in db.Assets on l.AssetId equals a.Id
+            where l.LiftedAt == null
+            orderby l.PlacedAt
+            select new LockoutListing(l, u.Name, placer.Name, a.Name)).ToListAsync(cancellationToken);
+    }
+
+    internal async Task PlaceLockoutAsync(Actor actor, Guid userId, Guid assetId, string reason, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.Lockouts.AnyAsync(l => l.UserId == userId && l.AssetId == assetId && l.LiftedAt == null, cancellationToken))
+        {
+            return;
+        }
+
+        db.Add(new Lockout { TenantId = actor.TenantId, UserId = userId, AssetId = assetId, PlacedById = actor.UserId, Reason = reason, PlacedAt = time.GetUtcNow() });
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.LockoutPlaced, "asset", assetId, "asset", reason: reason), cancellationToken);
+    }
+
+    public async Task<string?> LiftLockoutAsync(Actor actor, Guid lockoutId, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var lifted = await db.Lockouts.Where(l => l.Id == lockoutId && l.LiftedAt == null)
+            .ExecuteUpdateAsync(l => l.SetProperty(x => x.LiftedAt, time.GetUtcNow()).SetProperty(x => x.LiftedById, actor.UserId), cancellationToken);
+        if (lifted == 0)
+        {
+            return "This lockout was lifted before.";
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.LockoutLifted, "lockout", lockoutId, "lockout"), cancellationToken);
+        await changes.PublishAsync(actor.TenantId, cancellationToken);
+        return null;
+    }
+}
+
+public sealed record GrantListing(Grant Grant, string User, string Service, string Asset, Guid AssetId, Plants.Plant Plant);
+
+public sealed record LockoutListing(Lockout Lockout, string User, string PlacedBy, string Asset);

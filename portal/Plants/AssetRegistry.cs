@@ -1,0 +1,214 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Overlay;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>What an admin says of an SSH service. An empty secret keeps the one that is stored.</summary>
+public sealed record SshServiceSpec(string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes);
+
+/// <summary>Assets and the ways into them.</summary>
+public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, Paths paths, GatewayLink gateways, AuditLog audit, TimeProvider time)
+{
+    private const int MaxSecret = 16 * 1024;
+    private static readonly TimeSpan ScanWindow = TimeSpan.FromSeconds(30);
+
+    public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, string name, string address, string tags, bool? releaseRequired, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken) is not { } plant)
+        {
+            return "This plant does not exist.";
+        }
+
+        if (name.Trim() is not { Length: > 0 and <= 100 } cleanName)
+        {
+            return "Give the asset a name of at most 100 characters.";
+        }
+
+        if (!IPAddress.TryParse(address.Trim(), out var ip) || !plant.LanPrefix.Contains(ip) || IsNetworkOrBroadcast(ip, plant))
+        {
+            return $"Give the asset's own address in the plant's network {plant.LanPrefix}.";
+        }
+
+        var asset = new Asset
+        {
+            TenantId = actor.TenantId,
+            PlantId = plantId,
+            Name = cleanName,
+            Address = ip,
+            Tags = [.. tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => t.Length > 40 ? t[..40] : t).Distinct().Take(10)],
+            ReleaseRequired = releaseRequired,
+            CreatedAt = time.GetUtcNow(),
+        };
+        db.Add(asset);
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return $"There is already an asset called {cleanName} in this plant.";
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetAdded, "asset", asset.Id, $"{cleanName}, {plant.Name}"), cancellationToken);
+        return asset;
+    }
+
+    public async Task<Outcome<Service>> SaveSshAsync(Actor actor, Guid assetId, Guid? serviceId, SshServiceSpec spec, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.Assets.AsNoTracking().FirstOrDefaultAsync(a => a.Id == assetId, cancellationToken) is not { } asset)
+        {
+            return "This asset does not exist.";
+        }
+
+        if (spec.Name.Trim() is not { Length: > 0 and <= 60 } || spec.UserName.Trim() is not { Length: > 0 and <= 60 } || spec.Port is < 1 or > 65535 || spec.IdleMinutes is < 0 or > 1440)
+        {
+            return "Give the service a name, a port between 1 and 65535, and the user to sign in as at the asset.";
+        }
+
+        if (spec.Secret is { Length: > MaxSecret } || (spec.SecretIsKey && !string.IsNullOrEmpty(spec.Secret) && !spec.Secret.Contains("PRIVATE KEY-----", StringComparison.Ordinal)))
+        {
+            return "The private key must be given in PEM or OpenSSH form, without a passphrase.";
+        }
+
+        var service = serviceId is { } id ? await db.Services.FirstOrDefaultAsync(s => s.Id == id && s.AssetId == assetId, cancellationToken) : null;
+        var isNew = service is null;
+        if (isNew && string.IsNullOrEmpty(spec.Secret))
+        {
+            return "Give the password or the private key that the gateway signs in with.";
+        }
+
+        service ??= new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = ServiceKind.Ssh, Port = 22, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
+        if (!isNew && service.Port != spec.Port)
+        {
+            // Another port is another server until its key has been seen.
+            (service.HostKey, service.HostKeyAlgorithm, service.HostKeyFingerprint, service.HostKeyPinnedAt, service.HostKeyPinnedById) = (null, null, null, null, null);
+        }
+
+        (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
+        if (!string.IsNullOrEmpty(spec.Secret))
+        {
+            service.SealedCredential = seal.Seal(spec.SecretIsKey ? spec.Secret.ReplaceLineEndings("\n").Trim() + "\n" : spec.Secret, service.Id);
+            service.CredentialIsKey = spec.SecretIsKey;
+        }
+
+        if (isNew)
+        {
+            db.Add(service);
+        }
+
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            return $"This asset already has a service called {spec.Name.Trim()}.";
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, isNew ? AuditAction.ServiceAdded : AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+        if (!isNew && !string.IsNullOrEmpty(spec.Secret))
+        {
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+        }
+
+        return service;
+    }
+
+    /// <summary>Reads the service's host key through the tunnel, over a path that is open for this alone.</summary>
+    public async Task<Outcome<HostKeyScanResult>> ScanHostKeyAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
+    {
+        if (await FindAsync(actor, serviceId, cancellationToken) is not var (service, asset, plant))
+        {
+            return "This service does not exist.";
+        }
+
+        if (await gateways.PickAsync(cancellationToken) is not { } gateway)
+        {
+            return "No gateway is connected to the portal.";
+        }
+
+        var scanId = Guid.CreateVersion7();
+        var address = OverlayAddresses.ToVirtual(asset.Address, plant.LanPrefix, plant.VirtualPrefix);
+        var spec = new PathSpec(scanId, actor.TenantId, plant.HubId, gateway.OverlayAddress, address, service.Port, time.GetUtcNow() + ScanWindow, "host key scan");
+        if (await paths.OpenAsync(spec, cancellationToken) is { } error)
+        {
+            return $"The path to {asset.Name} could not be opened: {error}";
+        }
+
+        HostKeyScanResult result;
+        try
+        {
+            result = await gateways.ScanHostKeyAsync(gateway.Id, scanId, address, service.Port, cancellationToken);
+        }
+        finally
+        {
+            await paths.CloseAsync(scanId, "The scan is over.", CancellationToken.None);
+        }
+
+        await audit.AppendAsync(
+            AuditEvent.By(actor, AuditAction.HostKeyScanned, "service", service.Id, $"{service.Name}, {asset.Name}", result.Error is null ? AuditResult.Success : AuditResult.Failed, result.Error ?? result.Fingerprint),
+            cancellationToken);
+        return result.Error is null ? result : $"The host key of {asset.Name} could not be read: {result.Error}";
+    }
+
+    public async Task<string?> PinHostKeyAsync(Actor actor, Guid serviceId, HostKeyScanResult key, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId, cancellationToken) is not { } service || key.HostKey is null)
+        {
+            return "This service does not exist, or its host key was not read.";
+        }
+
+        var detail = new Dictionary<string, string> { ["before"] = service.HostKeyFingerprint ?? "(none)", ["after"] = key.Fingerprint ?? "" };
+        (service.HostKey, service.HostKeyAlgorithm, service.HostKeyFingerprint) = (key.HostKey, key.Algorithm, key.Fingerprint);
+        (service.HostKeyPinnedAt, service.HostKeyPinnedById) = (time.GetUtcNow(), actor.UserId);
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.HostKeyPinned, "service", service.Id, service.Name, reason: key.Fingerprint, detail: detail), cancellationToken);
+        return null;
+    }
+
+    public async Task<(Service Service, Asset Asset, Plant Plant)?> FindAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var found = await (
+            from service in db.Services.AsNoTracking()
+            join asset in db.Assets.AsNoTracking() on service.AssetId equals asset.Id
+            join plant in db.Plants.AsNoTracking() on asset.PlantId equals plant.Id
+            where service.Id == serviceId
+            select new { service, asset, plant }).FirstOrDefaultAsync(cancellationToken);
+        return found is null ? null : (found.service, found.asset, found.plant);
+    }
+
+    /// <summary>Assets of the tenant (or of one plant) with their plant and services, by plant and name.</summary>
+    public async Task<IReadOnlyList<AssetListing>> ListAsync(Actor actor, Guid? plantId, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var plants = await db.Plants.AsNoTracking().Where(p => plantId == null || p.Id == plantId).ToDictionaryAsync(p => p.Id, cancellationToken);
+        var services = (await db.Services.AsNoTracking().OrderBy(s => s.Name).ToListAsync(cancellationToken)).ToLookup(s => s.AssetId);
+        var assets = await db.Assets.AsNoTracking().Where(a => plantId == null || a.PlantId == plantId).ToListAsync(cancellationToken);
+        return [.. assets.Select(a => new AssetListing(plants[a.PlantId], a, [.. services[a.Id]])).OrderBy(a => a.Plant.Name).ThenBy(a => a.Asset.Name)];
+    }
+
+    private static bool IsNetworkOrBroadcast(IPAddress address, Plant plant)
+    {
+        var hostBits = uint.MaxValue >> plant.LanPrefix.PrefixLength;
+        var host = OverlayAddresses.Number(address) & hostBits;
+        return host == 0 || host == hostBits;
+    }
+}
+
+public sealed record AssetListing(Plant Plant, Asset Asset, IReadOnlyList<Service> Services)
+{
+    public bool NeedsRelease => Asset.ReleaseRequired ?? Plant.ReleaseRequired;
+}

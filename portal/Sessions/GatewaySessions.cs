@@ -1,0 +1,177 @@
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Signing;
+using Sallyport.Contracts.Tickets;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Recordings;
+
+namespace Sallyport.Portal.Sessions;
+
+/// <summary>What gateways ask and tell of sessions.</summary>
+public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal, KeyFolder keys, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+{
+    /// <summary>How long a session waits for a browser whose link dropped.</summary>
+    private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
+
+    /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
+    public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    {
+        using var key = keys.Signing("tickets");
+        var keyId = PublicKey.Of(key).KeyId;
+        var now = time.GetUtcNow();
+        var (ticket, fault) = Ticket.Check(redemption.Ticket, gatewayId, now, kid => kid == keyId ? key : null);
+        await using var db = factory.ForSystem();
+        if (fault is null)
+        {
+            var redeemed = await db.Sessions
+                .Where(s => s.Id == ticket!.Sub && s.GatewayId == gatewayId && s.TicketId == ticket.Jti && s.TicketRedeemedAt == null && s.State == SessionState.Ready)
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketRedeemedAt, now).SetProperty(x => x.State, SessionState.Active).SetProperty(x => x.ClientAddress, redemption.ClientAddress), cancellationToken);
+            if (redeemed == 0)
+            {
+                fault = await db.Sessions.AnyAsync(s => s.Id == ticket!.Sub && s.TicketRedeemedAt != null, cancellationToken) ? TicketFault.Replayed : TicketFault.SessionOver;
+            }
+        }
+
+        if (fault is not null)
+        {
+            await RefusedAsync(gatewayId, new TicketRefusal(fault.Value, ticket?.Sub, ticket?.Jti, redemption.ClientAddress), cancellationToken);
+            return (null, fault);
+        }
+
+        var found = await (
+            from s in db.Sessions
+            join u in db.People on s.UserId equals u.Id
+            join g in db.Grants on s.GrantId equals g.Id
+            join approver in db.People on g.ApprovedById equals approver.Id
+            join service in db.Services on s.ServiceId equals service.Id
+            join a in db.Assets on s.AssetId equals a.Id
+            join p in db.Plants on s.PlantId equals p.Id
+            where s.Id == ticket!.Sub
+            select new { Session = s, User = u, Grant = g, Approver = approver, Service = service, Asset = a, Plant = p }).AsNoTracking().FirstAsync(cancellationToken);
+
+        // The ticket was made moments ago; what it rests on may have been withdrawn since.
+        var locked = await db.Lockouts.AnyAsync(l => l.UserId == found.User.Id && l.AssetId == found.Asset.Id && l.LiftedAt == null, cancellationToken);
+        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.HostKey is null)
+        {
+            await endings.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
+            return (null, TicketFault.SessionOver);
+        }
+
+        var releasedBy = await (
+            from r in db.Releases
+            join u in db.People on r.OperatorId equals u.Id
+            where r.SessionId == found.Session.Id && r.State == ReleaseState.Released
+            select new PartyName(u.Id, u.Name)).FirstOrDefaultAsync(cancellationToken);
+        var secret = seal.Open(found.Service.SealedCredential, found.Service.Id);
+        using var recordings = keys.Agreement("recordings");
+        var recordingSpki = recordings.ExportSubjectPublicKeyInfo();
+        await audit.AppendAsync(
+            AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.TicketRedeemed, "session", found.Session.Id.ToString(), $"{found.Service.Name}, {found.Asset.Name}, {found.Plant.Name}") with { ActorId = found.User.Id, Address = redemption.ClientAddress },
+            cancellationToken);
+        await changes.PublishAsync(found.Session.TenantId, cancellationToken);
+        return (new SessionOrder(
+            found.Session.Id,
+            found.Session.TenantId,
+            new PartyName(found.User.Id, found.User.Name),
+            new PartyName(found.Plant.Id, found.Plant.Name),
+            new PartyName(found.Asset.Id, found.Asset.Name),
+            new PartyName(found.Service.Id, found.Service.Name),
+            found.Service.Kind,
+            OverlayAddresses.ToVirtual(found.Asset.Address, found.Plant.LanPrefix, found.Plant.VirtualPrefix).ToString(),
+            found.Service.Port,
+            found.Service.CredentialIsKey ? new AssetCredential(found.Service.UserName, null, secret) : new AssetCredential(found.Service.UserName, secret, null),
+            found.Service.HostKey,
+            found.Grant.Purpose,
+            new PartyName(found.Approver.Id, found.Approver.Name),
+            releasedBy,
+            found.Session.EndsAt,
+            found.Service.IdleMinutes * 60,
+            (int)LinkGrace.TotalSeconds,
+            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki))), null);
+    }
+
+    public async Task RefusedAsync(Guid gatewayId, TicketRefusal refusal, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == gatewayId, cancellationToken);
+        var tenantId = refusal.SessionId is { } id ? await db.Sessions.Where(s => s.Id == id).Select(s => (Guid?)s.TenantId).FirstOrDefaultAsync(cancellationToken) : null;
+        await audit.AppendAsync(
+            AuditEvent.BySystem(gateway.Name, tenantId, AuditAction.TicketRefused, "session", refusal.SessionId?.ToString() ?? "", "ticket", AuditResult.Refused, Why(refusal.Fault)) with { Address = refusal.ClientAddress },
+            cancellationToken);
+    }
+
+    public async Task StartedAsync(Guid gatewayId, Guid sessionId, SessionStarted report, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        if (await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { } session || await db.Recordings.AnyAsync(r => r.SessionId == sessionId, cancellationToken))
+        {
+            return;
+        }
+
+        session.StartedAt = time.GetUtcNow();
+        db.Add(new SessionRecording { SessionId = sessionId, TenantId = session.TenantId, File = report.File });
+        await db.SaveChangesAsync(cancellationToken);
+        await audit.AppendAsync(
+            AuditEvent.BySystem("gateway", session.TenantId, AuditAction.SessionStarted, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { Address = report.ClientAddress },
+            cancellationToken);
+        await changes.PublishAsync(session.TenantId, cancellationToken);
+    }
+
+    public async Task EndedAsync(Guid gatewayId, Guid sessionId, SessionEnded report, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        if (await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { } session)
+        {
+            return;
+        }
+
+        if (report.Head is { } head)
+        {
+            await db.Recordings.Where(r => r.SessionId == sessionId && r.HeadChunk <= head.Chunk).ExecuteUpdateAsync(
+                r => r.SetProperty(x => x.HeadChunk, head.Chunk).SetProperty(x => x.HeadHash, head.Hash).SetProperty(x => x.HeadLength, head.Length).SetProperty(x => x.HeadAt, time.GetUtcNow())
+                    .SetProperty(x => x.State, report.Sealed ? RecordingState.Sealed : RecordingState.Interrupted),
+                cancellationToken);
+            await audit.AppendAsync(
+                AuditEvent.BySystem("gateway", session.TenantId, AuditAction.RecordingHead, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken), detail: HeadReports.Detail(head)),
+                cancellationToken);
+        }
+
+        await endings.EndAsync(sessionId, report.Reason, report.Message, null, cancellationToken);
+    }
+
+    /// <summary>After a gateway's link was away: who may go on, and what it lost without a word.</summary>
+    public async Task<SessionsToEnd> SyncAsync(Guid gatewayId, RunningSessions running, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var ids = running.SessionIds.Take(10_000).ToHashSet();
+        var known = await db.Sessions.AsNoTracking().Where(s => s.GatewayId == gatewayId && (s.State == SessionState.Active || ids.Contains(s.Id))).ToListAsync(cancellationToken);
+        foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id)))
+        {
+            await endings.EndAsync(lost.Id, SessionEndReason.GatewayLost, "The gateway was lost while the session ran. Connect again; the recording is kept up to its last second.", null, cancellationToken);
+        }
+
+        var alive = known.Where(s => s.State == SessionState.Active && ids.Contains(s.Id)).ToList();
+        var over = ids.Except(alive.Select(s => s.Id)).Select(id =>
+            known.Find(s => s.Id == id) is { } session
+                ? new EndSession(id, session.EndReason ?? SessionEndReason.Revoked, session.EndMessage ?? "The session was ended.")
+                : new EndSession(id, SessionEndReason.Revoked, "The portal does not know this session."));
+        return new SessionsToEnd([.. over], [.. alive.Select(s => new SessionWindow(s.Id, s.EndsAt))]);
+    }
+
+    private static Task<Session?> OwnAsync(PortalDb db, Guid gatewayId, Guid sessionId, CancellationToken cancellationToken) =>
+        db.Sessions.FirstOrDefaultAsync(s => s.Id == sessionId && s.GatewayId == gatewayId && s.TicketRedeemedAt != null, cancellationToken);
+
+    private static string Why(TicketFault fault) => fault switch
+    {
+        TicketFault.Invalid => "The ticket is malformed, altered, or not signed by the portal.",
+        TicketFault.Foreign => "The ticket was made for another gateway.",
+        TicketFault.Expired => "The ticket has expired.",
+        TicketFault.NotYetValid => "The ticket is from the future.",
+        TicketFault.Replayed => "The ticket was redeemed before.",
+        _ => "The ticket's session is over or was withdrawn.",
+    };
+}

@@ -1,0 +1,84 @@
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Portal.Access;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
+
+namespace Sallyport.Portal.Sessions;
+
+/// <summary>What an operator of a plant decides: who may start now, and who must stop.</summary>
+public sealed class Releases(PortalDbFactory factory, SessionBroker broker, SessionEndings endings, Grants grants, AuditLog audit, TimeProvider time)
+{
+    /// <summary>Sessions in the operator's plants: those that wait for a release, and those that run.</summary>
+    public async Task<IReadOnlyList<SessionListing>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var plants = await PlantsOfAsync(db, actor, cancellationToken);
+        return await SessionListing.Query(db).Where(l => l.Session.State != SessionState.Ended && plants.Contains(l.Session.PlantId)).OrderBy(l => l.Session.CreatedAt).ToListAsync(cancellationToken);
+    }
+
+    public async Task<string?> ReleaseAsync(Actor actor, Guid sessionId, bool areaClear, string? comment, CancellationToken cancellationToken)
+    {
+        if (!areaClear)
+        {
+            return "Check the area first, and confirm that it is clear.";
+        }
+
+        var (session, error) = await AnswerAsync(actor, sessionId, ReleaseState.Released, areaClear, comment, AuditAction.Released, cancellationToken);
+        return session is null ? error : (await broker.OpenPathAsync(session, cancellationToken))?.Error;
+    }
+
+    public async Task<string?> RefuseAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken)
+    {
+        var (session, error) = await AnswerAsync(actor, sessionId, ReleaseState.Refused, false, reason, AuditAction.ReleaseRefused, cancellationToken);
+        if (session is null)
+        {
+            return error;
+        }
+
+        await endings.EndAsync(sessionId, SessionEndReason.NotStarted, $"The plant did not release the session: {reason}", actor, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Ends the session now and keeps the person out of the asset until an admin lifts it.</summary>
+    public async Task<string?> StopAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var plants = await PlantsOfAsync(db, actor, cancellationToken);
+        if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken) is not { } session)
+        {
+            return "This session is not in one of your plants.";
+        }
+
+        // The lockout first: nobody slips back in between.
+        await grants.PlaceLockoutAsync(actor, session.UserId, session.AssetId, reason, cancellationToken);
+        await endings.EndAsync(sessionId, SessionEndReason.StoppedByPlant, $"The plant stopped the session: {reason}", actor, cancellationToken);
+        return null;
+    }
+
+    private async Task<(Session? Session, string? Error)> AnswerAsync(Actor actor, Guid sessionId, ReleaseState state, bool areaClear, string? comment, AuditAction action, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var plants = await PlantsOfAsync(db, actor, cancellationToken);
+        var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken);
+        if (session is null || session.UserId == actor.UserId)
+        {
+            return (null, session is null ? "This session is not in one of your plants." : "You cannot release your own session.");
+        }
+
+        var answered = await db.Releases.Where(r => r.SessionId == sessionId && r.State == ReleaseState.Waiting).ExecuteUpdateAsync(
+            r => r.SetProperty(x => x.State, state).SetProperty(x => x.OperatorId, actor.UserId).SetProperty(x => x.AreaClear, areaClear).SetProperty(x => x.Comment, comment).SetProperty(x => x.AnsweredAt, time.GetUtcNow()),
+            cancellationToken);
+        if (answered == 0 || session.State != SessionState.Releasing)
+        {
+            return (null, "Somebody has answered this before, or the technician has given up.");
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, action, "session", sessionId, await SessionNames.OfAsync(db, session, cancellationToken), reason: areaClear ? $"Area clear. {comment}".Trim() : comment), cancellationToken);
+        return (session, null);
+    }
+
+    private static Task<List<Guid>> PlantsOfAsync(PortalDb db, Actor actor, CancellationToken cancellationToken) =>
+        db.PlantOperators.Where(o => o.UserId == actor.UserId).Select(o => o.PlantId).ToListAsync(cancellationToken);
+}

@@ -1,0 +1,29 @@
+using Sallyport.Portal.Access;
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Sessions;
+
+/// <summary>A session with the names that people know its parts by.</summary>
+public sealed class SessionListing
+{
+    public required Session Session { get; init; }
+
+    public required Grant Grant { get; init; }
+
+    public required string User { get; init; }
+
+    public required string Service { get; init; }
+
+    public required string Asset { get; init; }
+
+    public required string Plant { get; init; }
+
+    internal static IQueryable<SessionListing> Query(PortalDb db) =>
+        from session in db.Sessions
+        join g in db.Grants on session.GrantId equals g.Id
+        join u in db.People on session.UserId equals u.Id
+        join s in db.Services on session.ServiceId equals s.Id
+        join a in db.Assets on session.AssetId equals a.Id
+        join p in db.Plants on session.PlantId equals p.Id
+        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Asset = a.Name, Plant = p.Name };
+}

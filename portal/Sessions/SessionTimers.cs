@@ -1,0 +1,105 @@
+using Microsoft.EntityFrameworkCore;
+using Npgsql;
+using Sallyport.Contracts;
+using Sallyport.Portal.Access;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Gateways;
+using Sallyport.Portal.Identity;
+
+namespace Sallyport.Portal.Sessions;
+
+/// <summary>Ends by itself what time ends: windows, waits for a release or a browser, sessions of a gateway that is gone.</summary>
+public sealed partial class SessionTimers(
+    PortalDbFactory factory,
+    SessionEndings endings,
+    GatewayLink gateways,
+    UserDirectory users,
+    Grants grants,
+    AuditLog audit,
+    ILogger<SessionTimers> log,
+    TimeProvider time) : BackgroundService
+{
+    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
+
+    /// <summary>The gateway cuts at the end by itself and tells how it went; the portal only steps in when it does not.</summary>
+    private static readonly TimeSpan GatewaySlack = TimeSpan.FromSeconds(3);
+
+    /// <summary>A session whose ticket nobody brought to the gateway.</summary>
+    private static readonly TimeSpan BrowserPatience = TimeSpan.FromSeconds(90);
+
+    private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(60);
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        users.Revoked += (userId, cancellationToken) =>
+            endings.EndAllAsync(s => s.UserId == userId, SessionEndReason.Revoked, "An admin withdrew your access.", cancellationToken);
+        grants.Revoked += (grantId, reason, cancellationToken) =>
+            endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancellationToken);
+
+        using var timer = new PeriodicTimer(Interval, time);
+        while (await timer.WaitForNextTickAsync(stoppingToken))
+        {
+            try
+            {
+                await TickAsync(stoppingToken);
+            }
+            catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException or TimeoutException)
+            {
+                Log.TickFailed(log, e);
+            }
+        }
+    }
+
+    internal async Task TickAsync(CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var (cut, unclaimed, unreleased) = (now - GatewaySlack, now - BrowserPatience, now - Release.Patience);
+        await endings.EndAllAsync(s => s.EndsAt < cut, SessionEndReason.GrantEnded, "The grant's window is over.", cancellationToken);
+        await endings.EndAllAsync(s => (s.State == SessionState.Ready || s.State == SessionState.Opening) && s.CreatedAt < unclaimed && s.EndsAt > now && s.TicketId == null, SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);
+        await ExpireReleasesAsync(unreleased, now, cancellationToken);
+        foreach (var (gatewayId, since) in gateways.Lost)
+        {
+            if (now - since > GatewayPatience)
+            {
+                await endings.EndAllAsync(s => s.GatewayId == gatewayId && s.State == SessionState.Active, SessionEndReason.GatewayLost, "The gateway was lost while the session ran.", cancellationToken);
+            }
+        }
+
+        await using var db = factory.ForSystem();
+        await db.AccessRequests.Where(r => r.State == AccessRequestState.Pending && r.EndsAt < now).ExecuteUpdateAsync(r => r.SetProperty(x => x.State, AccessRequestState.Expired), cancellationToken);
+        await db.OverlayPaths.Where(p => p.EndsAt < cut).ExecuteDeleteAsync(cancellationToken);
+        await AuditEndedGrantsAsync(db, now, cancellationToken);
+    }
+
+    private async Task ExpireReleasesAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var expired = await db.Releases.Where(r => r.State == ReleaseState.Waiting && r.AskedAt < before).Select(r => r.SessionId).ToListAsync(cancellationToken);
+        foreach (var sessionId in expired)
+        {
+            await db.Releases.Where(r => r.SessionId == sessionId && r.State == ReleaseState.Waiting)
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, ReleaseState.Expired).SetProperty(x => x.AnsweredAt, now), cancellationToken);
+            await endings.EndAsync(sessionId, SessionEndReason.NotStarted, "Nobody at the plant released the session in time. Call the plant, then connect again.", null, cancellationToken);
+        }
+    }
+
+    // The end itself needs no act: a grant is in force by its window. What is left to do is to say so, once.
+    private async Task AuditEndedGrantsAsync(PortalDb db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var ended = await db.Grants.AsNoTracking().Where(g => g.EndsAt <= now && g.RevokedAt == null && !g.EndAudited).Take(50).ToListAsync(cancellationToken);
+        foreach (var grant in ended)
+        {
+            if (await db.Grants.Where(g => g.Id == grant.Id && !g.EndAudited).ExecuteUpdateAsync(g => g.SetProperty(x => x.EndAudited, true), cancellationToken) == 1)
+            {
+                await audit.AppendAsync(AuditEvent.BySystem("portal", grant.TenantId, AuditAction.GrantEnded, "grant", grant.Id.ToString(), grant.Purpose), cancellationToken);
+            }
+        }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The session timers could not run; trying again in a second")]
+        public static partial void TickFailed(ILogger logger, Exception exception);
+    }
+}
