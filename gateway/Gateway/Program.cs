@@ -1,3 +1,21 @@
+using Sallyport.Gateway;
+using Sallyport.Gateway.Link;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal;
+
 var builder = WebApplication.CreateBuilder(args);
+builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddLink();
+builder.Services.AddSessions();
+builder.WebHost.ConfigureKestrel(kestrel =>
+{
+    kestrel.AddServerHeader = false;
+    kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+});
+
 var app = builder.Build();
+app.UseWebSockets();
+app.MapGet("/health", () => "ok");
+TerminalEndpoint.Map(app);
 await app.RunAsync();

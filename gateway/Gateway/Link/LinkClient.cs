@@ -1,0 +1,149 @@
+using System.Net.Http.Headers;
+using System.Net.Http.Json;
+using System.Security.Cryptography;
+using Microsoft.Extensions.Options;
+using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Signing;
+
+namespace Sallyport.Gateway.Link;
+
+/// <summary>
+/// The gateway's identity and its calls to the portal. The key is made here and never leaves; the portal knows its
+/// public half since enrollment, and every request carries a token signed with it.
+/// </summary>
+public sealed class LinkClient : IDisposable
+{
+    private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
+
+    private readonly HttpClient _http;
+    private readonly GatewayOptions _options;
+    private readonly TimeProvider _time;
+    private readonly Lock _signing = new();
+
+    public LinkClient(IOptions<GatewayOptions> options, TimeProvider time)
+    {
+        (_options, _time) = (options.Value, time);
+        Directory.CreateDirectory(_options.DataFolder);
+        Key = LoadKey(Path.Combine(_options.DataFolder, "key.pem"));
+        PublicKey = PublicKey.Of(Key);
+        _http = new HttpClient(new SocketsHttpHandler
+        {
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, errors) => PinnedCertificate.Accepts(certificate, errors, _options.PortalCertificatePin) },
+            PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
+            ConnectTimeout = TimeSpan.FromSeconds(5),
+        }) { BaseAddress = new Uri(_options.PortalUrl), Timeout = Timeout.InfiniteTimeSpan };
+    }
+
+    /// <summary>Signs link tokens and recordings.</summary>
+    public ECDsa Key { get; }
+
+    public PublicKey PublicKey { get; }
+
+    public ComponentEnrolled? Component { get; private set; }
+
+    /// <summary>Loads what was enrolled, or enrolls with the one-time code.</summary>
+    /// <exception cref="InvalidOperationException">There is neither; the message says what to do.</exception>
+    public async Task EnrollAsync(CancellationToken cancellationToken)
+    {
+        var file = Path.Combine(_options.DataFolder, "component.json");
+        if (File.Exists(file))
+        {
+            Component = System.Text.Json.JsonSerializer.Deserialize<ComponentEnrolled>(await File.ReadAllTextAsync(file, cancellationToken), LinkJson.Options);
+            return;
+        }
+
+        if (string.IsNullOrEmpty(_options.EnrollmentCode))
+        {
+            throw new InvalidOperationException("This gateway is not enrolled: run `portal component add --kind gateway --name NAME` at the portal and start it once with that code in Gateway:EnrollmentCode.");
+        }
+
+        var request = new ComponentEnrollment(_options.EnrollmentCode, PublicKey, new GatewayFacts(_options.Url, _options.OverlayAddress), null);
+        using var response = await _http.PostAsJsonAsync("/link/enroll", request, LinkJson.Options, cancellationToken);
+        if (!response.IsSuccessStatusCode)
+        {
+            var error = await response.Content.ReadFromJsonAsync<LinkError>(LinkJson.Options, cancellationToken);
+            throw new InvalidOperationException($"The portal refused the enrollment: {error?.Message}");
+        }
+
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        Component = System.Text.Json.JsonSerializer.Deserialize<ComponentEnrolled>(text, LinkJson.Options);
+        await File.WriteAllTextAsync(file, text, cancellationToken);
+    }
+
+    public async Task<Stream> OpenEventsAsync(CancellationToken cancellationToken)
+    {
+        using var request = Request(HttpMethod.Get, GatewayRoutes.Events);
+        var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
+        response.EnsureSuccessStatusCode();
+        return await response.Content.ReadAsStreamAsync(cancellationToken);
+    }
+
+    /// <exception cref="HttpRequestException">The portal cannot be reached, or refused.</exception>
+    public async Task PostAsync<T>(string route, T body, CancellationToken cancellationToken)
+    {
+        using var response = await SendAsync(route, body, cancellationToken);
+        response.EnsureSuccessStatusCode();
+    }
+
+    /// <summary>The answer, or the portal's refusal.</summary>
+    public async Task<(TAnswer? Answer, LinkError? Error)> AskAsync<T, TAnswer>(string route, T body, CancellationToken cancellationToken)
+        where TAnswer : class
+    {
+        using var response = await SendAsync(route, body, cancellationToken);
+        if (response.StatusCode == System.Net.HttpStatusCode.Conflict)
+        {
+            return (null, await response.Content.ReadFromJsonAsync<LinkError>(LinkJson.Options, cancellationToken));
+        }
+
+        response.EnsureSuccessStatusCode();
+        return (await response.Content.ReadFromJsonAsync<TAnswer>(LinkJson.Options, cancellationToken), null);
+    }
+
+    public void Dispose()
+    {
+        _http.Dispose();
+        Key.Dispose();
+    }
+
+    private async Task<HttpResponseMessage> SendAsync<T>(string route, T body, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(CallTimeout);
+        using var request = Request(HttpMethod.Post, route);
+        request.Content = JsonContent.Create(body, options: LinkJson.Options);
+        try
+        {
+            return await _http.SendAsync(request, timeout.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new HttpRequestException("The portal did not answer in time.", e);
+        }
+    }
+
+    private HttpRequestMessage Request(HttpMethod method, string route)
+    {
+        var component = Component ?? throw new InvalidOperationException("The gateway is not enrolled.");
+        lock (_signing)
+        {
+            return new HttpRequestMessage(method, route)
+            {
+                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", LinkToken.Create(component.ComponentId, _time.GetUtcNow(), PublicKey.KeyId, Key)) },
+            };
+        }
+    }
+
+    private static ECDsa LoadKey(string path)
+    {
+        var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        if (File.Exists(path))
+        {
+            key.ImportFromPem(File.ReadAllText(path));
+            return key;
+        }
+
+        using var file = new FileStream(path, new FileStreamOptions { Mode = FileMode.CreateNew, Access = FileAccess.Write, UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite });
+        file.Write(System.Text.Encoding.ASCII.GetBytes(key.ExportPkcs8PrivateKeyPem()));
+        return key;
+    }
+}

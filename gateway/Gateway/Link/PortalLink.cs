@@ -1,0 +1,182 @@
+using System.Collections.Concurrent;
+using System.Net.ServerSentEvents;
+using System.Security.Cryptography;
+using System.Text.Json;
+using System.Threading.Channels;
+using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal.Ssh;
+
+namespace Sallyport.Gateway.Link;
+
+/// <summary>
+/// Keeps the control link up. While it is down, sessions that run go on until their end; what they have to report
+/// waits, and is told when the link is back.
+/// </summary>
+public sealed partial class PortalLink(LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService
+{
+    private const int MaxWaitingReports = 10_000;
+
+    /// <summary>The portal pings every 15 s; after three of those the link is dead.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
+
+    private readonly Channel<Func<CancellationToken, Task>> _reports = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MaxWaitingReports) { SingleReader = true });
+    private readonly ConcurrentDictionary<string, ECDsa> _ticketKeys = new(StringComparer.Ordinal);
+
+    public bool IsUp { get; private set; }
+
+    public string? PortalOrigin { get; private set; }
+
+    public ECDsa? FindTicketKey(string keyId) => _ticketKeys.GetValueOrDefault(keyId);
+
+    /// <summary>Told in order, retried until the portal has it.</summary>
+    public void Report<T>(string route, T body) => _reports.Writer.TryWrite(cancellationToken => client.PostAsync(route, body, cancellationToken));
+
+    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    {
+        var reports = SendReportsAsync(stoppingToken);
+        var delay = TimeSpan.FromMilliseconds(200);
+        while (!stoppingToken.IsCancellationRequested)
+        {
+            try
+            {
+                if (client.Component is null)
+                {
+                    await client.EnrollAsync(stoppingToken);
+                    Log.Enrolled(log, client.Component!.Name);
+                }
+
+                await ReadEventsAsync(() => delay = TimeSpan.FromMilliseconds(200), stoppingToken);
+            }
+            catch (InvalidOperationException e)
+            {
+                Log.NotEnrolled(log, e.Message);
+                lifetime.StopApplication();
+                return;
+            }
+            catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
+            {
+                Log.LinkLost(log, e.Message);
+            }
+            finally
+            {
+                IsUp = false;
+            }
+
+            // Jitter: not every gateway at once after a restart of the portal.
+            await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
+            delay = TimeSpan.FromSeconds(Math.Min(delay.TotalSeconds * 2, 5));
+        }
+
+        await reports;
+    }
+
+    private async Task ReadEventsAsync(Action connected, CancellationToken stoppingToken)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
+        silence.CancelAfter(Silence);
+        await using var stream = await client.OpenEventsAsync(silence.Token);
+        await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))
+        {
+            silence.CancelAfter(Silence);
+            switch (item.EventType)
+            {
+                case GatewayEvent.Hello:
+                    connected();
+                    await GreetAsync(Read<GatewayHello>(item.Data), silence.Token);
+                    break;
+                case GatewayEvent.EndSession:
+                    var order = Read<EndSession>(item.Data);
+                    sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+                    break;
+                case GatewayEvent.SessionWindow:
+                    var window = Read<SessionWindow>(item.Data);
+                    sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
+                    break;
+                case GatewayEvent.HostKeyScan:
+                    _ = ScanAsync(Read<HostKeyScan>(item.Data));
+                    break;
+            }
+        }
+    }
+
+    private async Task GreetAsync(GatewayHello hello, CancellationToken cancellationToken)
+    {
+        var current = hello.TicketKeys.ToDictionary(k => k.KeyId, k => k.Import(), StringComparer.Ordinal);
+        foreach (var (keyId, key) in current)
+        {
+            _ticketKeys[keyId] = key;
+        }
+
+        foreach (var stale in _ticketKeys.Keys.Except(current.Keys, StringComparer.Ordinal))
+        {
+            _ticketKeys.TryRemove(stale, out _);
+        }
+
+        PortalOrigin = hello.PortalOrigin;
+        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids]), cancellationToken);
+        foreach (var order in toEnd?.End ?? [])
+        {
+            sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+        }
+
+        foreach (var window in toEnd?.EndsAt ?? [])
+        {
+            sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
+        }
+
+        IsUp = true;
+        Log.LinkUp(log);
+    }
+
+    private async Task ScanAsync(HostKeyScan scan)
+    {
+        var result = await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port);
+        Report(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result);
+    }
+
+    private async Task SendReportsAsync(CancellationToken stoppingToken)
+    {
+        await foreach (var report in _reports.Reader.ReadAllAsync(stoppingToken))
+        {
+            for (var sent = false; !sent;)
+            {
+                try
+                {
+                    await report(stoppingToken);
+                    sent = true;
+                }
+                catch (HttpRequestException e) when (e.StatusCode is { } status && (int)status is >= 400 and < 500)
+                {
+                    // The portal has understood it and will not have it; the next may be welcome.
+                    Log.ReportRefused(log, e.Message);
+                    sent = true;
+                }
+                catch (Exception e) when (e is HttpRequestException or InvalidOperationException)
+                {
+                    await Task.Delay(TimeSpan.FromMilliseconds(500), time, stoppingToken);
+                }
+            }
+        }
+    }
+
+    private static T Read<T>(string data) => JsonSerializer.Deserialize<T>(data, LinkJson.Options) ?? throw new JsonException("An event without data.");
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Information, Message = "Enrolled as {Name}")]
+        public static partial void Enrolled(ILogger logger, string name);
+
+        [LoggerMessage(Level = LogLevel.Critical, Message = "{Message}")]
+        public static partial void NotEnrolled(ILogger logger, string message);
+
+        [LoggerMessage(Level = LogLevel.Information, Message = "The control link is up")]
+        public static partial void LinkUp(ILogger logger);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The control link is down, trying again: {Reason}")]
+        public static partial void LinkLost(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Warning, Message = "The portal refused a report: {Reason}")]
+        public static partial void ReportRefused(ILogger logger, string reason);
+    }
+}

@@ -1,0 +1,105 @@
+using System.Net.WebSockets;
+using System.Threading.Channels;
+using Sallyport.Gateway.Terminal;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>The sending half of one browser's WebSocket: control messages first, then output as fast as the browser takes it.</summary>
+internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSource closed)
+{
+    private const int MaxFrame = 32 * 1024;
+    private const int MaxControl = 256;
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(3);
+
+    private readonly Channel<byte[]> _control = Channel.CreateBounded<byte[]>(new BoundedChannelOptions(MaxControl) { SingleReader = true });
+    private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource<byte[]> _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private OutputBuffer? _output;
+    private long _position;
+
+    public void Begin(OutputBuffer output, long position)
+    {
+        (_output, _position) = (output, position);
+        _begun.TrySetResult();
+    }
+
+    /// <summary>A browser that lets this many control messages pile up is gone.</summary>
+    public void Send(byte[] message)
+    {
+        if (!_control.Writer.TryWrite(message))
+        {
+            Close();
+        }
+    }
+
+    public void Close()
+    {
+        try
+        {
+            closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has closed by itself.
+        }
+    }
+
+    /// <summary>Sends what is left of the output and then this, and closes.</summary>
+    public async Task FinishAsync(byte[] message)
+    {
+        _last.TrySetResult(message);
+        await Task.WhenAny(_done.Task, Task.Delay(CloseTimeout));
+        Close();
+    }
+
+    public async Task SendLoopAsync()
+    {
+        var frame = new byte[9 + MaxFrame];
+        frame[0] = TerminalProtocol.Output;
+        try
+        {
+            while (!closed.IsCancellationRequested)
+            {
+                while (_control.Reader.TryRead(out var message))
+                {
+                    await socket.SendAsync(message, WebSocketMessageType.Binary, true, closed.Token);
+                }
+
+                if (_output is { } output)
+                {
+                    var count = output.Read(_position, frame.AsSpan(9));
+                    if (count > 0)
+                    {
+                        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(1), _position);
+                        await socket.SendAsync(frame.AsMemory(0, 9 + count), WebSocketMessageType.Binary, true, closed.Token);
+                        _position += count;
+                        continue;
+                    }
+
+                    if (_last.Task.IsCompletedSuccessfully)
+                    {
+                        await socket.SendAsync(await _last.Task, WebSocketMessageType.Binary, true, closed.Token);
+                        await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, closed.Token);
+                        return;
+                    }
+
+                    await Task.WhenAny(output.MoreAsync(), _control.Reader.WaitToReadAsync(closed.Token).AsTask(), _last.Task);
+                }
+                else
+                {
+                    await Task.WhenAny(_begun.Task, _control.Reader.WaitToReadAsync(closed.Token).AsTask());
+                }
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or InvalidOperationException)
+        {
+            // The link dropped; the session knows from the receiving half.
+        }
+        finally
+        {
+            _done.TrySetResult();
+            Close();
+        }
+    }
+}
