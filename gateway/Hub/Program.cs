@@ -1,3 +1,18 @@
-var builder = WebApplication.CreateBuilder(args);
-var app = builder.Build();
-await app.RunAsync();
+using Microsoft.Extensions.Options;
+using Sallyport.Contracts.Links;
+using Sallyport.Hub;
+using Sallyport.Hub.Firewall;
+using Sallyport.Hub.Link;
+using Sallyport.Hub.WireGuard;
+
+var builder = Host.CreateApplicationBuilder(args);
+builder.Services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubOrders>();
+builder.Services.AddSingleton(provider =>
+{
+    var options = provider.GetRequiredService<IOptions<HubOptions>>().Value;
+    return new LinkClient(options.PortalUrl, options.PortalCertificatePin, options.DataFolder, provider.GetRequiredService<TimeProvider>());
+});
+builder.Services.AddHostedService<PortalLink>().AddHostedService<HealthReporter>();
+await builder.Build().RunAsync();

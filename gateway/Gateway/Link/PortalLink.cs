@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
+using Microsoft.Extensions.Options;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
@@ -13,7 +14,7 @@ namespace Sallyport.Gateway.Link;
 /// Keeps the control link up. While it is down, sessions that run go on until their end; what they have to report
 /// waits, and is told when the link is back.
 /// </summary>
-public sealed partial class PortalLink(LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService
+public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService
 {
     private const int MaxWaitingReports = 10_000;
 
@@ -42,7 +43,7 @@ public sealed partial class PortalLink(LinkClient client, SessionRegistry sessio
             {
                 if (client.Component is null)
                 {
-                    await client.EnrollAsync(stoppingToken);
+                    await client.EnrollAsync(options.Value.EnrollmentCode, new GatewayFacts(options.Value.Url, options.Value.OverlayAddress), null, stoppingToken);
                     Log.Enrolled(log, client.Component!.Name);
                 }
 
@@ -75,7 +76,7 @@ public sealed partial class PortalLink(LinkClient client, SessionRegistry sessio
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
         silence.CancelAfter(Silence);
-        await using var stream = await client.OpenEventsAsync(silence.Token);
+        await using var stream = await client.OpenEventsAsync(GatewayRoutes.Events, silence.Token);
         await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))
         {
             silence.CancelAfter(Silence);

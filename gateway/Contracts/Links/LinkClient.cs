@@ -1,14 +1,13 @@
 using System.Net.Http.Headers;
 using System.Net.Http.Json;
 using System.Security.Cryptography;
-using Microsoft.Extensions.Options;
-using Sallyport.Contracts.Links;
+using System.Text.Json;
 using Sallyport.Contracts.Signing;
 
-namespace Sallyport.Gateway.Link;
+namespace Sallyport.Contracts.Links;
 
 /// <summary>
-/// The gateway's identity and its calls to the portal. The key is made here and never leaves; the portal knows its
+/// A gateway's or hub's identity and its calls to the portal. The key is made here and never leaves; the portal knows its
 /// public half since enrollment, and every request carries a token signed with it.
 /// </summary>
 public sealed class LinkClient : IDisposable
@@ -16,22 +15,24 @@ public sealed class LinkClient : IDisposable
     private static readonly TimeSpan CallTimeout = TimeSpan.FromSeconds(15);
 
     private readonly HttpClient _http;
-    private readonly GatewayOptions _options;
+    private readonly string _dataFolder;
     private readonly TimeProvider _time;
     private readonly Lock _signing = new();
 
-    public LinkClient(IOptions<GatewayOptions> options, TimeProvider time)
+    /// <param name="certificatePin">SHA-256 of the portal's public key (SPKI), base64; null: the system's trust decides.</param>
+    /// <param name="dataFolder">Holds the key and, after enrollment, the id.</param>
+    public LinkClient(string portalUrl, string? certificatePin, string dataFolder, TimeProvider time)
     {
-        (_options, _time) = (options.Value, time);
-        Directory.CreateDirectory(_options.DataFolder);
-        Key = LoadKey(Path.Combine(_options.DataFolder, "key.pem"));
+        (_dataFolder, _time) = (dataFolder, time);
+        Directory.CreateDirectory(dataFolder);
+        Key = LoadKey(Path.Combine(dataFolder, "key.pem"));
         PublicKey = PublicKey.Of(Key);
         _http = new HttpClient(new SocketsHttpHandler
         {
-            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, errors) => PinnedCertificate.Accepts(certificate, errors, _options.PortalCertificatePin) },
+            SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, errors) => PinnedCertificate.Accepts(certificate, errors, certificatePin) },
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
             ConnectTimeout = TimeSpan.FromSeconds(5),
-        }) { BaseAddress = new Uri(_options.PortalUrl), Timeout = Timeout.InfiniteTimeSpan };
+        }) { BaseAddress = new Uri(portalUrl), Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Signs link tokens and recordings.</summary>
@@ -42,37 +43,36 @@ public sealed class LinkClient : IDisposable
     public ComponentEnrolled? Component { get; private set; }
 
     /// <summary>Loads what was enrolled, or enrolls with the one-time code.</summary>
-    /// <exception cref="InvalidOperationException">There is neither; the message says what to do.</exception>
-    public async Task EnrollAsync(CancellationToken cancellationToken)
+    /// <exception cref="InvalidOperationException">There is neither, or the portal refused; the message says what to do.</exception>
+    public async Task EnrollAsync(string? code, GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
     {
-        var file = Path.Combine(_options.DataFolder, "component.json");
+        var file = Path.Combine(_dataFolder, "component.json");
         if (File.Exists(file))
         {
-            Component = System.Text.Json.JsonSerializer.Deserialize<ComponentEnrolled>(await File.ReadAllTextAsync(file, cancellationToken), LinkJson.Options);
+            Component = JsonSerializer.Deserialize<ComponentEnrolled>(await File.ReadAllTextAsync(file, cancellationToken), LinkJson.Options);
             return;
         }
 
-        if (string.IsNullOrEmpty(_options.EnrollmentCode))
+        if (string.IsNullOrEmpty(code))
         {
-            throw new InvalidOperationException("This gateway is not enrolled: run `portal component add --kind gateway --name NAME` at the portal and start it once with that code in Gateway:EnrollmentCode.");
+            throw new InvalidOperationException("Not enrolled yet: run `portal component add` at the portal, and start this once with the code it prints as EnrollmentCode.");
         }
 
-        var request = new ComponentEnrollment(_options.EnrollmentCode, PublicKey, new GatewayFacts(_options.Url, _options.OverlayAddress), null);
-        using var response = await _http.PostAsJsonAsync("/link/enroll", request, LinkJson.Options, cancellationToken);
-        if (!response.IsSuccessStatusCode)
-        {
-            var error = await response.Content.ReadFromJsonAsync<LinkError>(LinkJson.Options, cancellationToken);
-            throw new InvalidOperationException($"The portal refused the enrollment: {error?.Message}");
-        }
-
+        using var response = await _http.PostAsJsonAsync("/link/enroll", new ComponentEnrollment(code, PublicKey, gateway, hub), LinkJson.Options, cancellationToken);
         var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        Component = System.Text.Json.JsonSerializer.Deserialize<ComponentEnrolled>(text, LinkJson.Options);
+        if (response.StatusCode == System.Net.HttpStatusCode.Forbidden)
+        {
+            throw new InvalidOperationException($"The portal refused the enrollment: {JsonSerializer.Deserialize<LinkError>(text, LinkJson.Options)?.Message}");
+        }
+
+        response.EnsureSuccessStatusCode();
+        Component = JsonSerializer.Deserialize<ComponentEnrolled>(text, LinkJson.Options);
         await File.WriteAllTextAsync(file, text, cancellationToken);
     }
 
-    public async Task<Stream> OpenEventsAsync(CancellationToken cancellationToken)
+    public async Task<Stream> OpenEventsAsync(string route, CancellationToken cancellationToken)
     {
-        using var request = Request(HttpMethod.Get, GatewayRoutes.Events);
+        using var request = Request(HttpMethod.Get, route);
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -123,7 +123,7 @@ public sealed class LinkClient : IDisposable
 
     private HttpRequestMessage Request(HttpMethod method, string route)
     {
-        var component = Component ?? throw new InvalidOperationException("The gateway is not enrolled.");
+        var component = Component ?? throw new InvalidOperationException("Not enrolled.");
         lock (_signing)
         {
             return new HttpRequestMessage(method, route)

@@ -1,0 +1,36 @@
+using System.ComponentModel.DataAnnotations;
+
+namespace Sallyport.Hub;
+
+/// <summary>What a hub cannot run without: section <c>Hub</c> of the configuration.</summary>
+public sealed record HubOptions
+{
+    public const string Section = "Hub";
+
+    [Required, Url]
+    public required string PortalUrl { get; init; }
+
+    /// <summary>SHA-256 of the portal's public key (SPKI), base64, when its certificate is self-signed.</summary>
+    public string? PortalCertificatePin { get; init; }
+
+    /// <summary>Its own keys and what it must know after a restart; no user data, no credential.</summary>
+    [Required]
+    public required string DataFolder { get; init; }
+
+    /// <summary>The WireGuard interface.</summary>
+    [Required, RegularExpression("^[a-z][a-z0-9-]{0,14}$")]
+    public string Interface { get; init; } = "wg0";
+
+    [Range(1, 65535)]
+    public int ListenPort { get; init; } = 51820;
+
+    /// <summary>Where plants dial in: <c>address:port</c>.</summary>
+    [Required]
+    public required string Endpoint { get; init; }
+
+    /// <summary>Where gateways stand.</summary>
+    [Required, RegularExpression("^[a-z][a-z0-9-]{0,14}$")]
+    public required string GatewayInterface { get; init; }
+
+    public string? EnrollmentCode { get; init; }
+}
