@@ -3,6 +3,7 @@ using System.Text.Json.Serialization;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
+using Sallyport.Portal.Demo;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Keys;
@@ -54,6 +55,7 @@ public static class PortalHost
         builder.Services.AddSessions();
         builder.Services.AddRecordings();
         builder.Services.AddLayout();
+        builder.Services.AddDemo(builder.Configuration);
     }
 
     internal static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

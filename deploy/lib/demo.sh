@@ -1,0 +1,26 @@
+# The demo plant: two hosts behind a real tunnel, enrolled exactly as a plant is. Sourced by deploy/up and deploy/down.
+# shellcheck shell=bash disable=SC2154
+
+plant() { PREFIX="$prefix" WAN="$wan" NUMBER=1 DATA="$data/plant" "$here/tests/plant/$1"; }
+
+demo_up() {
+  plant up || fail "The demo plant could not be made."
+  # The portal makes accounts, plant and assets with the same services as its pages, and leaves the code here.
+  install -o sallyport -m 600 "$data/plant/password" "$data/demo/host-password"
+  install -o sallyport -m 600 "$data/plant/key" "$data/demo/host-key"
+  wait_for 30 "The demo plant's enrollment code" test -e "$data/demo/seeded"
+  if [ -s "$data/demo/enrollment-code" ]; then
+    # The three commands that the portal shows, inside the edge's namespace.
+    ip netns exec "$prefix-edge1" sh -c "cd '$data/plant' && curl -fsS -k --pinnedpubkey 'sha256//$pin' -o enroll '$link_url/enroll/script'" \
+      || fail "The edge could not fetch the enrollment script from $link_url."
+    ip netns exec "$prefix-edge1" env SALLYPORT_DIR="$data/plant/edge" SALLYPORT_NO_UNIT=1 sh "$data/plant/enroll" "$link_url" "$(cat "$data/demo/enrollment-code")" "sha256//$pin" > "$data/log/enroll.log" 2>&1 \
+      || { cat "$data/log/enroll.log" >&2; fail "The demo plant could not be enrolled."; }
+    rm -f "$data/demo/enrollment-code"
+  else
+    # Enrolled before: what its boot would do.
+    ip netns exec "$prefix-edge1" "$data/plant/edge/up"
+  fi
+  wait_for 60 "The demo plant" test -e "$data/demo/ready"
+}
+
+demo_down() { [ ! -d "$data/plant" ] || plant down; }
