@@ -42,6 +42,12 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         }
     }
 
+    public Task SetGatewaysAsync(IReadOnlyList<string> gateways, CancellationToken cancellationToken) => AloneAsync(() =>
+    {
+        _state = _state is { } state ? state with { Gateways = gateways } : throw new CommandException("The hub has not been told its ranges yet.");
+        return Task.CompletedTask;
+    }, cancellationToken);
+
     public Task SetPeerAsync(PeerOrder peer, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
         Check(peer);

@@ -118,6 +118,11 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
 
         await db.SaveChangesAsync(cancellationToken);
         await audit.AppendAsync(AuditEvent.BySystem(name, null, AuditAction.Enrolled, kind.ToString().ToLowerInvariant(), spent.SubjectId.ToString(), name) with { Address = address }, cancellationToken);
+        if (kind == EnrollmentKind.Gateway)
+        {
+            await hub.AnnounceGatewaysAsync(cancellationToken);
+        }
+
         return (new ComponentEnrolled(spent.SubjectId, name), null);
     }
 

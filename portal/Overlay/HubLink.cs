@@ -56,8 +56,29 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
             older.Close();
             return stream;
         });
-        stream.Send(HubEvent.State, await StateAsync(hubId, cancellationToken));
+        var state = await StateAsync(hubId, cancellationToken);
+        stream.Send(HubEvent.State, state);
+
+        // A path that was closed while the state was being read: its order may stand in the stream before the state.
+        await using var db = factory.ForSystem();
+        var left = await db.OverlayPaths.Where(p => p.HubId == hubId).Select(p => p.Id).ToListAsync(cancellationToken);
+        foreach (var closed in state.Paths.Where(p => !left.Contains(p.PathId)))
+        {
+            stream.Send(HubEvent.ClosePath, new PathClosure(Guid.NewGuid(), closed.PathId));
+        }
+
         return stream;
+    }
+
+    /// <summary>Every hub learns of a new gateway.</summary>
+    internal async Task AnnounceGatewaysAsync(CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var gateways = await db.Gateways.Select(g => g.OverlayAddress).ToListAsync(cancellationToken);
+        foreach (var stream in _streams.Values)
+        {
+            stream.Send(HubEvent.SetGateways, new GatewayList(Guid.NewGuid(), [.. gateways.Select(g => g.ToString())]));
+        }
     }
 
     internal void Disconnect(Guid hubId, EventStream stream)

@@ -32,6 +32,9 @@ public static class HubEvent
     /// <summary><see cref="PathClosure"/>: delete the element, kill what is connected over it, read back.</summary>
     public const string ClosePath = "close-path";
 
+    /// <summary><see cref="GatewayList"/>: a gateway was enrolled.</summary>
+    public const string SetGateways = "set-gateways";
+
     /// <summary>No data; sent every 15 s so that a dead link is noticed.</summary>
     public const string Ping = "ping";
 }
@@ -49,6 +52,9 @@ public sealed record HubState(
     IReadOnlyList<string> Gateways,
     IReadOnlyList<PeerOrder> Peers,
     IReadOnlyList<PathOrder> Paths);
+
+/// <param name="Gateways">All of them: the only addresses that may ever be a path's source.</param>
+public sealed record GatewayList(Guid Command, IReadOnlyList<string> Gateways);
 
 /// <param name="PublicKey">WireGuard public key, base64.</param>
 /// <param name="AllowedIps">CIDR prefixes; no two peers of a hub may overlap.</param>

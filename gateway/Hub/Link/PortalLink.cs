@@ -77,6 +77,10 @@ public sealed partial class PortalLink(
                     connected();
                     Log.LinkUp(log, state.Peers.Count, state.Paths.Count);
                     break;
+                case HubEvent.SetGateways:
+                    var list = Read<GatewayList>(item.Data);
+                    await DoAsync(list.Command, () => orders.SetGatewaysAsync(list.Gateways, stoppingToken), stoppingToken);
+                    break;
                 case HubEvent.SetPeer:
                     var peer = Read<PeerOrder>(item.Data);
                     await DoAsync(peer.Command, () => orders.SetPeerAsync(peer, stoppingToken), stoppingToken);
