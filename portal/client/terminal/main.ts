@@ -1,1 +1,221 @@
-export {};
+// The session page: waits for the plant's release, opens the terminal at the gateway, and shows how it is going.
+import { FitAddon } from "@xterm/addon-fit";
+import { SerializeAddon } from "@xterm/addon-serialize";
+import { Unicode11Addon } from "@xterm/addon-unicode11";
+import { WebglAddon } from "@xterm/addon-webgl";
+import { Terminal } from "@xterm/xterm";
+import "@xterm/xterm/css/xterm.css";
+import { Link, type Resumable } from "./link";
+
+const page = document.querySelector<HTMLElement>("#session")!;
+const find = (id: string): HTMLElement => document.getElementById(id)!;
+const sessionId = page.dataset["session"]!;
+const storageKey = `session-${sessionId}`;
+let endsAt = new Date(page.dataset["endsAt"]!).getTime();
+let clockOffset = 0;
+let controlHeld = false;
+
+const terminal = new Terminal({
+  allowProposedApi: true,
+  fontFamily: '"JetBrains Mono", ui-monospace, monospace',
+  fontSize: Number(localStorage.getItem("terminal-font") ?? 14),
+  scrollback: 10_000,
+  cursorBlink: true,
+  theme: { background: "#0d1013", foreground: "#e4e8eb", cursor: "#6cc0dc", selectionBackground: "#2b5566" },
+});
+const fit = new FitAddon();
+const serialize = new SerializeAddon();
+terminal.loadAddon(fit);
+terminal.loadAddon(serialize);
+terminal.loadAddon(new Unicode11Addon());
+terminal.unicode.activeVersion = "11";
+Object.assign(window, { sallyportTerminal: terminal });
+
+let link: Link | undefined;
+
+function post(what: string): Promise<Response> {
+  return fetch(`/sessions/${sessionId}/${what}`, { method: "POST", headers: { RequestVerificationToken: page.dataset["antiforgery"]! } });
+}
+
+function say(title: string, text: string, over = false): void {
+  find("overlay").hidden = false;
+  find("overlay-title").textContent = title;
+  find("overlay-text").textContent = text;
+  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over;
+}
+
+function show(state: string): void {
+  page.dataset["link"] = state;
+}
+
+function over(message: string): void {
+  show("ended");
+  sessionStorage.removeItem(storageKey);
+  find("link-state").textContent = "";
+  find("banner").hidden = true;
+  say("The session has ended", message, true);
+}
+
+async function prepare(): Promise<void> {
+  const waits: Record<string, string> = {
+    releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
+    opening: "Opening the path to the asset…",
+  };
+  for (;;) {
+    const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
+    const state = response?.ok ? (await response.json()) as { state: string; message?: string } : undefined;
+    if (state?.state === "ended") {
+      over(state.message ?? "The session is over.");
+      return;
+    }
+    if (state?.state === "ready") {
+      const answer = await post("ticket");
+      const body = await answer.json() as { ticket: string; gatewayUrl: string; message?: string };
+      if (answer.ok) {
+        say("Connecting…", "The gateway begins the recording and signs in at the asset.");
+        start(body.gatewayUrl).open(body.ticket, terminal.cols, terminal.rows);
+      } else {
+        over(body.message ?? "No ticket was given.");
+      }
+      return;
+    }
+    if (state?.state === "active") {
+      over("This session is open in another window or tab. Go on there, or end it and connect again.");
+      return;
+    }
+    say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
+    await new Promise((resolve) => setTimeout(resolve, 700));
+  }
+}
+
+function start(gatewayUrl: string): Link {
+  localStorage.setItem("gateway-url", gatewayUrl);
+  link = new Link(`${gatewayUrl.replace(/^http/, "ws")}/terminal`, sessionId, {
+    opened(session) {
+      endsAt = new Date(session.endsAt).getTime();
+      clockOffset = new Date(session.now).getTime() - Date.now();
+      find("overlay").hidden = true;
+      find("link-state").textContent = "";
+      show("open");
+      terminal.focus();
+    },
+    output: (bytes) => terminal.write(bytes),
+    notice(notice) {
+      if (notice.endsAt) {
+        endsAt = new Date(notice.endsAt).getTime();
+      }
+      find("banner").textContent = notice.message;
+      find("banner").hidden = false;
+      setTimeout(() => { find("banner").hidden = true; }, 20_000);
+    },
+    dropped(since) {
+      show("dropped");
+      find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
+    },
+    ended: (end) => over(end.message),
+  });
+  return link;
+}
+
+function paste(text: string): void {
+  if (/[\r\n]/.test(text.trimEnd()) && !confirm(`Paste ${text.trimEnd().split(/\r?\n/).length} lines into the terminal?`)) {
+    return;
+  }
+  terminal.paste(text);
+  terminal.focus();
+}
+
+const actions: Record<string, () => void> = {
+  smaller: () => setFont(-1),
+  larger: () => setFont(1),
+  copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
+  paste: () => void navigator.clipboard.readText().then(paste),
+  end: () => { if (confirm("End this session?")) { link ? link.end() : void post("end"); } },
+  cancel: () => void post("end").then(() => over("You cancelled the session.")),
+};
+
+function setFont(step: number): void {
+  terminal.options.fontSize = Math.min(28, Math.max(9, (terminal.options.fontSize ?? 14) + step));
+  localStorage.setItem("terminal-font", String(terminal.options.fontSize));
+  fit.fit();
+}
+
+function tick(): void {
+  const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
+  const pad = (n: number): string => String(n).padStart(2, "0");
+  find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
+  find("time-left").parentElement!.classList.toggle("short", left < 300);
+}
+
+terminal.open(find("terminal"));
+try {
+  const webgl = new WebglAddon();
+  webgl.onContextLoss(() => webgl.dispose());
+  terminal.loadAddon(webgl);
+} catch {
+  // Without WebGL the terminal draws by itself.
+}
+fit.fit();
+new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+
+const utf8 = new TextEncoder();
+terminal.onData((data) => {
+  const code = data.length === 1 ? data.toLowerCase().charCodeAt(0) : 0;
+  const sent = controlHeld && code >= 0x61 && code <= 0x7a ? String.fromCharCode(code - 0x60) : data;
+  setControl(false);
+  link?.send(utf8.encode(sent));
+});
+terminal.onBinary((data) => link?.send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
+terminal.onResize(({ cols, rows }) => link?.resize(cols, rows));
+terminal.attachCustomKeyEventHandler((event) => {
+  const copyPaste = event.ctrlKey && event.shiftKey && (event.code === "KeyC" || event.code === "KeyV");
+  if (copyPaste && event.type === "keydown") {
+    event.preventDefault();
+    actions[event.code === "KeyC" ? "copy" : "paste"]!();
+  }
+  return !copyPaste;
+});
+find("terminal").addEventListener("paste", (event) => {
+  event.preventDefault();
+  event.stopPropagation();
+  paste(event.clipboardData?.getData("text") ?? "");
+}, { capture: true });
+
+function setControl(held: boolean): void {
+  controlHeld = held;
+  page.querySelector('[data-key="ctrl"]')?.setAttribute("aria-pressed", String(held));
+}
+
+page.addEventListener("click", (event) => {
+  const button = (event.target as Element).closest<HTMLElement>("[data-do], [data-key]");
+  if (button?.dataset["do"]) {
+    actions[button.dataset["do"]]?.();
+  } else if (button?.dataset["key"] === "ctrl") {
+    setControl(!controlHeld);
+  } else if (button) {
+    link?.send(utf8.encode(button.dataset["key"]));
+  }
+  if (button?.dataset["key"]) {
+    terminal.focus();
+  }
+});
+
+// A reload goes on where it was: the screen and the numbers are kept for this tab.
+window.addEventListener("pagehide", () => {
+  const state = link?.state();
+  if (state) {
+    sessionStorage.setItem(storageKey, JSON.stringify({ state, screen: serialize.serialize({ scrollback: 1000 }) }));
+  }
+});
+
+setInterval(tick, 500);
+tick();
+const kept = sessionStorage.getItem(storageKey);
+const gateway = localStorage.getItem("gateway-url");
+if (kept && gateway) {
+  const { state, screen } = JSON.parse(kept) as { state: Resumable; screen: string };
+  terminal.write(screen);
+  start(gateway).resume(state, terminal.cols, terminal.rows);
+} else {
+  void prepare();
+}
