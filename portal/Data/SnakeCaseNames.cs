@@ -32,7 +32,8 @@ internal static class SnakeCaseNames
                     entity.SetTableName(Snake(table));
                 }
 
-                foreach (var property in entity.GetProperties())
+                // A row version is PostgreSQL's own column xmin.
+                foreach (var property in entity.GetProperties().Where(property => !(property.IsConcurrencyToken && property.ClrType == typeof(uint))))
                 {
                     property.SetColumnName(Snake(property.Name));
                 }

@@ -188,7 +188,7 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("xid")
-                        .HasColumnName("version");
+                        .HasColumnName("xmin");
 
                     b.Property<string>("WorkOrder")
                         .HasColumnType("text")

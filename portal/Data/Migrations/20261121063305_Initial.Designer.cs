@@ -12,7 +12,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Data.Migrations
 {
     [DbContext(typeof(PortalDb))]
-    [Migration("20261121060257_Initial")]
+    [Migration("20261121063305_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -191,7 +191,7 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsConcurrencyToken()
                         .ValueGeneratedOnAddOrUpdate()
                         .HasColumnType("xid")
-                        .HasColumnName("version");
+                        .HasColumnName("xmin");
 
                     b.Property<string>("WorkOrder")
                         .HasColumnType("text")
