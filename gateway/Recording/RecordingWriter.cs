@@ -292,7 +292,8 @@ public sealed class RecordingWriter : IAsyncDisposable
 
             var bodyLength = content.Length + Layout.TagLength;
             var header = NewHeader(ChunkType.Events, flags, (long)chunk.First.TotalMicroseconds, (long)chunk.Last.TotalMicroseconds, chunk.Count, plain.Length, bodyLength)
-                with { OutputBytes = chunk.OutputBytes, InputBytes = chunk.InputBytes };
+                with
+            { OutputBytes = chunk.OutputBytes, InputBytes = chunk.InputBytes };
             header.Write(_authenticated);
             _aes.Encrypt(Nonce.Of(header.Number), content.Span, body.AsSpan(0, content.Length), body.AsSpan(content.Length, Layout.TagLength), _authenticated);
             _index.Add(IndexEntry.Of(header, _length));

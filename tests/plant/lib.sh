@@ -36,7 +36,7 @@ PrintLastLog no
 StrictModes no
 MaxStartups 200
 Banner none
-SetEnv SALLYPORT_HOST=$name
+SetEnv SALLYPORT_HOST=$name LANG=C.UTF-8
 Subsystem sftp internal-sftp
 CONFIG
   # Its own name for the prompt, without touching this machine's.

@@ -32,7 +32,8 @@ public sealed class LinkClient : IDisposable
             SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, errors) => PinnedCertificate.Accepts(certificate, errors, certificatePin) },
             PooledConnectionIdleTimeout = TimeSpan.FromSeconds(60),
             ConnectTimeout = TimeSpan.FromSeconds(5),
-        }) { BaseAddress = new Uri(portalUrl), Timeout = Timeout.InfiniteTimeSpan };
+        })
+        { BaseAddress = new Uri(portalUrl), Timeout = Timeout.InfiniteTimeSpan };
     }
 
     /// <summary>Signs link tokens and recordings.</summary>

@@ -1,8 +1,8 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sallyport.Portal.Keys;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Keys;
 
 namespace Sallyport.Portal.Identity.SignIn;
 

@@ -3,6 +3,7 @@ import { type Ended, type Incoming, type Notice, type Opened, input, json, numbe
 
 const PING_EVERY = 5_000;
 const DEAD_AFTER = 12_000;
+const ATTEMPT_TIMEOUT = 5_000;
 const GIVE_UP_AFTER = 185_000;
 const ACK_BYTES = 64 * 1024;
 const ACK_EVERY = 100;
@@ -35,7 +36,7 @@ export class Link {
 
   constructor(private readonly url: string, private readonly sessionId: string, private readonly events: LinkEvents) {
     setInterval(() => this.check(), 1_000);
-    window.addEventListener("online", () => this.reconnect());
+    window.addEventListener("online", () => { this.abandon(); this.reconnect(); });
   }
 
   open(ticket: string, cols: number, rows: number): void {
@@ -182,6 +183,11 @@ export class Link {
     }
     if (this.droppedAt) {
       this.events.dropped(this.droppedAt);
+      // An attempt that hangs, as after a cut cable, makes room for the next.
+      if (this.socket && silent > ATTEMPT_TIMEOUT) {
+        this.abandon();
+        this.lost();
+      }
       if (performance.now() - this.droppedAt > GIVE_UP_AFTER) {
         this.finish({ reason: "browser-lost", message: "The link did not come back in time, and the session has ended." });
       }
@@ -208,6 +214,14 @@ export class Link {
   private reconnect(): void {
     if (!this.over && this.droppedAt && !this.socket) {
       this.connect(() => this.resumeMessage());
+    }
+  }
+
+  private abandon(): void {
+    const socket = this.socket;
+    if (this.droppedAt && socket) {
+      this.socket = undefined;
+      socket.close();
     }
   }
 

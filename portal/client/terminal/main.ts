@@ -32,6 +32,10 @@ terminal.unicode.activeVersion = "11";
 Object.assign(window, { sallyportTerminal: terminal });
 
 let link: Link | undefined;
+let gateway = "";
+
+// Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
+let drawn = 0;
 
 function post(what: string): Promise<Response> {
   return fetch(`/sessions/${sessionId}/${what}`, { method: "POST", headers: { RequestVerificationToken: page.dataset["antiforgery"]! } });
@@ -64,23 +68,27 @@ async function prepare(): Promise<void> {
   for (;;) {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
     const state = response?.ok ? (await response.json()) as { state: string; message?: string } : undefined;
+    if (response?.status === 404) {
+      over("This session does not exist.");
+      return;
+    }
     if (state?.state === "ended") {
       over(state.message ?? "The session is over.");
       return;
     }
     if (state?.state === "ready") {
       const answer = await post("ticket");
-      const body = await answer.json() as { ticket: string; gatewayUrl: string; message?: string };
-      if (answer.ok) {
+      const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
+      if (answer.ok && body.ticket && body.gatewayUrl) {
         say("Connecting…", "The gateway begins the recording and signs in at the asset.");
         start(body.gatewayUrl).open(body.ticket, terminal.cols, terminal.rows);
       } else {
-        over(body.message ?? "No ticket was given.");
+        over(body.message ?? "No ticket was given. Load this page again.");
       }
       return;
     }
     if (state?.state === "active") {
-      over("This session is open in another window or tab. Go on there, or end it and connect again.");
+      say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
       return;
     }
     say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
@@ -89,7 +97,7 @@ async function prepare(): Promise<void> {
 }
 
 function start(gatewayUrl: string): Link {
-  localStorage.setItem("gateway-url", gatewayUrl);
+  gateway = gatewayUrl;
   link = new Link(`${gatewayUrl.replace(/^http/, "ws")}/terminal`, sessionId, {
     opened(session) {
       endsAt = new Date(session.endsAt).getTime();
@@ -99,7 +107,7 @@ function start(gatewayUrl: string): Link {
       show("open");
       terminal.focus();
     },
-    output: (bytes) => terminal.write(bytes),
+    output: (bytes) => terminal.write(bytes, () => { drawn += bytes.length; }),
     notice(notice) {
       if (notice.endsAt) {
         endsAt = new Date(notice.endsAt).getTime();
@@ -204,18 +212,18 @@ page.addEventListener("click", (event) => {
 window.addEventListener("pagehide", () => {
   const state = link?.state();
   if (state) {
-    sessionStorage.setItem(storageKey, JSON.stringify({ state, screen: serialize.serialize({ scrollback: 1000 }) }));
+    sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: serialize.serialize({ scrollback: 1000 }) }));
   }
 });
 
 setInterval(tick, 500);
 tick();
 const kept = sessionStorage.getItem(storageKey);
-const gateway = localStorage.getItem("gateway-url");
-if (kept && gateway) {
-  const { state, screen } = JSON.parse(kept) as { state: Resumable; screen: string };
+if (kept) {
+  const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
   terminal.write(screen);
-  start(gateway).resume(state, terminal.cols, terminal.rows);
+  drawn = state.received;
+  start(url).resume(state, terminal.cols, terminal.rows);
 } else {
   void prepare();
 }
