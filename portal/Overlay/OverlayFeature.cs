@@ -10,7 +10,7 @@ namespace Sallyport.Portal.Overlay;
 public static class OverlayFeature
 {
     public static IServiceCollection AddOverlay(this IServiceCollection services) =>
-        services.AddSingleton<HubLink>().AddSingleton<Paths>().AddSingleton<Enrollment>().AddSingleton<HubHealthReports>();
+        services.AddSingleton<HubLink>().AddSingleton<Paths>().AddSingleton<Enrollment>().AddSingleton<HubHealthReports>().AddSingleton<OverlayView>();
 
     public static IEndpointRouteBuilder MapOverlay(this IEndpointRouteBuilder endpoints)
     {

@@ -2,6 +2,9 @@
 class LocalTime extends HTMLElement {
   static readonly observedAttributes = ["datetime", "data-form"];
 
+  // In a shadow root: the text that the server rendered stays the server's, so that its updates fit.
+  private readonly shown = this.attachShadow({ mode: "open" });
+
   connectedCallback(): void {
     this.render();
   }
@@ -15,7 +18,7 @@ class LocalTime extends HTMLElement {
     if (Number.isNaN(at.getTime())) {
       return;
     }
-    this.textContent = this.dataset["form"] === "relative" ? relative(at) : absolute(at);
+    this.shown.textContent = this.dataset["form"] === "relative" ? relative(at) : absolute(at);
     this.title = `${at.toISOString().replace("T", " ").slice(0, 19)} UTC`;
   }
 }
