@@ -62,4 +62,8 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction RecordingExported = new("recording.export", "SR 6.1");
     public static readonly AuditAction RecordingVerified = new("recording.verify", "SR 3.9");
     public static readonly AuditAction AuditSearched = new("audit.search", "SR 6.1");
+
+    /// <summary>All of them, by name.</summary>
+    public static IReadOnlyList<AuditAction> All { get; } =
+        [.. typeof(AuditAction).GetFields(System.Reflection.BindingFlags.Public | System.Reflection.BindingFlags.Static).Select(field => field.GetValue(null)).OfType<AuditAction>().OrderBy(action => action.Name, StringComparer.Ordinal)];
 }

@@ -32,7 +32,14 @@ public sealed class EventStream : IDisposable
     public void Close()
     {
         _events.Writer.TryComplete();
-        _closed.Cancel();
+        try
+        {
+            _closed.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its reader has gone already.
+        }
     }
 
     public async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)

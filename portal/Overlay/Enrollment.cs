@@ -40,6 +40,15 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         }
 
         await using var db = factory.ForSystem();
+        var hash = Hash(code.Trim().ToLowerInvariant());
+        var wanted = await db.EnrollmentCodes.Where(c => c.CodeHash == hash).Select(c => (Guid?)c.SubjectId).FirstOrDefaultAsync(cancellationToken);
+        if (await db.Plants.AnyAsync(p => p.PublicKey == publicKey && p.Id != wanted, cancellationToken))
+        {
+            const string taken = "This public key belongs to another plant. Delete the key file on this device and run the command again.";
+            await RefuseAsync("plant", address, taken, cancellationToken);
+            return (null, taken);
+        }
+
         if (await SpendAsync(db, EnrollmentKind.Plant, code, publicKey, cancellationToken) is not { } spent)
         {
             await RefuseAsync("plant", address, Unknown, cancellationToken);

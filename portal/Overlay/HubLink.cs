@@ -13,6 +13,7 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
 
     private readonly ConcurrentDictionary<Guid, EventStream> _streams = new();
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HubAck>> _acks = new();
+    private readonly SemaphoreSlim _sending = new(1, 1);
 
     public bool IsConnected(Guid hubId) => _streams.ContainsKey(hubId);
 
@@ -24,7 +25,7 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         _acks[command] = ack;
         try
         {
-            return _streams.TryGetValue(hubId, out var stream) && stream.Send(name, order)
+            return await SendAsync(hubId, name, order, cancellationToken)
                 ? await ack.Task.WaitAsync(AckPatience, time, cancellationToken)
                 : new HubAck(command, "The hub is not connected to the portal.", 0);
         }
@@ -50,24 +51,22 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
     {
         var stream = new EventStream();
 
-        // Registered before the state is read: an order that comes in between arrives after the state, and nothing is lost.
-        _streams.AddOrUpdate(hubId, stream, (_, older) =>
+        // Orders wait until the state is on its way: what they say came after it was read.
+        await _sending.WaitAsync(cancellationToken);
+        try
         {
-            older.Close();
+            stream.Send(HubEvent.State, await StateAsync(hubId, cancellationToken));
+            _streams.AddOrUpdate(hubId, stream, (_, older) =>
+            {
+                older.Close();
+                return stream;
+            });
             return stream;
-        });
-        var state = await StateAsync(hubId, cancellationToken);
-        stream.Send(HubEvent.State, state);
-
-        // A path that was closed while the state was being read: its order may stand in the stream before the state.
-        await using var db = factory.ForSystem();
-        var left = await db.OverlayPaths.Where(p => p.HubId == hubId).Select(p => p.Id).ToListAsync(cancellationToken);
-        foreach (var closed in state.Paths.Where(p => !left.Contains(p.PathId)))
-        {
-            stream.Send(HubEvent.ClosePath, new PathClosure(Guid.NewGuid(), closed.PathId));
         }
-
-        return stream;
+        finally
+        {
+            _sending.Release();
+        }
     }
 
     /// <summary>Every hub learns of a new gateway.</summary>
@@ -75,9 +74,9 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
     {
         await using var db = factory.ForSystem();
         var gateways = await db.Gateways.Select(g => g.OverlayAddress).ToListAsync(cancellationToken);
-        foreach (var stream in _streams.Values)
+        foreach (var hubId in _streams.Keys)
         {
-            stream.Send(HubEvent.SetGateways, new GatewayList(Guid.NewGuid(), [.. gateways.Select(g => g.ToString())]));
+            await SendAsync(hubId, HubEvent.SetGateways, new GatewayList(Guid.NewGuid(), [.. gateways.Select(g => g.ToString())]), cancellationToken);
         }
     }
 
@@ -85,6 +84,19 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
     {
         _streams.TryRemove(KeyValuePair.Create(hubId, stream));
         stream.Dispose();
+    }
+
+    private async Task<bool> SendAsync<T>(Guid hubId, string name, T order, CancellationToken cancellationToken)
+    {
+        await _sending.WaitAsync(cancellationToken);
+        try
+        {
+            return _streams.TryGetValue(hubId, out var stream) && stream.Send(name, order);
+        }
+        finally
+        {
+            _sending.Release();
+        }
     }
 
     private async Task<HubState> StateAsync(Guid hubId, CancellationToken cancellationToken)

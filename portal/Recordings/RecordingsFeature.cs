@@ -6,12 +6,13 @@ namespace Sallyport.Portal.Recordings;
 
 public static class RecordingsFeature
 {
-    public static IServiceCollection AddRecordings(this IServiceCollection services) => services.AddSingleton<HeadReports>();
+    public static IServiceCollection AddRecordings(this IServiceCollection services) => services.AddSingleton<HeadReports>().AddSingleton<RecordingLibrary>();
 
     public static IEndpointRouteBuilder MapRecordings(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapPost(GatewayRoutes.Head, (HttpContext http, Guid id, RecordingHeadReport head, HeadReports reports) => reports.TakeAsync(http.User.ComponentId(), id, head, http.RequestAborted))
             .RequireAuthorization(Policies.GatewayLink);
+        RecordingEndpoints.Map(endpoints.MapGroup("/recordings/{id:guid}").RequireAuthorization(Policies.Compliance));
         return endpoints;
     }
 }

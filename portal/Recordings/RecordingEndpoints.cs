@@ -1,0 +1,91 @@
+using System.Buffers.Binary;
+using Microsoft.AspNetCore.Antiforgery;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Identity;
+using Sallyport.Recording;
+
+namespace Sallyport.Portal.Recordings;
+
+/// <summary>What the player asks. Recordings are opened here and nowhere else: neither gateway nor browser has their key.</summary>
+internal static class RecordingEndpoints
+{
+    private const int ActivityBuckets = 200;
+
+    public static void Map(RouteGroupBuilder recording)
+    {
+        recording.MapGet("/info", InfoAsync);
+        recording.MapGet("/events", EventsAsync);
+        recording.MapPost("/verify", VerifyAsync);
+        recording.MapGet("/asciicast", AsciicastAsync);
+    }
+
+    private static async Task<IResult> InfoAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, open =>
+    {
+        var duration = Math.Max(open.Reader.Duration.TotalMicroseconds, 1);
+        var activity = new long[ActivityBuckets];
+        foreach (var chunk in open.Reader.Chunks)
+        {
+            // A chunk spans a second at most: its middle says well enough where it was.
+            var at = (chunk.FirstMicroseconds + chunk.LastMicroseconds) / 2;
+            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += chunk.OutputBytes + (20L * chunk.InputBytes);
+        }
+
+        return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity }, LinkJson.Options));
+    });
+
+    // Frames of [u64 µs since the start][u8 kind][u32 length][payload], little-endian, from the last snapshot before the moment.
+    private static async Task<IResult> EventsAsync(HttpContext http, Guid id, RecordingLibrary library, double from = 0) => await WithRecordingAsync(http, id, library, async open =>
+    {
+        http.Response.ContentType = "application/octet-stream";
+        http.Response.Headers.CacheControl = "no-store";
+        var head = new byte[13];
+        var writer = http.Response.BodyWriter;
+        await foreach (var entry in open.Reader.ReadFromSnapshotAsync(TimeSpan.FromMilliseconds(Math.Clamp(from, 0, 1e12)), http.RequestAborted))
+        {
+            BinaryPrimitives.WriteInt64LittleEndian(head, (long)entry.At.TotalMicroseconds);
+            head[8] = (byte)entry.Kind;
+            BinaryPrimitives.WriteInt32LittleEndian(head.AsSpan(9), entry.Payload.Length);
+            await writer.WriteAsync(head, http.RequestAborted);
+            await writer.WriteAsync(entry.Payload, http.RequestAborted);
+        }
+
+        return Results.Empty;
+    });
+
+    private static async Task<IResult> VerifyAsync(HttpContext http, Guid id, RecordingLibrary library, IAntiforgery antiforgery)
+    {
+        if (!await antiforgery.IsRequestValidAsync(http))
+        {
+            return Results.BadRequest();
+        }
+
+        return await library.VerifyAsync(Actor(http), id, http.RequestAborted) is { } report
+            ? Results.Json(new { verdict = report.Verdict, chunks = report.Chunks, findings = report.Findings.Select(f => f.Message) }, LinkJson.Options)
+            : Results.NotFound();
+    }
+
+    private static async Task<IResult> AsciicastAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, async open =>
+    {
+        await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted);
+        http.Response.ContentType = "application/x-asciicast";
+        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{open.Reader.Header.StartedAt:yyyy-MM-dd-HHmm}-{id}.cast\"";
+        await AsciicastExporter.ExportAsync(open.Reader, http.Response.Body, http.RequestAborted);
+        return Results.Empty;
+    });
+
+    private static async Task<IResult> WithRecordingAsync(HttpContext http, Guid id, RecordingLibrary library, Func<OpenRecording, Task<IResult>> use)
+    {
+        try
+        {
+            await using var open = await library.OpenAsync(Actor(http), id, http.RequestAborted);
+            return open is null ? Results.NotFound() : await use(open);
+        }
+        catch (RecordingException e) when (!http.Response.HasStarted)
+        {
+            return Results.Json(new LinkError("unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
+        }
+    }
+
+    private static Actor Actor(HttpContext http) => http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
+}
