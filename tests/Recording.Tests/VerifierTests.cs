@@ -179,7 +179,7 @@ public sealed class VerifierTests : IDisposable
     private static async Task<(byte[] Start, List<byte[]> Chunks, byte[] Trailer)> ChunksAsync(string path)
     {
         var bytes = await File.ReadAllBytesAsync(path);
-        var at = Layout.PrefixLength + BitConverter.ToInt32(bytes, 8);
+        var at = Layout.PrefixLength + BitConverter.ToInt32(bytes, 8) + BitConverter.ToInt32(bytes, 12);
         var start = bytes[..at];
         var chunks = new List<byte[]>();
         while (ChunkHeader.TryRead(bytes.AsSpan(at), out var header))
