@@ -69,7 +69,7 @@ public sealed class RecordingWriter : IAsyncDisposable
             Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
             return new RecordingWriter(await ChunkFile.CreateAsync(path, header.SessionId, bytes, key, cancellationToken), header, signingKey, time);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException or NotSupportedException)
         {
             throw new RecordingException($"The recording cannot be begun: {e.Message}", e);
         }

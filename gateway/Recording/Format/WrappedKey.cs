@@ -53,7 +53,7 @@ internal sealed record WrappedKey(string KeyId, string Ephemeral, string Wrapped
             CryptographicOperations.ZeroMemory(wrapping);
             return key;
         }
-        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException)
+        catch (Exception e) when (e is CryptographicException or FormatException or ArgumentException or NotSupportedException)
         {
             throw new RecordingException("The recording's key cannot be opened: it was made for another key-encryption key, or it or the header was altered.", e);
         }
