@@ -27,6 +27,7 @@ public static class AsciicastExporter
         // A character may be split across events; the decoder keeps its first bytes until the rest comes.
         var decoder = Encoding.UTF8.GetDecoder();
         var characters = new char[8192];
+        var last = TimeSpan.Zero;
         await foreach (var entry in reader.ReadAsync(TimeSpan.Zero, cancellationToken))
         {
             switch (entry.Kind)
@@ -50,6 +51,14 @@ public static class AsciicastExporter
                     await WriteLineAsync(output, new object[] { Seconds(entry.At), "m", Encoding.UTF8.GetString(entry.Payload.Span) }, cancellationToken);
                     break;
             }
+
+            last = entry.At;
+        }
+
+        // What began a character that never came.
+        if (decoder.GetChars([], characters, flush: true) is > 0 and var left)
+        {
+            await WriteLineAsync(output, new object[] { Seconds(last), "o", new string(characters, 0, left) }, cancellationToken);
         }
     }
 

@@ -9,7 +9,7 @@ public enum RecordingEventKind : byte
     /// <summary>Bytes from the user to the asset.</summary>
     Input = 2,
 
-    /// <summary>Input that the far side did not echo, such as a password: the payload is the number of bytes, never the bytes.</summary>
+    /// <summary>Input that the far side did not echo, such as a password: the payload is the number of bytes (32 bits, little-endian), never the bytes.</summary>
     MaskedInput = 3,
 
     /// <summary>A new terminal size: columns and rows, two little-endian 16-bit numbers.</summary>

@@ -37,6 +37,7 @@ public sealed class RecordingReader : IDisposable
         (Header, Completeness, End) = (header.Recording, completeness, end);
     }
 
+    /// <summary>Proved to belong to the events only where a key was given to open it; else <see cref="RecordingVerifier"/> must say so.</summary>
     public RecordingHeader Header { get; }
 
     public RecordingCompleteness Completeness { get; }
@@ -55,7 +56,7 @@ public sealed class RecordingReader : IDisposable
     public static async Task<RecordingReader> OpenAsync(Stream source, ECDiffieHellman? keyEncryptionKey, CancellationToken cancellationToken)
     {
         var (header, length, _) = await FileHeader.ReadAsync(source, cancellationToken);
-        var key = keyEncryptionKey is null ? null : header.Key.Unwrap(keyEncryptionKey, header.Recording.SessionId);
+        var key = keyEncryptionKey is null ? null : header.UnwrapKey(keyEncryptionKey);
         var (chunks, end) = await ChunkTable.ReadAsync(source, length, cancellationToken);
         return new RecordingReader(source, header, key, end is null ? RecordingCompleteness.Interrupted : RecordingCompleteness.Sealed, chunks, end);
     }
@@ -178,6 +179,11 @@ public sealed class RecordingReader : IDisposable
         while (EventCodec.Read(ref rest, ref at) is { } entry)
         {
             events.Add(entry);
+        }
+
+        if (at != header.LastMicroseconds)
+        {
+            throw new RecordingException($"Chunk {header.Number} ends at another time than it says.");
         }
 
         return events.Count == header.EventCount ? events : throw new RecordingException($"Chunk {header.Number} holds another number of events than it says.");

@@ -1,6 +1,4 @@
-using System.Buffers;
-using System.Buffers.Text;
-using System.IO.Compression;
+using System.Buffers.Binary;
 using System.Security.Cryptography;
 using System.Threading.Channels;
 using Sallyport.Recording.Format;
@@ -17,47 +15,44 @@ public sealed class RecordingWriter : IAsyncDisposable
     // Sealed chunks that may wait for the disk: 1 MiB, then writers wait.
     private const int MaxWaitingChunks = 4;
 
-    private readonly FileStream _file;
+    private readonly ChunkFile _file;
     private readonly RecordingHeader _header;
     private readonly ECDsa _signingKey;
     private readonly TimeProvider _time;
-    private readonly AesGcm _aes;
-    private readonly byte[] _authenticated;
     private readonly long _start;
+
+    // Never disposed: who comes too late must get a RecordingException, not an ObjectDisposedException.
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Channel<PendingChunk> _pending = Channel.CreateBounded<PendingChunk>(MaxWaitingChunks);
+    private readonly SemaphoreSlim _ending = new(1, 1);
     private readonly CancellationTokenSource _failed = new();
+    private readonly Channel<PendingChunk> _pending = Channel.CreateBounded<PendingChunk>(MaxWaitingChunks);
     private readonly ITimer _timer;
     private readonly Task _sealing;
-    private readonly List<IndexEntry> _index = [];
     private PendingChunk _open = new();
-    private Exception? _failure;
-    private RecordingHead _head;
-    private byte[] _previous;
-    private long _length;
+    private volatile Exception? _failure;
+    private long _unflushedSince = -1;
     private bool _closed;
+    private bool _disposed;
+    private RecordingHead? _sealed;
 
-    private RecordingWriter(FileStream file, RecordingHeader header, byte[] headerBytes, byte[] key, ECDsa signingKey, TimeProvider time)
+    private RecordingWriter(ChunkFile file, RecordingHeader header, ECDsa signingKey, TimeProvider time)
     {
         (_file, _header, _signingKey, _time) = (file, header, signingKey, time);
-        _aes = new AesGcm(key, Layout.TagLength);
-        _authenticated = new byte[Layout.ChunkHeaderLength + 16];
-        header.SessionId.TryWriteBytes(_authenticated.AsSpan(Layout.ChunkHeaderLength), bigEndian: true, out _);
-        _previous = SHA256.HashData(headerBytes);
-        _length = headerBytes.Length;
-        _head = new RecordingHead(-1, Base64Url.EncodeToString(_previous), _length);
         _start = time.GetTimestamp();
         _timer = time.CreateTimer(_ => _ = CloseOldChunkAsync(), null, Layout.ChunkAge / 4, Layout.ChunkAge / 4);
         _sealing = Task.Run(SealChunksAsync);
     }
 
-    /// <summary>The newest chunk that was written.</summary>
-    public RecordingHead Head => Volatile.Read(ref _head);
+    /// <summary>The newest chunk that was written: safe from this process's death, not yet from the machine's.</summary>
+    public RecordingHead Head => _file.Head;
+
+    /// <summary>The newest chunk that the disk has confirmed; at most about <see cref="Layout.FlushAge"/> behind <see cref="Head"/>.</summary>
+    public RecordingHead Durable => _file.Durable;
 
     /// <summary>Cancelled when the recording can no longer be written: the session must end.</summary>
     public CancellationToken Failed => _failed.Token;
 
-    /// <summary>Makes the file, which must not exist yet, and writes its header.</summary>
+    /// <summary>Makes the file, which must not exist yet, and writes its header. No file is left when it throws.</summary>
     /// <exception cref="RecordingException">It cannot be made.</exception>
     public static async Task<RecordingWriter> CreateAsync(
         string path,
@@ -68,31 +63,14 @@ public sealed class RecordingWriter : IAsyncDisposable
         CancellationToken cancellationToken)
     {
         var key = RandomNumberGenerator.GetBytes(32);
-        FileStream? file = null;
         try
         {
-            var bytes = new FileHeader(header, WrappedKey.Wrap(key, recipient, header.SessionId)).ToBytes();
-            Directory.CreateDirectory(Path.GetDirectoryName(path)!);
-            file = new FileStream(path, new FileStreamOptions
-            {
-                Mode = FileMode.CreateNew,
-                Access = FileAccess.Write,
-                Share = FileShare.Read,
-                BufferSize = 0,
-                Options = FileOptions.Asynchronous,
-                UnixCreateMode = UnixFileMode.UserRead | UnixFileMode.UserWrite | UnixFileMode.GroupRead,
-            });
-            await file.WriteAsync(bytes, cancellationToken);
-            file.Flush(flushToDisk: true);
-            return new RecordingWriter(file, header, bytes, key, signingKey, time);
+            var bytes = FileHeader.Create(header, key, recipient);
+            Directory.CreateDirectory(Path.GetDirectoryName(Path.GetFullPath(path))!);
+            return new RecordingWriter(await ChunkFile.CreateAsync(path, header.SessionId, bytes, key, cancellationToken), header, signingKey, time);
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or FormatException)
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException or FormatException or ArgumentException or NotSupportedException)
         {
-            if (file is not null)
-            {
-                await file.DisposeAsync();
-            }
-
             throw new RecordingException($"The recording cannot be begun: {e.Message}", e);
         }
         finally
@@ -102,7 +80,7 @@ public sealed class RecordingWriter : IAsyncDisposable
     }
 
     /// <summary>Adds an event, now. Safe to call from several tasks; the order of calls is the order in the file.</summary>
-    /// <exception cref="RecordingException">The recording has failed, or is closed.</exception>
+    /// <exception cref="RecordingException">The recording has failed, or is closed, or takes no such event.</exception>
     public async ValueTask WriteAsync(RecordingEventKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
     {
         if (payload.Length > Layout.MaxPlainLength / 2)
@@ -110,20 +88,28 @@ public sealed class RecordingWriter : IAsyncDisposable
             throw new RecordingException($"An event of {payload.Length} bytes is too large for a recording.");
         }
 
+        // Four bytes cannot be the secret that masking is to keep out, but for the shortest; see docs/recording-format.md.
+        if (kind == RecordingEventKind.MaskedInput && payload.Length != sizeof(uint))
+        {
+            throw new RecordingException("Masked input is recorded as its length, four bytes, never as itself.");
+        }
+
         await _gate.WaitAsync(cancellationToken);
         try
         {
             ThrowIfFailed();
-            ObjectDisposedException.ThrowIf(_closed, this);
-            if (kind == RecordingEventKind.Snapshot)
+            ThrowIfClosed();
+            var at = _time.GetElapsedTime(_start);
+            if (_open.Count > 0 && (kind == RecordingEventKind.Snapshot || at - _open.First >= Layout.ChunkAge))
             {
                 await HandOverAsync(cancellationToken);
             }
 
-            _open.Add(_time.GetElapsedTime(_start), kind, payload.Span);
+            _open.Add(at, kind, payload.Span);
             if (_open.Length >= Layout.ChunkTarget)
             {
-                await HandOverAsync(cancellationToken);
+                // Not cancellable: the event is in, so the caller must not believe that it is not.
+                await HandOverAsync(CancellationToken.None);
             }
         }
         finally
@@ -132,46 +118,63 @@ public sealed class RecordingWriter : IAsyncDisposable
         }
     }
 
-    /// <summary>Writes what is left, the index, and the gateway's signature. The recording is complete after that.</summary>
-    /// <exception cref="RecordingException">It could not be written; it stays readable as an interrupted one.</exception>
+    /// <summary>
+    /// Writes what is left, the index, and the gateway's signature. The recording is complete after that; to seal it again
+    /// changes nothing. Cancellation ends the waiting for other calls only: what was begun is finished.
+    /// </summary>
+    /// <exception cref="RecordingException">It could not be written, or was closed before; it stays readable as an interrupted one.</exception>
     public async Task<RecordingHead> SealAsync(string endReason, CancellationToken cancellationToken)
     {
-        await CloseAsync();
-        ThrowIfFailed();
+        await _ending.WaitAsync(cancellationToken);
         try
         {
-            var indexOffset = _length;
-            var index = IndexEntry.ToBytes(_index);
-            var last = _index.Count == 0 ? 0 : _index[^1].LastMicroseconds;
-            await AppendAsync(NewHeader(ChunkType.Index, ChunkFlags.None, last, last, 0, index.Length, index.Length), index, cancellationToken);
-            var end = new EndRecord(endReason, _header.StartedAt + _time.GetElapsedTime(_start), _index.Count, indexOffset, _header.GatewayKeyId);
-            var json = end.ToJson();
-            var bodyLength = json.Length + Layout.SignatureLength;
-            var header = NewHeader(ChunkType.End, ChunkFlags.None, last, last, 0, bodyLength, bodyLength);
-            var headerBytes = new byte[Layout.ChunkHeaderLength];
-            header.Write(headerBytes);
-            var endOffset = _length;
-            await AppendAsync(header, (byte[])[.. json, .. EndRecord.Sign(headerBytes, json, _signingKey)], cancellationToken);
-            await _file.WriteAsync(Trailer.ToBytes((int)(_length - endOffset)), cancellationToken);
-            _file.Flush(flushToDisk: true);
-            return Head;
+            if (_sealed is not null)
+            {
+                return _sealed;
+            }
+
+            ThrowIfFailed();
+            ThrowIfClosed();
+            await CloseAsync();
+            ThrowIfFailed();
+            try
+            {
+                await _file.CompleteAsync(endReason, _header.StartedAt + _time.GetElapsedTime(_start), _header.GatewayKeyId, _signingKey);
+            }
+            catch (Exception e)
+            {
+                Fail(e);
+                throw new RecordingException($"The recording could not be completed: {e.Message}", e);
+            }
+
+            return _sealed = Head;
         }
-        catch (IOException e)
+        finally
         {
-            Fail(e);
-            throw new RecordingException($"The recording could not be completed: {e.Message}", e);
+            _ending.Release();
         }
     }
 
+    /// <summary>Writes what is left and closes the file, unsealed unless <see cref="SealAsync"/> was called; waits for that.</summary>
     public async ValueTask DisposeAsync()
     {
-        await CloseAsync();
-        await _file.DisposeAsync();
-        _aes.Dispose();
-        _failed.Dispose();
-        _gate.Dispose();
+        await _ending.WaitAsync(CancellationToken.None);
+        try
+        {
+            if (!_disposed)
+            {
+                _disposed = true;
+                await CloseAsync();
+                await _file.DisposeAsync();
+            }
+        }
+        finally
+        {
+            _ending.Release();
+        }
     }
 
+    // Under _ending. A failure on the way is in _failure, and no reason not to close the rest.
     private async Task CloseAsync()
     {
         if (_closed)
@@ -182,21 +185,15 @@ public sealed class RecordingWriter : IAsyncDisposable
         await _gate.WaitAsync(CancellationToken.None);
         try
         {
-            if (_closed)
-            {
-                return;
-            }
-
             _closed = true;
-            if (_failure is null)
-            {
-                await HandOverAsync(CancellationToken.None);
-            }
-
-            _pending.Writer.TryComplete();
+            await HandOverAsync(CancellationToken.None);
+        }
+        catch (RecordingException) when (_failure is not null)
+        {
         }
         finally
         {
+            _pending.Writer.TryComplete();
             _gate.Release();
         }
 
@@ -207,23 +204,26 @@ public sealed class RecordingWriter : IAsyncDisposable
     // On the timer: a failure shows in Failed and at the next write, so it needs no other way out of here.
     private async Task CloseOldChunkAsync()
     {
-        try
-        {
-            if (!await _gate.WaitAsync(0))
-            {
-                return;
-            }
-        }
-        catch (ObjectDisposedException)
+        if (!await _gate.WaitAsync(0))
         {
             return;
         }
 
         try
         {
-            if (!_closed && _failure is null && _open.Count > 0 && _time.GetElapsedTime(_start) - _open.First >= Layout.ChunkAge * 0.75)
+            if (_closed || _failure is not null)
+            {
+                return;
+            }
+
+            if (_open.Count > 0 && _time.GetElapsedTime(_start) - _open.First >= Layout.ChunkAge * 0.75)
             {
                 await HandOverAsync(CancellationToken.None);
+            }
+            else if (IsFlushDue())
+            {
+                // Nothing in it, only a reason for the sealing task to look.
+                _pending.Writer.TryWrite(new PendingChunk());
             }
         }
         catch (RecordingException) when (_failure is not null)
@@ -250,6 +250,7 @@ public sealed class RecordingWriter : IAsyncDisposable
         catch (ChannelClosedException)
         {
             ThrowIfFailed();
+            throw;
         }
 
         _open = new PendingChunk();
@@ -257,82 +258,39 @@ public sealed class RecordingWriter : IAsyncDisposable
 
     private async Task SealChunksAsync()
     {
-        await foreach (var chunk in _pending.Reader.ReadAllAsync())
-        {
-            if (_failure is not null)
-            {
-                continue;
-            }
-
-            try
-            {
-                await SealAsync(chunk);
-            }
-            catch (Exception e) when (e is IOException or UnauthorizedAccessException or CryptographicException)
-            {
-                Fail(e);
-            }
-        }
-    }
-
-    private async Task SealAsync(PendingChunk chunk)
-    {
-        var plain = chunk.Bytes;
-        var compressed = ArrayPool<byte>.Shared.Rent(plain.Length);
-        var body = ArrayPool<byte>.Shared.Rent(plain.Length + Layout.TagLength);
         try
         {
-            var flags = chunk.BeginsWithSnapshot ? ChunkFlags.BeginsWithSnapshot : ChunkFlags.None;
-            var content = plain;
-            if (BrotliEncoder.TryCompress(plain.Span, compressed, out var written, quality: 1, window: 18) && written < plain.Length)
+            await foreach (var chunk in _pending.Reader.ReadAllAsync())
             {
-                content = compressed.AsMemory(0, written);
-                flags |= ChunkFlags.Compressed;
+                if (chunk.Count > 0)
+                {
+                    await _file.AppendEventsAsync(chunk);
+                    Interlocked.CompareExchange(ref _unflushedSince, _time.GetTimestamp(), -1);
+                }
+
+                if (IsFlushDue())
+                {
+                    Interlocked.Exchange(ref _unflushedSince, -1);
+                    _file.FlushToDisk();
+                }
             }
-
-            var bodyLength = content.Length + Layout.TagLength;
-            var header = NewHeader(ChunkType.Events, flags, (long)chunk.First.TotalMicroseconds, (long)chunk.Last.TotalMicroseconds, chunk.Count, plain.Length, bodyLength)
-                with
-            { OutputBytes = chunk.OutputBytes, InputBytes = chunk.InputBytes };
-            header.Write(_authenticated);
-            _aes.Encrypt(Nonce.Of(header.Number), content.Span, body.AsSpan(0, content.Length), body.AsSpan(content.Length, Layout.TagLength), _authenticated);
-            _index.Add(IndexEntry.Of(header, _length));
-            await AppendAsync(header, body.AsMemory(0, bodyLength), CancellationToken.None);
         }
-        finally
+        catch (Exception e)
         {
-            ArrayPool<byte>.Shared.Return(compressed);
-            ArrayPool<byte>.Shared.Return(body, clearArray: true);
+            // Whatever it is: writers wait for this task, and a session must not go on unrecorded.
+            Fail(e);
         }
     }
 
-    private ChunkHeader NewHeader(ChunkType type, ChunkFlags flags, long first, long last, int events, int plainLength, int bodyLength) =>
-        new(type, flags, Head.Chunk + 1, first, last, events, plainLength, bodyLength, 0, 0, _previous);
-
-    private async Task AppendAsync(ChunkHeader header, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
-    {
-        var total = Layout.ChunkHeaderLength + body.Length;
-        var bytes = ArrayPool<byte>.Shared.Rent(total);
-        try
-        {
-            header.Write(bytes);
-            body.CopyTo(bytes.AsMemory(Layout.ChunkHeaderLength));
-            await _file.WriteAsync(bytes.AsMemory(0, total), cancellationToken);
-            _previous = SHA256.HashData(bytes.AsSpan(0, total));
-            _length += total;
-            Volatile.Write(ref _head, new RecordingHead(header.Number, Base64Url.EncodeToString(_previous), _length));
-        }
-        finally
-        {
-            ArrayPool<byte>.Shared.Return(bytes);
-        }
-    }
+    private bool IsFlushDue() => Interlocked.Read(ref _unflushedSince) is >= 0 and var since && _time.GetElapsedTime(since) >= Layout.FlushAge;
 
     private void Fail(Exception e)
     {
         _failure = e;
         _pending.Writer.TryComplete();
-        _failed.Cancel();
+
+        // Elsewhere: what the session does about it may well be to dispose this writer, which waits for who calls this.
+        _ = _failed.CancelAsync();
     }
 
     private void ThrowIfFailed()
@@ -340,6 +298,14 @@ public sealed class RecordingWriter : IAsyncDisposable
         if (_failure is { } failure)
         {
             throw new RecordingException($"The recording can no longer be written: {failure.Message}", failure);
+        }
+    }
+
+    private void ThrowIfClosed()
+    {
+        if (_closed)
+        {
+            throw new RecordingException("The recording is closed.");
         }
     }
 }

@@ -2,7 +2,7 @@ namespace Sallyport.Recording;
 
 public enum Verdict
 {
-    /// <summary>Whole, unaltered and signed.</summary>
+    /// <summary>Whole, unaltered and signed; by whom was checked only where <see cref="VerificationReport.SignatureChecked"/>.</summary>
     Intact,
 
     /// <summary>Unaltered as far as it goes, but without an end: its gateway was lost, or it is still being written.</summary>
@@ -17,4 +17,14 @@ public enum Verdict
 public sealed record Finding(long? Chunk, string Message);
 
 /// <param name="Chunks">How many chunks of events were checked.</param>
-public sealed record VerificationReport(Verdict Verdict, RecordingHeader? Header, long Chunks, RecordingHead? Head, IReadOnlyList<Finding> Findings);
+/// <param name="SignatureChecked">
+/// The end's signature was compared with a gateway's key. False for a recording without an end, or where no key was given:
+/// then <see cref="Verdict.Intact"/> says that the file agrees with itself, not who wrote it.
+/// </param>
+public sealed record VerificationReport(
+    Verdict Verdict,
+    RecordingHeader? Header,
+    long Chunks,
+    RecordingHead? Head,
+    bool SignatureChecked,
+    IReadOnlyList<Finding> Findings);

@@ -1,1 +1,20 @@
-Console.WriteLine();
+using Sallyport.Fuzz.Recordings;
+
+// What the tests start as a process of its own. Exit code 0: nothing found; 1: found; 2: wrong use.
+return args switch
+{
+    ["recording", .. var options] => await FuzzCommand.RunAsync(options),
+    ["write", var path, var recipient] => await WriteCommand.RunAsync(path, recipient),
+    ["golden", var folder] => await GoldenRecording.WriteAsync(folder),
+    _ => Usage(),
+};
+
+static int Usage()
+{
+    Console.Error.WriteLine("""
+        recording --seconds N [--seed S]   mutates recordings and reads and verifies them
+        write PATH RECIPIENT_SPKI          writes a recording until it is killed, and says on each line how many events it wrote
+        golden FOLDER                      makes the golden recording anew, with new test-only keys
+        """);
+    return 2;
+}

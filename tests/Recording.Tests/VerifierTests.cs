@@ -101,15 +101,63 @@ public sealed class VerifierTests : IDisposable
         }
 
         var whole = await File.ReadAllBytesAsync(_recording.Path);
-        for (var i = 0; i < whole.Length; i++)
+        foreach (var mask in new byte[] { 0x01, 0x20, 0x80 })
         {
-            var altered = (byte[])whole.Clone();
-            altered[i] ^= 0x20;
-            var report = await RecordingVerifier.VerifyAsync(new MemoryStream(altered), _recording.GatewayKey, null, null, CancellationToken.None);
-
-            // The trailer only helps to find the end; an altered one makes the file read as interrupted at worst.
-            Assert.True(report.Verdict != Verdict.Intact || i >= whole.Length - Layout.TrailerLength, $"byte {i}");
+            for (var i = 0; i < whole.Length; i++)
+            {
+                var altered = (byte[])whole.Clone();
+                altered[i] ^= mask;
+                var report = await RecordingVerifier.VerifyAsync(new MemoryStream(altered), _recording.GatewayKey, null, null, CancellationToken.None);
+                Assert.True(report.Verdict == Verdict.Broken, $"byte {i} of {whole.Length}, {mask:x2}: {report.Verdict}");
+            }
         }
+    }
+
+    [Theory]
+    [InlineData(0)] // magic
+    [InlineData(4)] // type
+    [InlineData(41)] // length
+    [InlineData(43)]
+    public async Task A_damaged_chunk_head_is_named_and_does_not_hide_the_rest(int at)
+    {
+        await _recording.WriteSealedAsync(4);
+        await EditAsync(chunks => chunks[2][at] ^= 0x40);
+
+        await AssertBrokenAsync(2, "altered");
+    }
+
+    [Fact]
+    public async Task A_sealed_recording_whose_end_was_taken_out_is_broken()
+    {
+        await _recording.WriteSealedAsync(4);
+        await EditAsync(chunks => chunks.RemoveAt(chunks.Count - 1));
+
+        await AssertBrokenAsync(5, "end is gone");
+    }
+
+    [Fact]
+    public async Task A_torn_tail_without_a_trailer_is_interrupted()
+    {
+        await _recording.WriteSealedAsync(2);
+        var bytes = await File.ReadAllBytesAsync(_recording.Path);
+        var second = (await ChunksAsync(_recording.Path)) is var (start, chunks, _) ? start.Length + chunks[0].Length : 0;
+        foreach (var length in new[] { second + 40, second + Layout.ChunkHeaderLength, second + 1000, bytes.Length - 1, bytes.Length - Layout.TrailerLength })
+        {
+            await File.WriteAllBytesAsync(_recording.Path, bytes[..length]);
+            Assert.Equal(Verdict.Interrupted, (await _recording.VerifyAsync()).Verdict);
+        }
+    }
+
+    [Fact]
+    public async Task The_report_says_whether_the_signature_was_checked()
+    {
+        await _recording.WriteSealedAsync(1);
+        await using var file = File.OpenRead(_recording.Path);
+
+        Assert.True((await RecordingVerifier.VerifyAsync(file, _recording.GatewayKey, null, null, CancellationToken.None)).SignatureChecked);
+        var unsigned = await RecordingVerifier.VerifyAsync(file, null, null, null, CancellationToken.None);
+        Assert.False(unsigned.SignatureChecked);
+        Assert.Equal(Verdict.Intact, unsigned.Verdict);
     }
 
     public void Dispose() => _recording.Dispose();
@@ -131,7 +179,7 @@ public sealed class VerifierTests : IDisposable
     private static async Task<(byte[] Start, List<byte[]> Chunks, byte[] Trailer)> ChunksAsync(string path)
     {
         var bytes = await File.ReadAllBytesAsync(path);
-        var at = Layout.PrefixLength + BitConverter.ToInt32(bytes, 8);
+        var at = Layout.PrefixLength + BitConverter.ToInt32(bytes, 8) + BitConverter.ToInt32(bytes, 12);
         var start = bytes[..at];
         var chunks = new List<byte[]>();
         while (ChunkHeader.TryRead(bytes.AsSpan(at), out var header))

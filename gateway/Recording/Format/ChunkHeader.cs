@@ -80,12 +80,14 @@ public readonly record struct ChunkHeader(
         return header.IsPlausible && BinaryPrimitives.ReadUInt16LittleEndian(source[6..]) == 0;
     }
 
-    private bool IsPlausible =>
+    /// <summary>Within the limits of <see cref="Layout"/>, and of one piece.</summary>
+    public bool IsPlausible =>
         Type is ChunkType.Events or ChunkType.Index or ChunkType.End
         && Flags is >= ChunkFlags.None and <= (ChunkFlags.BeginsWithSnapshot | ChunkFlags.Compressed)
         && Number is >= 0 and <= Layout.MaxChunks
         && FirstMicroseconds >= 0
         && LastMicroseconds >= FirstMicroseconds
+        && LastMicroseconds <= Layout.MaxMicroseconds
         && EventCount is >= 0 and <= Layout.MaxEventsPerChunk
         && PlainLength >= 0
         && BodyLength >= 0

@@ -100,7 +100,11 @@ internal static class ChunkTable
         {
             chunks[i] = IndexEntry.Read(body.AsSpan(i * Layout.IndexEntryLength));
             var entry = chunks[i];
-            if (entry.Offset != offset || entry.BodyLength is < Layout.TagLength or > Layout.MaxSealedLength || entry.FirstMicroseconds < time || entry.LastMicroseconds < entry.FirstMicroseconds)
+            if (entry.Offset != offset
+                || entry.BodyLength is < Layout.TagLength or > Layout.MaxSealedLength
+                || entry.FirstMicroseconds < time
+                || entry.LastMicroseconds < entry.FirstMicroseconds
+                || entry.LastMicroseconds > Layout.MaxMicroseconds)
             {
                 return null;
             }

@@ -33,9 +33,14 @@ public static class EventCodec
         var kind = (RecordingEventKind)source.Span[0];
         source = source[1..];
         var length = ReadNumber(ref source);
-        if (length > (ulong)source.Length || delta > long.MaxValue / 2 - (ulong)microseconds)
+        if (length > (ulong)source.Length)
         {
             throw new RecordingException("An event is longer than its chunk.");
+        }
+
+        if (microseconds is < 0 or > Layout.MaxMicroseconds || delta > (ulong)(Layout.MaxMicroseconds - microseconds))
+        {
+            throw new RecordingException("An event is later than a recording can be long.");
         }
 
         microseconds += (long)delta;

@@ -4,8 +4,11 @@ using System.Text.Json;
 
 namespace Sallyport.Recording.Format;
 
-/// <summary>The start of a file: magic, version, length, and JSON that says what the recording is and holds its wrapped key.</summary>
-public sealed record FileHeader(RecordingHeader Recording, WrappedKey Key)
+/// <summary>
+/// The start of a file: magic, version, two lengths, JSON that says what the recording is, and JSON with its wrapped key.
+/// The key can be unwrapped only beside exactly those bytes of JSON (<see cref="Description"/>) that it was wrapped beside.
+/// </summary>
+internal sealed record FileHeader(RecordingHeader Recording, WrappedKey Key, ReadOnlyMemory<byte> Description)
 {
     private static readonly JsonSerializerOptions Json = new(JsonSerializerDefaults.Web)
     {
@@ -14,20 +17,22 @@ public sealed record FileHeader(RecordingHeader Recording, WrappedKey Key)
         RespectRequiredConstructorParameters = true,
     };
 
-    public byte[] ToBytes()
+    /// <summary>The bytes of a new header with that key wrapped for the recipient.</summary>
+    public static byte[] Create(RecordingHeader recording, ReadOnlySpan<byte> key, RecordingRecipient recipient)
     {
-        var json = JsonSerializer.SerializeToUtf8Bytes(this, Json);
-        if (json.Length > Layout.MaxHeaderLength)
+        var description = JsonSerializer.SerializeToUtf8Bytes(recording, Json);
+        var wrapped = JsonSerializer.SerializeToUtf8Bytes(WrappedKey.Wrap(key, recipient, recording.SessionId, description), Json);
+        if (description.Length + wrapped.Length > Layout.MaxHeaderLength)
         {
             throw new RecordingException("The recording's header is too long.");
         }
 
-        var bytes = new byte[Layout.PrefixLength + json.Length];
-        BinaryPrimitives.WriteUInt32LittleEndian(bytes, Layout.FileMagic);
-        BinaryPrimitives.WriteUInt16LittleEndian(bytes.AsSpan(4), Layout.Version);
-        BinaryPrimitives.WriteInt32LittleEndian(bytes.AsSpan(8), json.Length);
-        json.CopyTo(bytes.AsSpan(Layout.PrefixLength));
-        return bytes;
+        var prefix = new byte[Layout.PrefixLength];
+        BinaryPrimitives.WriteUInt32LittleEndian(prefix, Layout.FileMagic);
+        BinaryPrimitives.WriteUInt16LittleEndian(prefix.AsSpan(4), Layout.Version);
+        BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(8), description.Length);
+        BinaryPrimitives.WriteInt32LittleEndian(prefix.AsSpan(12), wrapped.Length);
+        return [.. prefix, .. description, .. wrapped];
     }
 
     /// <returns>The header, its length in the file and its hash, which the first chunk carries.</returns>
@@ -47,27 +52,38 @@ public sealed record FileHeader(RecordingHeader Recording, WrappedKey Key)
             throw new RecordingException($"The recording has format version {version}; this reader knows version {Layout.Version}.");
         }
 
-        var length = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(8));
-        if (length is <= 0 or > Layout.MaxHeaderLength || BinaryPrimitives.ReadUInt16LittleEndian(prefix.AsSpan(6)) != 0)
+        var descriptionLength = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(8));
+        var keyLength = BinaryPrimitives.ReadInt32LittleEndian(prefix.AsSpan(12));
+        if (descriptionLength is <= 0 or > Layout.MaxHeaderLength
+            || keyLength <= 0
+            || keyLength > Layout.MaxHeaderLength - descriptionLength
+            || BinaryPrimitives.ReadUInt16LittleEndian(prefix.AsSpan(6)) != 0)
         {
             throw new RecordingException("The recording's header has an impossible length.");
         }
 
-        var bytes = new byte[prefix.Length + length];
+        var bytes = new byte[prefix.Length + descriptionLength + keyLength];
         prefix.CopyTo(bytes, 0);
-        if (await source.ReadAtLeastAsync(bytes.AsMemory(prefix.Length), length, throwOnEndOfStream: false, cancellationToken) < length)
+        var rest = bytes.AsMemory(prefix.Length);
+        if (await source.ReadAtLeastAsync(rest, rest.Length, throwOnEndOfStream: false, cancellationToken) < rest.Length)
         {
             throw new RecordingException("The recording ends within its header.");
         }
 
         try
         {
-            var header = JsonSerializer.Deserialize<FileHeader>(bytes.AsSpan(prefix.Length), Json);
-            return header is null ? throw new RecordingException("The recording's header is empty.") : (header, bytes.Length, SHA256.HashData(bytes));
+            var recording = JsonSerializer.Deserialize<RecordingHeader>(rest.Span[..descriptionLength], Json);
+            var key = JsonSerializer.Deserialize<WrappedKey>(rest.Span[descriptionLength..], Json);
+            return recording is null || key is null
+                ? throw new RecordingException("The recording's header is empty.")
+                : (new FileHeader(recording, key, rest[..descriptionLength]), bytes.Length, SHA256.HashData(bytes));
         }
         catch (JsonException e)
         {
             throw new RecordingException("The recording's header cannot be read.", e);
         }
     }
+
+    /// <exception cref="RecordingException">Made for another key, or the header was altered.</exception>
+    public byte[] UnwrapKey(ECDiffieHellman keyEncryptionKey) => Key.Unwrap(keyEncryptionKey, Recording.SessionId, Description.Span);
 }

@@ -14,8 +14,8 @@ public static class Layout
 
     public const ushort Version = 1;
 
-    /// <summary>Magic, version, flags, header length.</summary>
-    public const int PrefixLength = 12;
+    /// <summary>Magic, version, zero, length of the description, length of the wrapped key.</summary>
+    public const int PrefixLength = 16;
 
     public const int ChunkHeaderLength = 84;
     public const int TrailerLength = 8;
@@ -24,6 +24,7 @@ public static class Layout
     public const int NonceLength = 12;
     public const int SignatureLength = 64;
 
+    /// <summary>Description and wrapped key together.</summary>
     public const int MaxHeaderLength = 64 * 1024;
     public const int MaxEndLength = 16 * 1024;
 
@@ -39,7 +40,13 @@ public static class Layout
     /// <summary>or is this old.</summary>
     public static readonly TimeSpan ChunkAge = TimeSpan.FromSeconds(1);
 
+    /// <summary>What was written is made durable at least this often.</summary>
+    public static readonly TimeSpan FlushAge = TimeSpan.FromSeconds(10);
+
     public const int IndexEntryLength = 44;
+
+    /// <summary>366 days: no session is longer, and no sum of two such times overflows.</summary>
+    public const long MaxMicroseconds = 366L * 24 * 60 * 60 * 1_000_000;
 
     /// <summary>More than a year of one-second chunks.</summary>
     public const int MaxChunks = 1 << 25;

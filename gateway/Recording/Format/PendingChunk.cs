@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Buffers.Binary;
 
 namespace Sallyport.Recording.Format;
 
@@ -11,7 +12,9 @@ internal sealed class PendingChunk
 
     public TimeSpan First { get; private set; }
 
-    public TimeSpan Last { get; private set; }
+    public long FirstMicroseconds => Microseconds(First);
+
+    public long LastMicroseconds { get; private set; }
 
     public uint OutputBytes { get; private set; }
 
@@ -25,23 +28,31 @@ internal sealed class PendingChunk
 
     public void Add(TimeSpan at, RecordingEventKind kind, ReadOnlySpan<byte> payload)
     {
+        // Whole microseconds before the difference, or rounding would add up over a chunk.
+        var microseconds = Microseconds(at);
         if (Count == 0)
         {
-            (First, Last, BeginsWithSnapshot) = (at, at, kind == RecordingEventKind.Snapshot);
+            (First, LastMicroseconds, BeginsWithSnapshot) = (at, microseconds, kind == RecordingEventKind.Snapshot);
         }
 
-        // Whole microseconds before the difference, or rounding would add up over a chunk.
-        EventCodec.Write(_buffer, (long)at.TotalMicroseconds - (long)Last.TotalMicroseconds, kind, payload);
-        Last = at;
+        EventCodec.Write(_buffer, microseconds - LastMicroseconds, kind, payload);
+        LastMicroseconds = microseconds;
         Count++;
         switch (kind)
         {
             case RecordingEventKind.Output:
                 OutputBytes += (uint)payload.Length;
                 break;
-            case RecordingEventKind.Input or RecordingEventKind.MaskedInput:
-                InputBytes += kind == RecordingEventKind.Input ? (uint)payload.Length : 1;
+            case RecordingEventKind.Input:
+                InputBytes = Sum(InputBytes, (uint)payload.Length);
+                break;
+            case RecordingEventKind.MaskedInput:
+                InputBytes = Sum(InputBytes, BinaryPrimitives.ReadUInt32LittleEndian(payload));
                 break;
         }
     }
+
+    private static uint Sum(uint a, uint b) => (uint)Math.Min(uint.MaxValue, (ulong)a + b);
+
+    private static long Microseconds(TimeSpan at) => at.Ticks / TimeSpan.TicksPerMicrosecond;
 }
