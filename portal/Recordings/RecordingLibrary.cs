@@ -85,7 +85,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
         }
         catch (RecordingException e)
         {
-            report = new VerificationReport(Verdict.Broken, null, 0, null, [new Finding(null, e.Message)]);
+            report = new VerificationReport(Verdict.Broken, null, 0, null, false, [new Finding(null, e.Message)]);
         }
 
         await audit.AppendAsync(
