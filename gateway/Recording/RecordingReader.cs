@@ -103,10 +103,10 @@ public sealed class RecordingReader : IDisposable
             if (await _source.ReadAtLeastAsync(bytes, bytes.Length, throwOnEndOfStream: false, cancellationToken) < bytes.Length
                 || !ChunkHeader.TryRead(bytes.Span, out var header)
                 || header.Type != ChunkType.Events
-                || header.BodyLength != entry.BodyLength
-                || header.Number != number)
+                || header.Number != number
+                || IndexEntry.Of(header, entry.Offset) != entry)
             {
-                throw new RecordingException($"Chunk {number} is not where the index says.");
+                throw new RecordingException($"Chunk {number} is not where, or not what, the index says.");
             }
 
             return Events(header, Open(header, bytes.Span));

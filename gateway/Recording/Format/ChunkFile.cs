@@ -79,8 +79,8 @@ internal sealed class ChunkFile : IAsyncDisposable
             }
 
             var bodyLength = content.Length + Layout.TagLength;
-            var header = NewHeader(ChunkType.Events, flags, chunk.FirstMicroseconds, chunk.LastMicroseconds, chunk.Count, plain.Length, bodyLength)
-                with { OutputBytes = chunk.OutputBytes, InputBytes = chunk.InputBytes };
+            var header = NewHeader(ChunkType.Events, flags, chunk.FirstMicroseconds, chunk.LastMicroseconds, chunk.Count, plain.Length, bodyLength);
+            header = header with { OutputBytes = chunk.OutputBytes, InputBytes = chunk.InputBytes };
             header.Write(_authenticated);
             _aes.Encrypt(Nonce.Of(header.Number), content.Span, body.AsSpan(0, content.Length), body.AsSpan(content.Length, Layout.TagLength), _authenticated);
             var entry = IndexEntry.Of(header, _length);
