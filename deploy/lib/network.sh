@@ -9,6 +9,10 @@ network_up() {
   local hub="$prefix-hub" bridge="$prefix-wan" gateway_side="$prefix-gw"
   [ ${#bridge} -le 15 ] || fail "SALLYPORT_PREFIX is too long: a link's name has at most 15 letters."
 
+  local other
+  other=$(ip route show "$overlay" | sed -n 's/.* dev \([^ ]*\).*/\1/p')
+  [ -z "$other" ] || [ "$other" = "$gateway_side" ] || fail "Another installation on this machine has the overlay's route (by $other). Stop it first: deploy/down."
+
   ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" type bridge
   ip addr replace "$wan.1/24" dev "$bridge"
   ip link set "$bridge" up

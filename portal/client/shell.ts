@@ -1,4 +1,4 @@
-// What every page needs: times in the viewer's zone.
+// What every page needs: times in the viewer's zone, and a title.
 class LocalTime extends HTMLElement {
   static readonly observedAttributes = ["datetime", "data-form"];
 
@@ -43,6 +43,17 @@ function relative(at: Date): string {
 }
 
 customElements.define("local-time", LocalTime);
+
+// Pages with a circuit are not prerendered, so the framework's own title would come from nowhere.
+class PageTitle extends HTMLElement {
+  static readonly observedAttributes = ["text"];
+
+  attributeChangedCallback(): void {
+    document.title = this.getAttribute("text") ?? "Sallyport";
+  }
+}
+
+customElements.define("page-title", PageTitle);
 
 // "/" goes to the page's search field, as on most tools of this kind.
 document.addEventListener("keydown", (event) => {

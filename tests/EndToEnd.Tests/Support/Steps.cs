@@ -1,0 +1,91 @@
+using System.Net.Sockets;
+using System.Text;
+using Microsoft.Playwright;
+
+namespace Sallyport.EndToEnd.Tests.Support;
+
+/// <summary>What people do on the pages, step by step.</summary>
+internal static class Steps
+{
+    /// <summary>Technician asks, admin approves, technician presses Connect. Ends on the session's page.</summary>
+    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose)
+    {
+        await RevokeAllAsync(admin);
+        await technician.GotoAsync(Demo.Url);
+        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = "Request terminal" }).ClickAsync();
+        await technician.FillAsync("textarea", purpose);
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
+        await technician.GetByText("Every admin of your organisation").WaitForAsync();
+        await admin.GotoAsync($"{Demo.Url}/approvals");
+        await admin.Locator("article.card", new() { HasText = purpose }).GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
+        await technician.WaitForSelectorAsync("#session");
+    }
+
+    /// <summary>Takes back what an earlier test was granted.</summary>
+    public static async Task RevokeAllAsync(IPage admin)
+    {
+        await admin.GotoAsync($"{Demo.Url}/now");
+        await admin.WaitForSelectorAsync(".empty, table");
+        var revoke = admin.GetByRole(AriaRole.Button, new() { Name = "Revoke", Exact = true });
+        for (var left = await revoke.CountAsync(); left > 0; left = await revoke.CountAsync())
+        {
+            await revoke.First.ClickAsync();
+            await admin.FillAsync(".dialog textarea", "Another test begins");
+            await admin.GetByRole(AriaRole.Button, new() { Name = "Revoke the grant" }).ClickAsync();
+            await Assertions.Expect(revoke).ToHaveCountAsync(left - 1);
+        }
+    }
+
+    public static Task OpenAsync(IPage technician) => technician.WaitForSelectorAsync("#session[data-link=open]");
+
+    /// <summary>Types a line and waits until its output shows.</summary>
+    public static async Task TypeAsync(IPage technician, string line, string expected)
+    {
+        await technician.Locator("#terminal").ClickAsync();
+        await technician.Keyboard.TypeAsync(line + "\n");
+        await SeeAsync(technician, expected);
+    }
+
+    public static Task SeeAsync(IPage technician, string expected, float seconds = 20) => technician.WaitForFunctionAsync(
+        "text => { const b = window.sallyportTerminal.buffer.active; let s = ''; for (let i = 0; i < b.length; i++) s += b.getLine(i).translateToString(true) + '\\n'; return s.includes(text); }",
+        expected,
+        new() { Timeout = seconds * 1000 });
+
+    public static Task<string> ScreenAsync(IPage technician) => technician.EvaluateAsync<string>(
+        "() => { const b = window.sallyportTerminal.buffer.active; let s = ''; for (let i = 0; i < b.length; i++) s += b.getLine(i).translateToString(true) + '\\n'; return s; }");
+
+    public static async Task EndAsync(IPage technician)
+    {
+        technician.Dialog += AcceptAsync;
+        await technician.ClickAsync("[data-do=end]");
+        await EndedAsync(technician, "You ended the session");
+        technician.Dialog -= AcceptAsync;
+    }
+
+    public static async Task EndedAsync(IPage technician, string message)
+    {
+        await technician.WaitForSelectorAsync("#session[data-link=ended]");
+        await Assertions.Expect(technician.Locator("#overlay")).ToContainTextAsync(message);
+    }
+
+    /// <summary>The asset's SSH banner as seen from the gateway's place; null when nothing answers.</summary>
+    public static async Task<string?> BannerAsync(string address)
+    {
+        using var client = new TcpClient();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1.5));
+        try
+        {
+            await client.ConnectAsync(address, 22, timeout.Token);
+            var buffer = new byte[64];
+            var read = await client.GetStream().ReadAsync(buffer, timeout.Token);
+            return Encoding.ASCII.GetString(buffer, 0, read);
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
+        {
+            return null;
+        }
+    }
+
+    private static void AcceptAsync(object? sender, IDialog dialog) => _ = dialog.AcceptAsync();
+}

@@ -1,0 +1,143 @@
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using Sallyport.EndToEnd.Tests.Support;
+
+namespace Sallyport.EndToEnd.Tests;
+
+/// <summary>The main job on real parts: browser, portal, PostgreSQL, gateway, hub, WireGuard, sshd.</summary>
+[Collection(DemoCollection.Name)]
+public sealed class WholeWayTests(Demo demo)
+{
+    [Fact]
+    public async Task From_a_request_to_a_recorded_terminal_to_a_verified_replay()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+
+        Assert.Null(await Steps.BannerAsync(Demo.EdgeAddress));
+        await Steps.ConnectAsync(technician, admin, "Edge box", "Look at the log of pump 3");
+        await Steps.OpenAsync(technician);
+        await Steps.TypeAsync(technician, "echo grüße-$((40+2)); hostname", "grüße-42");
+        await Steps.SeeAsync(technician, "demo-edge-1");
+
+        // The path is open while the session lives, for this asset only, and its flow dies with it.
+        Assert.StartsWith("SSH-2.0", await Steps.BannerAsync(Demo.EdgeAddress), StringComparison.Ordinal);
+        Assert.Null(await Steps.BannerAsync(Demo.PanelAddress));
+
+        await admin.GotoAsync($"{Demo.Url}/now");
+        await admin.GetByText("Look at the log of pump 3").First.WaitForAsync();
+        await Steps.EndAsync(technician);
+        await Demo.WaitAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null);
+
+        var compliance = await demo.SignInAsync("compliance");
+        await compliance.GotoAsync($"{Demo.Url}/recordings");
+        await compliance.FillAsync("input[type=search]", "pump 3");
+        await compliance.GetByRole(AriaRole.Link, new() { Name = "Replay" }).First.ClickAsync();
+        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
+        await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
+        await compliance.WaitForFunctionAsync("() => window.sallyportPlayer.text().includes('grüße-42')");
+        await compliance.ClickAsync("#verify");
+        await compliance.GetByText("Intact: all").WaitForAsync();
+        await compliance.GotoAsync($"{Demo.Url}/audit");
+        await compliance.ClickAsync("text=Verify the chain");
+        await compliance.GetByText("is unbroken").WaitForAsync();
+        foreach (var action in new[] { "sign-in", "request.submit", "request.approve", "session.connect", "path.open", "ticket.issue", "ticket.redeem", "session.start", "recording.head", "session.end", "path.close", "recording.replay", "recording.verify" })
+        {
+            Assert.NotEqual("0", await demo.QueryAsync($"select count(*) from audit.entries where action = '{action}'"));
+        }
+    }
+
+    [Fact]
+    public async Task A_password_that_is_not_echoed_is_recorded_as_dots_only()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        await Steps.ConnectAsync(technician, admin, "Edge box", "Type a secret");
+        await Steps.OpenAsync(technician);
+        await Steps.TypeAsync(technician, "read -s -p 'Secret: ' x; echo; echo length ${#x}", "Secret:");
+        await Steps.TypeAsync(technician, "hunter2-hunter2", "length 15");
+        await Steps.EndAsync(technician);
+
+        var compliance = await demo.SignInAsync("compliance");
+        await compliance.GotoAsync($"{Demo.Url}/recordings");
+        await compliance.GetByRole(AriaRole.Link, new() { Name = "Replay" }).First.ClickAsync();
+        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
+        var typed = await compliance.InnerTextAsync("#typed");
+        Assert.Contains("••••", typed, StringComparison.Ordinal);
+        Assert.Contains("read -s", typed, StringComparison.Ordinal);
+        Assert.DoesNotContain("hunter2", typed, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_plant_releases_stops_and_keeps_out_until_an_admin_lifts_it()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        var plant = await demo.SignInAsync("operator");
+        await Steps.ConnectAsync(technician, admin, "Filler panel", "Change the filler's recipe");
+        await technician.GetByText("Waiting for the plant").WaitForAsync();
+        Assert.Null(await Steps.BannerAsync(Demo.PanelAddress));
+
+        await plant.GotoAsync($"{Demo.Url}/releases");
+        var card = plant.Locator("article.card", new() { HasText = "Change the filler's recipe" });
+        Assert.True(await card.GetByRole(AriaRole.Button, new() { Name = "Release", Exact = true }).IsDisabledAsync());
+        await card.GetByLabel("Area clear").CheckAsync();
+        await card.GetByRole(AriaRole.Button, new() { Name = "Release", Exact = true }).ClickAsync();
+        await Steps.OpenAsync(technician);
+        await Steps.TypeAsync(technician, "hostname", "demo-panel-1");
+
+        await card.GetByRole(AriaRole.Button, new() { Name = "Stop and keep out" }).ClickAsync();
+        await plant.FillAsync(".dialog textarea", "Somebody is in the machine");
+        await plant.Locator(".dialog").GetByRole(AriaRole.Button, new() { Name = "Stop and keep out" }).ClickAsync();
+        await Steps.EndedAsync(technician, "Somebody is in the machine");
+
+        await technician.GotoAsync(Demo.Url);
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).First.ClickAsync();
+        await technician.GetByText("keeps you out until an admin lifts it").WaitForAsync();
+        await admin.GotoAsync($"{Demo.Url}/now");
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Lift", Exact = true }).ClickAsync();
+        await admin.Locator(".dialog").GetByRole(AriaRole.Button, new() { Name = "Lift the lockout" }).ClickAsync();
+        await admin.GetByText("Kept out by a plant").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+    }
+
+    [Fact]
+    public async Task An_admin_adds_a_plant_and_gets_three_commands_and_can_end_any_session_at_once()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        await admin.GotoAsync($"{Demo.Url}/plants/add");
+        await admin.GetByLabel("Name").FillAsync("Second demo plant");
+        await admin.GetByLabel("Network in the plant").FillAsync("192.168.10.0/24");
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Add the plant" }).ClickAsync();
+        await admin.GetByRole(AriaRole.Button, new() { Name = "Make an enrollment code" }).ClickAsync();
+        Assert.Contains("sh enroll https://", await admin.InnerTextAsync("#command-2"), StringComparison.Ordinal);
+
+        await Steps.ConnectAsync(technician, admin, "Edge box", "Be ended");
+        await Steps.OpenAsync(technician);
+        await admin.GotoAsync($"{Demo.Url}/now");
+        await admin.GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
+        await admin.FillAsync(".dialog textarea", "The shift is over");
+        await admin.GetByRole(AriaRole.Button, new() { Name = "End the session" }).ClickAsync();
+        await Steps.EndedAsync(technician, "The shift is over");
+    }
+
+    [Theory]
+    [InlineData("technician", "/")]
+    [InlineData("admin", "/now")]
+    [InlineData("admin", "/plants")]
+    [InlineData("admin", "/users")]
+    [InlineData("admin", "/approvals")]
+    [InlineData("compliance", "/recordings")]
+    [InlineData("compliance", "/audit")]
+    public async Task A_page_has_no_accessibility_fault_that_axe_knows(string user, string path)
+    {
+        var page = await demo.SignInAsync(user);
+        await page.GotoAsync(Demo.Url + path);
+        await page.WaitForLoadStateAsync(LoadState.NetworkIdle);
+        await page.WaitForSelectorAsync(".loading", new() { State = WaitForSelectorState.Detached });
+
+        var result = await page.RunAxe();
+
+        Assert.Empty(result.Violations.Select(v => $"{v.Id}: {string.Join(", ", v.Nodes.Select(n => n.Html))}"));
+    }
+}
