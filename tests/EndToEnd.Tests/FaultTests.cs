@@ -11,8 +11,8 @@ public sealed class FaultTests(Demo demo)
     public async Task A_link_that_is_cut_for_30_seconds_comes_back_with_nothing_lost()
     {
         var technician = await OpenAsync("Cut the link");
-        await Steps.TypeAsync(technician, "for i in $(seq 1 400); do echo n$i; sleep 0.1; done | tr '\\n' ' '; echo done-$((1+1))", "n5 ");
-        await Demo.ShellAsync("nft 'add table inet spe2ecut; add chain inet spe2ecut drop { type filter hook input priority 0; }; add rule inet spe2ecut drop tcp dport 18081 drop; add rule inet spe2ecut drop tcp sport 18081 drop'");
+        await Steps.TypeAsync(technician, "for i in $(seq 1 400); do printf 'n%s ' $i; sleep 0.1; done; echo done-$((1+1))", "n5 ");
+        await Demo.ShellAsync("nft 'add table inet spe2ecut; add chain inet spe2ecut cut { type filter hook input priority 0; }; add rule inet spe2ecut cut tcp dport 18081 drop; add rule inet spe2ecut cut tcp sport 18081 drop'");
         try
         {
             await technician.WaitForSelectorAsync("#session[data-link=dropped]");
