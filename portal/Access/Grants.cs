@@ -28,6 +28,11 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     public async Task<string?> RevokeAsync(Actor actor, Guid grantId, string reason, CancellationToken cancellationToken)
     {
+        if (!actor.Is(Role.Admin))
+        {
+            return "Only an admin revokes grants.";
+        }
+
         var now = time.GetUtcNow();
         await using (var db = factory.For(actor))
         {
@@ -41,10 +46,10 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
         foreach (var handler in Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>() ?? [])
         {
-            await handler(grantId, reason, cancellationToken);
+            await handler(grantId, reason, CancellationToken.None);
         }
 
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), CancellationToken.None);
         await changes.PublishAsync(actor.TenantId, cancellationToken);
         return null;
     }
@@ -77,6 +82,11 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     public async Task<string?> LiftLockoutAsync(Actor actor, Guid lockoutId, CancellationToken cancellationToken)
     {
+        if (!actor.Is(Role.Admin))
+        {
+            return "Only an admin lifts lockouts.";
+        }
+
         await using var db = factory.For(actor);
         var lifted = await db.Lockouts.Where(l => l.Id == lockoutId && l.LiftedAt == null)
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.LiftedAt, time.GetUtcNow()).SetProperty(x => x.LiftedById, actor.UserId), cancellationToken);

@@ -14,13 +14,16 @@ public sealed class HeadReports(PortalDbFactory factory, AuditLog audit, TimePro
         await using var db = factory.ForSystem();
         var tenantId = await db.Sessions.Where(s => s.Id == sessionId && s.GatewayId == gatewayId).Select(s => (Guid?)s.TenantId).FirstOrDefaultAsync(cancellationToken);
         var now = time.GetUtcNow();
-        var moved = tenantId is null || head.Hash.Length != 43 ? 0 : await db.Recordings
+        if (tenantId is null || head.Hash.Length != 43)
+        {
+            return;
+        }
+
+        // Into the log first: a head that is only in the row could be changed with it.
+        await audit.AppendAsync(AuditEvent.BySystem("gateway", tenantId, AuditAction.RecordingHead, "session", sessionId.ToString(), "recording", detail: Detail(head)), cancellationToken);
+        await db.Recordings
             .Where(r => r.SessionId == sessionId && r.State == RecordingState.Running && r.HeadChunk < head.Chunk)
             .ExecuteUpdateAsync(r => r.SetProperty(x => x.HeadChunk, head.Chunk).SetProperty(x => x.HeadHash, head.Hash).SetProperty(x => x.HeadLength, head.Length).SetProperty(x => x.HeadAt, now), cancellationToken);
-        if (moved == 1)
-        {
-            await audit.AppendAsync(AuditEvent.BySystem("gateway", tenantId, AuditAction.RecordingHead, "session", sessionId.ToString(), "recording", detail: Detail(head)), cancellationToken);
-        }
     }
 
     internal static Dictionary<string, string> Detail(RecordingHeadReport head) => new()

@@ -61,7 +61,7 @@ internal static class RecordingEndpoints
         }
 
         return await library.VerifyAsync(Actor(http), id, http.RequestAborted) is { } report
-            ? Results.Json(new { verdict = report.Verdict, chunks = report.Chunks, findings = report.Findings.Select(f => f.Message) }, LinkJson.Options)
+            ? Results.Json(new { verdict = report.Verdict, report.SignatureChecked, chunks = report.Chunks, findings = report.Findings.Select(f => f.Message) }, LinkJson.Options)
             : Results.NotFound();
     }
 

@@ -102,7 +102,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
     private FileStream OpenFile(string name)
     {
         // The name came from a gateway; whatever it says, nothing outside the store is opened.
-        var store = Path.GetFullPath(options.Value.RecordingStore) + Path.DirectorySeparatorChar;
+        var store = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Value.RecordingStore)) + Path.DirectorySeparatorChar;
         var path = Path.GetFullPath(Path.Combine(store, name));
         if (!path.StartsWith(store, StringComparison.Ordinal))
         {

@@ -17,6 +17,9 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
 
+    /// <summary>A session that was redeemed while the gateway was counting its sessions is not lost.</summary>
+    private static readonly TimeSpan JustRedeemed = TimeSpan.FromSeconds(10);
+
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
     public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
@@ -106,6 +109,12 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
 
     public async Task StartedAsync(Guid gatewayId, Guid sessionId, SessionStarted report, CancellationToken cancellationToken)
     {
+        // Portals open what this names; a gateway that was taken over chooses it.
+        if (report.File is not { Length: > 0 and < 200 } || report.File.StartsWith('/') || report.File.Contains("..", StringComparison.Ordinal) || !report.File.EndsWith(".sprec", StringComparison.Ordinal))
+        {
+            return;
+        }
+
         await using var db = factory.ForSystem();
         if (await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { } session || await db.Recordings.AnyAsync(r => r.SessionId == sessionId, cancellationToken))
         {
@@ -149,7 +158,7 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
         await using var db = factory.ForSystem();
         var ids = running.SessionIds.Take(10_000).ToHashSet();
         var known = await db.Sessions.AsNoTracking().Where(s => s.GatewayId == gatewayId && (s.State == SessionState.Active || ids.Contains(s.Id))).ToListAsync(cancellationToken);
-        foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id)))
+        foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id) && s.TicketRedeemedAt < time.GetUtcNow() - JustRedeemed))
         {
             await endings.EndAsync(lost.Id, SessionEndReason.GatewayLost, "The gateway was lost while the session ran. Connect again; the recording is kept up to its last second.", null, cancellationToken);
         }

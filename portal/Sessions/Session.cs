@@ -48,6 +48,11 @@ public sealed class Session : ITenantOwned
 
     public DateTimeOffset? TicketRedeemedAt { get; set; }
 
+    /// <summary>When its path was open.</summary>
+    public DateTimeOffset? ReadyAt { get; set; }
+
+    public DateTimeOffset? TicketIssuedAt { get; set; }
+
     public required DateTimeOffset CreatedAt { get; init; }
 
     public DateTimeOffset? StartedAt { get; set; }

@@ -120,7 +120,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
         await using (var db = factory.ForSystem())
         {
             var ready = await db.Sessions.Where(s => s.Id == session.Id && (s.State == SessionState.Opening || s.State == SessionState.Releasing))
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.State, SessionState.Ready), cancellationToken);
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.State, SessionState.Ready).SetProperty(x => x.ReadyAt, time.GetUtcNow()), cancellationToken);
             if (ready == 0)
             {
                 // It was ended while the path was being opened.
@@ -146,7 +146,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
 
         var ticketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         var issued = await db.Sessions.Where(s => s.Id == sessionId && s.State == SessionState.Ready && s.TicketRedeemedAt == null)
-            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId), cancellationToken);
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now), cancellationToken);
         if (issued == 0)
         {
             return session.State == SessionState.Ended ? session.EndMessage ?? "This session is over." : "This session is open already, in another window or tab.";

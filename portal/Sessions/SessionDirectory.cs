@@ -28,7 +28,8 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
     }
 
     public async Task<string?> EndAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken) =>
-        await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, $"An admin ended the session: {reason}", actor, cancellationToken) ? null : "This session is over already.";
+        !actor.Is(Role.Admin) ? "Only an admin ends sessions of others."
+        : await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, $"An admin ended the session: {reason}", actor, cancellationToken) ? null : "This session is over already.";
 
     /// <summary>By its own user, before or while it runs.</summary>
     public async Task EndOwnAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)

@@ -26,7 +26,8 @@ public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways
             return false;
         }
 
-        var session = await db.Sessions.AsNoTracking().FirstAsync(s => s.Id == sessionId, cancellationToken);
+        // From here on it must be carried through, whoever has hung up meanwhile.
+        var session = await db.Sessions.AsNoTracking().FirstAsync(s => s.Id == sessionId, CancellationToken.None);
         if (session.GatewayId is { } gatewayId)
         {
             gateways.EndSession(gatewayId, new EndSession(sessionId, reason, message));
@@ -37,10 +38,10 @@ public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways
         if (reason == SessionEndReason.GatewayLost)
         {
             await db.Recordings.Where(r => r.SessionId == sessionId && r.State == RecordingState.Running)
-                .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RecordingState.Interrupted), cancellationToken);
+                .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RecordingState.Interrupted), CancellationToken.None);
         }
 
-        var name = await SessionNames.OfAsync(db, session, cancellationToken);
+        var name = await SessionNames.OfAsync(db, session, CancellationToken.None);
         var entry = by is not null
             ? AuditEvent.By(by, AuditAction.SessionEnded, "session", sessionId, name, reason: message, detail: Detail(reason))
             : AuditEvent.BySystem("portal", session.TenantId, AuditAction.SessionEnded, "session", sessionId.ToString(), name, reason: message, detail: Detail(reason));

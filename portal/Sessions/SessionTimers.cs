@@ -1,5 +1,4 @@
 using Microsoft.EntityFrameworkCore;
-using Npgsql;
 using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
@@ -25,8 +24,8 @@ public sealed partial class SessionTimers(
     /// <summary>The gateway cuts at the end by itself and tells how it went; the portal only steps in when it does not.</summary>
     private static readonly TimeSpan GatewaySlack = TimeSpan.FromSeconds(3);
 
-    /// <summary>A session whose ticket nobody brought to the gateway.</summary>
-    private static readonly TimeSpan BrowserPatience = TimeSpan.FromSeconds(90);
+    /// <summary>For a browser to bring a ticket to the gateway, and for the gateway to begin.</summary>
+    private static readonly TimeSpan BrowserPatience = TimeSpan.FromSeconds(60);
 
     private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(60);
 
@@ -44,7 +43,7 @@ public sealed partial class SessionTimers(
             {
                 await TickAsync(stoppingToken);
             }
-            catch (Exception e) when (e is NpgsqlException or DbUpdateException or InvalidOperationException or TimeoutException)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.TickFailed(log, e);
             }
@@ -56,7 +55,7 @@ public sealed partial class SessionTimers(
         var now = time.GetUtcNow();
         var (cut, unclaimed, unreleased) = (now - GatewaySlack, now - BrowserPatience, now - Release.Patience);
         await endings.EndAllAsync(s => s.EndsAt < cut, SessionEndReason.GrantEnded, "The grant's window is over.", cancellationToken);
-        await endings.EndAllAsync(s => (s.State == SessionState.Ready || s.State == SessionState.Opening) && s.CreatedAt < unclaimed && s.EndsAt > now && s.TicketId == null, SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);
+        await endings.EndAllAsync(s => (s.State == SessionState.Opening && s.CreatedAt < unreleased) || (s.State == SessionState.Ready && (s.TicketIssuedAt ?? s.ReadyAt) < unclaimed) || (s.State == SessionState.Active && s.StartedAt == null && s.TicketRedeemedAt < unclaimed), SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);
         await ExpireReleasesAsync(unreleased, now, cancellationToken);
         foreach (var (gatewayId, since) in gateways.Lost)
         {
@@ -90,10 +89,9 @@ public sealed partial class SessionTimers(
         var ended = await db.Grants.AsNoTracking().Where(g => g.EndsAt <= now && g.RevokedAt == null && !g.EndAudited).Take(50).ToListAsync(cancellationToken);
         foreach (var grant in ended)
         {
-            if (await db.Grants.Where(g => g.Id == grant.Id && !g.EndAudited).ExecuteUpdateAsync(g => g.SetProperty(x => x.EndAudited, true), cancellationToken) == 1)
-            {
-                await audit.AppendAsync(AuditEvent.BySystem("portal", grant.TenantId, AuditAction.GrantEnded, "grant", grant.Id.ToString(), grant.Purpose), cancellationToken);
-            }
+            // Said twice at worst, never not at all.
+            await audit.AppendAsync(AuditEvent.BySystem("portal", grant.TenantId, AuditAction.GrantEnded, "grant", grant.Id.ToString(), grant.Purpose), cancellationToken);
+            await db.Grants.Where(g => g.Id == grant.Id).ExecuteUpdateAsync(g => g.SetProperty(x => x.EndAudited, true), cancellationToken);
         }
     }
 

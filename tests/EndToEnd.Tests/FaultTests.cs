@@ -11,7 +11,7 @@ public sealed class FaultTests(Demo demo)
     public async Task A_link_that_is_cut_for_30_seconds_comes_back_with_nothing_lost()
     {
         var technician = await OpenAsync("Cut the link");
-        await Steps.TypeAsync(technician, "for i in $(seq 1 400); do printf 'n%s ' $i; sleep 0.1; done; echo done-$((1+1))", "n5 ");
+        await Steps.TypeAsync(technician, "for i in $(seq 1 400); do printf 'n%s ' $i; sleep 0.1; done; echo; echo done-$((1+1))", "n5 ");
         await Demo.ShellAsync("nft 'add table inet spe2ecut; add chain inet spe2ecut cut { type filter hook input priority 0; }; add rule inet spe2ecut cut tcp dport 18081 drop; add rule inet spe2ecut cut tcp sport 18081 drop'");
         try
         {
@@ -24,7 +24,7 @@ public sealed class FaultTests(Demo demo)
         }
 
         await technician.WaitForSelectorAsync("#session[data-link=open]");
-        await Steps.SeeAsync(technician, "done-2", 60);
+        await Steps.SeeAsync(technician, "done-2", 45);
         var screen = (await Steps.ScreenAsync(technician)).Replace("\n", "", StringComparison.Ordinal);
         Assert.Contains(string.Join(' ', Enumerable.Range(1, 400).Select(i => $"n{i}")), screen, StringComparison.Ordinal);
         await Steps.EndAsync(technician);

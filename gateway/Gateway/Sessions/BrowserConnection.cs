@@ -45,18 +45,26 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         }
     }
 
-    /// <summary>Sends what is left of the output and then this, and closes.</summary>
+    /// <summary>Sends what is left of the output and then this. The browser closes when it has it; who does not is closed a little later.</summary>
     public async Task FinishAsync(byte[] message)
     {
         _last.TrySetResult(message);
         await Task.WhenAny(_done.Task, Task.Delay(CloseTimeout));
-        Close();
+        try
+        {
+            closed.CancelAfter(CloseTimeout);
+        }
+        catch (ObjectDisposedException)
+        {
+            // It has closed by itself.
+        }
     }
 
     public async Task SendLoopAsync()
     {
         var frame = new byte[9 + MaxFrame];
         frame[0] = TerminalProtocol.Output;
+        var finished = false;
         try
         {
             while (!closed.IsCancellationRequested)
@@ -81,6 +89,9 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                     {
                         await socket.SendAsync(await _last.Task, WebSocketMessageType.Binary, true, closed.Token);
                         await socket.CloseOutputAsync(WebSocketCloseStatus.NormalClosure, null, closed.Token);
+
+                        // Not cut here: a reset could overtake the last message.
+                        finished = true;
                         return;
                     }
 
@@ -99,7 +110,10 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         finally
         {
             _done.TrySetResult();
-            Close();
+            if (!finished)
+            {
+                Close();
+            }
         }
     }
 }

@@ -35,6 +35,7 @@ public sealed class TerminalSession
     private (SessionEndReason Reason, string Message)? _end;
     private BrowserConnection? _browser;
     private byte[] _resumeToken = [];
+    private byte[] _olderToken = [];
     private long _inputReceived;
     private long _detachedAt;
     private long _lastInput;
@@ -84,6 +85,9 @@ public sealed class TerminalSession
         {
             _browser?.Close();
             _browser = browser;
+
+            // The one before stays good until this one was used: the answer that carries it may be lost on the way.
+            _olderToken = _resumeToken;
             _resumeToken = RandomNumberGenerator.GetBytes(32);
             var from = Math.Clamp(received, _output.Start, _output.End);
             browser.Begin(_output, from);
@@ -107,8 +111,10 @@ public sealed class TerminalSession
     {
         lock (_lock)
         {
-            return token.Length == 64 && _resumeToken.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.ASCII.GetBytes(token), Encoding.ASCII.GetBytes(Convert.ToHexStringLower(_resumeToken)));
+            return Is(_resumeToken) || Is(_olderToken);
         }
+
+        bool Is(byte[] known) => known.Length > 0 && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(token), Encoding.UTF8.GetBytes(Convert.ToHexStringLower(known)));
     }
 
     internal void Acknowledge(long received) => _output.Acknowledge(received);

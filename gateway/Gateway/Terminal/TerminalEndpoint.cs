@@ -125,8 +125,7 @@ internal static class TerminalEndpoint
                 return true;
             case TerminalProtocol.End:
                 session.End(Contracts.SessionEndReason.User, "You ended the session.");
-                await session.Completion;
-                return false;
+                return true;
             default:
                 // Nothing that our page sends: the link is closed, the session waits for the page to come back.
                 return false;

@@ -1105,6 +1105,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("plant_id");
 
+                    b.Property<DateTimeOffset?>("ReadyAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ready_at");
+
                     b.Property<Guid>("ServiceId")
                         .HasColumnType("uuid")
                         .HasColumnName("service_id");
@@ -1125,6 +1129,10 @@ namespace Sallyport.Portal.Data.Migrations
                     b.Property<string>("TicketId")
                         .HasColumnType("text")
                         .HasColumnName("ticket_id");
+
+                    b.Property<DateTimeOffset?>("TicketIssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ticket_issued_at");
 
                     b.Property<DateTimeOffset?>("TicketRedeemedAt")
                         .HasColumnType("timestamp with time zone")

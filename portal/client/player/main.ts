@@ -209,9 +209,9 @@ $("verify").onclick = async () => {
   $("verdict").className = "message";
   $("verdict").textContent = "Checking every chunk…";
   const answer = await fetch(`/recordings/${id}/verify`, { method: "POST", headers: { RequestVerificationToken: player.dataset["antiforgery"]! } });
-  const report = await answer.json() as { verdict: string; chunks: number; findings: string[] };
+  const report = await answer.json() as { verdict: string; signatureChecked: boolean; chunks: number; findings: string[] };
   const words: Record<string, string> = {
-    intact: `Intact: all ${report.chunks} chunks are unaltered, and the gateway's signature is right.`,
+    intact: `Intact: all ${report.chunks} chunks are unaltered, ${report.signatureChecked ? "and the gateway's signature is right" : "but the gateway's key is not known here to check its signature"}.`,
     interrupted: `Unaltered as far as it goes (${report.chunks} chunks), but without an end: it is still running, or the gateway was lost.`,
     broken: `Broken: ${report.findings.join(" ")}`,
   };

@@ -541,6 +541,8 @@ namespace Sallyport.Portal.Data.Migrations
                     ends_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     ticket_id = table.Column<string>(type: "text", nullable: true),
                     ticket_redeemed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ready_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ticket_issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
                     started_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),

@@ -12,7 +12,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Data.Migrations
 {
     [DbContext(typeof(PortalDb))]
-    [Migration("20261121063305_Initial")]
+    [Migration("20261121071411_Initial")]
     partial class Initial
     {
         /// <inheritdoc />
@@ -1108,6 +1108,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("plant_id");
 
+                    b.Property<DateTimeOffset?>("ReadyAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ready_at");
+
                     b.Property<Guid>("ServiceId")
                         .HasColumnType("uuid")
                         .HasColumnName("service_id");
@@ -1128,6 +1132,10 @@ namespace Sallyport.Portal.Data.Migrations
                     b.Property<string>("TicketId")
                         .HasColumnType("text")
                         .HasColumnName("ticket_id");
+
+                    b.Property<DateTimeOffset?>("TicketIssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("ticket_issued_at");
 
                     b.Property<DateTimeOffset?>("TicketRedeemedAt")
                         .HasColumnType("timestamp with time zone")
