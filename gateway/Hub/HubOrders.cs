@@ -18,23 +18,45 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _state = state;
             await device.AddressAsync(state.TunnelAddress, [state.VirtualRange, state.TunnelRange], cancellationToken);
+            _state = state;
             _peers.Clear();
+            _paths.Clear();
+
+            // What is wrong with one must not take the others down with it.
+            var wrong = new List<string>();
             foreach (var peer in state.Peers)
             {
-                Check(peer);
-                _peers[peer.PublicKey] = peer;
+                Try(() =>
+                {
+                    Check(peer);
+                    _peers[peer.PublicKey] = peer;
+                });
             }
 
-            _paths.Clear();
             foreach (var path in state.Paths)
             {
-                _paths[path.PathId] = (Check(path), Deadline(path.RemainingSeconds));
+                Try(() => _paths[path.PathId] = (Check(path), Deadline(path.RemainingSeconds)));
             }
 
             await HealAsync(cancellationToken);
-            await WireGuardDevice.PokeAsync(TunnelAddresses(state.Peers), cancellationToken);
+            await WireGuardDevice.PokeAsync(TunnelAddresses(_peers.Values), cancellationToken);
+            if (wrong.Count > 0)
+            {
+                throw new CommandException(string.Join(" ", wrong));
+            }
+
+            void Try(Action take)
+            {
+                try
+                {
+                    take();
+                }
+                catch (CommandException e)
+                {
+                    wrong.Add(e.Message);
+                }
+            }
         }
         finally
         {

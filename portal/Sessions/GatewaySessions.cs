@@ -17,9 +17,6 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
 
-    /// <summary>A session that was redeemed while the gateway was counting its sessions is not lost.</summary>
-    private static readonly TimeSpan JustRedeemed = TimeSpan.FromSeconds(10);
-
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
     public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
@@ -158,7 +155,7 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
         await using var db = factory.ForSystem();
         var ids = running.SessionIds.Take(10_000).ToHashSet();
         var known = await db.Sessions.AsNoTracking().Where(s => s.GatewayId == gatewayId && (s.State == SessionState.Active || ids.Contains(s.Id))).ToListAsync(cancellationToken);
-        foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id) && s.TicketRedeemedAt < time.GetUtcNow() - JustRedeemed))
+        foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id)))
         {
             await endings.EndAsync(lost.Id, SessionEndReason.GatewayLost, "The gateway was lost while the session ran. Connect again; the recording is kept up to its last second.", null, cancellationToken);
         }

@@ -35,9 +35,20 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             return (null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
         }
 
-        return order is null
-            ? (null, "ticket_refused", "The ticket was used before, or its session is over. Connect again from the asset's page.")
-            : await StartAsync(order, columns, rows, clientAddress, cancellationToken);
+        if (order is null)
+        {
+            return (null, "ticket_refused", "The ticket was used before, or its session is over. Connect again from the asset's page.");
+        }
+
+        registry.BeginOpening(order.SessionId);
+        try
+        {
+            return await StartAsync(order, columns, rows, clientAddress, cancellationToken);
+        }
+        finally
+        {
+            registry.EndOpening(order.SessionId);
+        }
     }
 
     private async Task<(TerminalSession?, string?, string?)> StartAsync(SessionOrder order, int columns, int rows, string? clientAddress, CancellationToken cancellationToken)

@@ -6,12 +6,18 @@ namespace Sallyport.Gateway.Sessions;
 public sealed class SessionRegistry
 {
     private readonly ConcurrentDictionary<Guid, TerminalSession> _sessions = new();
+    private readonly ConcurrentDictionary<Guid, bool> _opening = new();
 
-    public IEnumerable<Guid> Ids => _sessions.Keys;
+    /// <summary>Also those whose ticket was redeemed and whose asset has not answered yet: the portal must not take them for lost.</summary>
+    public IEnumerable<Guid> Ids => _sessions.Keys.Union(_opening.Keys);
 
     public int Count => _sessions.Count;
 
     public TerminalSession? Find(Guid id) => _sessions.GetValueOrDefault(id);
+
+    internal void BeginOpening(Guid id) => _opening[id] = true;
+
+    internal void EndOpening(Guid id) => _opening.TryRemove(id, out _);
 
     internal void Add(TerminalSession session) => _sessions[session.Id] = session;
 

@@ -101,7 +101,8 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
 
             foreach (var entry in list.EnumerateArray())
             {
-                var concat = entry.GetProperty("elem").GetProperty("val").GetProperty("concat");
+                // An element that somebody added without a timeout is printed without the wrapper.
+                var concat = (entry.TryGetProperty("elem", out var timed) ? timed.GetProperty("val") : entry).GetProperty("concat");
                 elements.Add(new PathElement(concat[0].GetString()!, concat[1].GetString()!, concat[2].GetInt32()));
             }
         }

@@ -28,7 +28,7 @@ public sealed partial class HealthReporter(LinkClient client, WireGuardDevice de
                     await client.PostAsync(HubRoutes.Health, new HubHealth(peers, drift), stoppingToken);
                 }
             }
-            catch (Exception e) when (e is CommandException or HttpRequestException or IOException)
+            catch (Exception e) when (e is CommandException or HttpRequestException or IOException or FormatException or System.Text.Json.JsonException or KeyNotFoundException)
             {
                 Log.Failed(log, e.Message);
             }

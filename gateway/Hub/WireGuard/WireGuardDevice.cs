@@ -73,7 +73,14 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options)
         foreach (var address in tunnelAddresses)
         {
             // Port 9 is "discard"; the edge drops it, and the handshake has happened.
-            await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(IPAddress.Parse(address), 9), cancellationToken);
+            try
+            {
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(IPAddress.Parse(address), 9), cancellationToken);
+            }
+            catch (System.Net.Sockets.SocketException)
+            {
+                // A peer that has never dialled in has no endpoint yet.
+            }
         }
     }
 

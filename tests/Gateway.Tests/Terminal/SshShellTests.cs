@@ -30,9 +30,10 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     public async Task Thirty_megabytes_arrive_intact_at_a_slow_reader()
     {
         using var shell = await OpenAsync();
-        await shell.WriteAsync("stty -echo -onlcr; PS1=; PROMPT_COMMAND=; printf ready-%s 2\n"u8.ToArray(), CancellationToken.None);
+        // No interactive shell in between: its line editor would print sequences of its own.
+        await shell.WriteAsync("exec sh -c 'stty -echo -onlcr; printf ready-%s 2; read go; seq 1 4000000'\n"u8.ToArray(), CancellationToken.None);
         await ReadUntilAsync(shell, "ready-2");
-        await shell.WriteAsync("seq 1 4000000; exit\n"u8.ToArray(), CancellationToken.None);
+        await shell.WriteAsync("go\n"u8.ToArray(), CancellationToken.None);
         using var hash = IncrementalHash.CreateHash(HashAlgorithmName.SHA256);
         long length = 0;
         while (true)
