@@ -87,7 +87,7 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
     {
         var element = Check(order);
         _paths[order.PathId] = (element, Deadline(order.RemainingSeconds));
-        await firewall.SetAsync(element, Remaining(element), cancellationToken);
+        await firewall.SetAsync(element, Math.Max(1, Remaining(element)), cancellationToken);
     }, cancellationToken);
 
     public Task ClosePathAsync(Guid pathId, CancellationToken cancellationToken) => AloneAsync(async () =>
@@ -202,7 +202,7 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
     private int Remaining(PathElement element)
     {
         var until = _paths.Values.Where(p => p.Element == element).Select(p => p.Until).DefaultIfEmpty(0).Max();
-        return (int)Math.Max(0, (until - time.GetTimestamp()) / time.TimestampFrequency);
+        return (int)Math.Max(0, (until - time.GetTimestamp() + time.TimestampFrequency - 1) / time.TimestampFrequency);
     }
 
     private async Task AloneAsync(Func<Task> order, CancellationToken cancellationToken)

@@ -66,6 +66,8 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
     /// <summary>Opens, or moves the end: in one transaction, so that a running flow does not notice.</summary>
     public async Task SetAsync(PathElement element, int seconds, CancellationToken cancellationToken)
     {
+        // To nft, a timeout of 0 s is none at all: the path would never end.
+        ArgumentOutOfRangeException.ThrowIfLessThan(seconds, 1);
         var timed = $"add element inet {Table} paths {{ {element} timeout {seconds.ToString(CultureInfo.InvariantCulture)}s }}\n";
         var known = (await ElementsAsync(cancellationToken)).Contains(element);
         await NftAsync(known ? $"delete element inet {Table} paths {{ {element} }}\n{timed}" : timed, cancellationToken);

@@ -22,7 +22,12 @@ public sealed partial class HealthReporter(LinkClient client, WireGuardDevice de
                 }
 
                 var peers = await device.HealthAsync(time.GetUtcNow(), stoppingToken);
-                await device.SaveEndpointsAsync(peers, stoppingToken);
+                if (peers.Count > 0)
+                {
+                    // Before the first state there are none, and the saved ones are still needed.
+                    await device.SaveEndpointsAsync(peers, stoppingToken);
+                }
+
                 if (client.Component is not null)
                 {
                     await client.PostAsync(HubRoutes.Health, new HubHealth(peers, drift), stoppingToken);
