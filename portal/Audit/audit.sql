@@ -1,5 +1,5 @@
 -- The audit log: append-only and hash-chained. The portal's role can read it and call audit.append, nothing else;
--- the triggers also stop its owner from changing it by mistake. See docs/security.md for what that does not protect.
+-- the triggers also stop its owner from changing it by mistake. See SECURITY.md for what that does not protect.
 create schema if not exists audit;
 
 create table if not exists audit.entries (

@@ -13,7 +13,7 @@ public sealed class IsolationTests(Demo demo)
     private static readonly string Edge = $"ip netns exec {Demo.Prefix}-edge1";
 
     [Fact]
-    public async Task A_hostile_edge_reaches_neither_gateway_nor_hub_nor_other_plants_through_the_tunnel()
+    public async Task A_hostile_edge_reaches_neither_the_gateway_nor_a_port_of_the_hub_through_the_tunnel()
     {
         Assert.True(Directory.Exists(demo.Data));
         using var listener = new TcpListener(IPAddress.Parse(Gateway), 0);
@@ -26,19 +26,17 @@ public sealed class IsolationTests(Demo demo)
         // The edge's owner gives itself every route and every permission that its own side can give.
         var peer = await Demo.ShellAsync($"{Edge} wg show sallyport0 peers");
         await Demo.ShellAsync($"{Edge} wg set sallyport0 peer {peer} allowed-ips 0.0.0.0/0");
-        await Demo.ShellAsync($"{Edge} sh -c 'ip route replace 10.214.0.0/30 dev sallyport0; ip route replace 100.64.9.0/24 dev sallyport0; nft delete table ip sallyport_edge'");
+        await Demo.ShellAsync($"{Edge} sh -c 'ip route replace 10.214.0.0/30 dev sallyport0; nft delete table ip sallyport_edge'");
         try
         {
             Assert.False(await ConnectsAsync(Gateway, port));
             Assert.False(await ConnectsAsync(Hub, 2222));
-            Assert.False(await ConnectsAsync(Hub, 8082));
-            Assert.False(await ConnectsAsync("100.64.9.1", 22));
             Assert.False(listener.Pending());
         }
         finally
         {
             await Demo.ShellAsync($"{Edge} wg set sallyport0 peer {peer} allowed-ips {Hub}/32");
-            await Demo.ShellAsync($"{Edge} ip route del 10.214.0.0/30; {Edge} ip route del 100.64.9.0/24; {Edge} {demo.Data}/plant/edge/up");
+            await Demo.ShellAsync($"{Edge} ip route del 10.214.0.0/30; {Edge} {demo.Data}/plant/edge/up");
         }
 
         // It was not the plant's own line that was down: the tunnel answers to what it is for.
