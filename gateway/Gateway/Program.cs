@@ -17,5 +17,5 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 var app = builder.Build();
 app.UseWebSockets();
 app.MapGet("/health", () => "ok");
-TerminalEndpoint.Map(app);
+app.MapTerminal();
 await app.RunAsync();

@@ -31,6 +31,8 @@ public static class GatewayRoutes
 
     /// <summary><see cref="HostKeyScanResult"/></summary>
     public const string Scans = "/link/gateway/scans/{id}";
+
+    public static string OfSession(string route, Guid sessionId) => route.Replace("{id}", sessionId.ToString(), StringComparison.Ordinal);
 }
 
 /// <summary>Names of the events that the portal sends to a gateway.</summary>
@@ -116,6 +118,9 @@ public sealed record PartyName(Guid Id, string Name);
 /// <param name="PrivateKey">PEM or OpenSSH format, unencrypted.</param>
 public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey)
 {
+    /// <summary>What is left of one that has done its work.</summary>
+    public static readonly AssetCredential None = new("", null, null);
+
     public override string ToString() => "AssetCredential";
 }
 

@@ -1,13 +1,11 @@
 using System.Net.WebSockets;
 using System.Threading.Channels;
-using Sallyport.Gateway.Terminal;
 
 namespace Sallyport.Gateway.Sessions;
 
-/// <summary>The sending half of one browser's WebSocket: control messages first, then output as fast as the browser takes it.</summary>
+/// <summary>The sending half of one browser's WebSocket: control messages first, then what the protocol has, as fast as the browser takes it.</summary>
 internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSource closed)
 {
-    private const int MaxFrame = 32 * 1024;
     private const int MaxControl = 256;
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(3);
 
@@ -15,12 +13,11 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     private readonly TaskCompletionSource _begun = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource<byte[]> _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private OutputBuffer? _output;
-    private long _position;
+    private IBrowserStream? _stream;
 
-    public void Begin(OutputBuffer output, long position)
+    public void Begin(IBrowserStream stream)
     {
-        (_output, _position) = (output, position);
+        _stream = stream;
         _begun.TrySetResult();
     }
 
@@ -45,7 +42,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         }
     }
 
-    /// <summary>Sends what is left of the output and then this. The browser closes when it has it; who does not is closed a little later.</summary>
+    /// <summary>Sends what the protocol still has and then this. The browser closes when it has it; who does not is closed a little later.</summary>
     public async Task FinishAsync(byte[] message)
     {
         _last.TrySetResult(message);
@@ -62,8 +59,6 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
 
     public async Task SendLoopAsync()
     {
-        var frame = new byte[9 + MaxFrame];
-        frame[0] = TerminalProtocol.Output;
         var finished = false;
         try
         {
@@ -74,14 +69,11 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                     await socket.SendAsync(message, WebSocketMessageType.Binary, true, closed.Token);
                 }
 
-                if (_output is { } output)
+                if (_stream is { } stream)
                 {
-                    var count = output.Read(_position, frame.AsSpan(9));
-                    if (count > 0)
+                    if (stream.Next() is { IsEmpty: false } next)
                     {
-                        System.Buffers.Binary.BinaryPrimitives.WriteInt64LittleEndian(frame.AsSpan(1), _position);
-                        await socket.SendAsync(frame.AsMemory(0, 9 + count), WebSocketMessageType.Binary, true, closed.Token);
-                        _position += count;
+                        await socket.SendAsync(next, WebSocketMessageType.Binary, true, closed.Token);
                         continue;
                     }
 
@@ -95,7 +87,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                         return;
                     }
 
-                    await Task.WhenAny(output.MoreAsync(), _control.Reader.WaitToReadAsync(closed.Token).AsTask(), _last.Task);
+                    await Task.WhenAny(stream.MoreAsync(), _control.Reader.WaitToReadAsync(closed.Token).AsTask(), _last.Task);
                 }
                 else
                 {

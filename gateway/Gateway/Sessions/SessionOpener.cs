@@ -3,7 +3,6 @@ using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Link;
-using Sallyport.Gateway.Terminal.Ssh;
 using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Sessions;
@@ -11,7 +10,11 @@ namespace Sallyport.Gateway.Sessions;
 /// <summary>From a ticket to a running session: check it, redeem it, begin the recording, and only then connect.</summary>
 public sealed partial class SessionOpener(IOptions<GatewayOptions> options, LinkClient client, PortalLink link, SessionRegistry registry, TimeProvider time, ILogger<SessionOpener> log)
 {
-    public async Task<(TerminalSession? Session, string? Error, string? Message)> OpenAsync(string ticketText, int columns, int rows, string? clientAddress, CancellationToken cancellationToken)
+    /// <param name="kind">What the caller can broker: a ticket for another kind of service is refused.</param>
+    /// <param name="connect">Connects to the asset; its failures are <see cref="AssetFailureException"/>.</param>
+    /// <returns>The running session; or what went wrong, as a code and for the user.</returns>
+    public async Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
+        string ticketText, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
     {
         if (!link.IsUp || client.Component is not { } component)
         {
@@ -43,7 +46,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         registry.BeginOpening(order.SessionId);
         try
         {
-            return await StartAsync(order, columns, rows, clientAddress, cancellationToken);
+            return await StartAsync(order, kind, clientAddress, connect, cancellationToken);
         }
         finally
         {
@@ -51,45 +54,65 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
     }
 
-    private async Task<(TerminalSession?, string?, string?)> StartAsync(SessionOrder order, int columns, int rows, string? clientAddress, CancellationToken cancellationToken)
+    private async Task<(BrokeredSession?, string?, string?)> StartAsync(
+        SessionOrder order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
     {
-        RecordingWriter recording;
+        if (order.Kind != kind)
+        {
+            const string message = "The ticket is for another kind of service. Connect again from the asset's page.";
+            link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, order.SessionId), new SessionEnded(time.GetUtcNow(), SessionEndReason.NotStarted, message, null, false));
+            return (null, "ticket_refused", message);
+        }
+
+        RecordingWriter? recording = null;
         try
         {
             recording = await BeginRecordingAsync(order, clientAddress, cancellationToken);
-            await recording.WriteAsync(RecordingEventKind.Resize, TerminalSession.SizeEvent(columns, rows), cancellationToken);
+            var session = await connect(new SessionContext(order, recording, link, registry, time), cancellationToken);
+            registry.Add(session);
+            session.Start();
+            return (session, null, null);
         }
         catch (RecordingException e)
         {
             Log.RecordingFailed(log, order.SessionId, e.Message);
-            const string message = "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.";
-            link.Report(Route(GatewayRoutes.Ended, order), new SessionEnded(time.GetUtcNow(), SessionEndReason.RecordingFailed, message, null, false));
-            return (null, "recording_failed", message);
+            return await GiveUpAsync(order, recording, SessionEndReason.RecordingFailed, "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.");
         }
-
-        try
+        catch (AssetFailureException e)
         {
-            if (order.HostKey is null)
+            return await GiveUpAsync(order, recording, e.Reason, e.Message);
+        }
+        catch (OperationCanceledException)
+        {
+            return await GiveUpAsync(order, recording, SessionEndReason.BrowserLost, "The browser left before the asset answered.");
+        }
+    }
+
+    // What was begun is sealed and reported: a session that failed at its start is a session too.
+    private async Task<(BrokeredSession?, string?, string?)> GiveUpAsync(SessionOrder order, RecordingWriter? recording, SessionEndReason reason, string message)
+    {
+        RecordingHeadReport? report = null;
+        var whole = false;
+        if (recording is not null)
+        {
+            RecordingHead head;
+            try
             {
-                throw new SshFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
+                await recording.WriteAsync(RecordingEventKind.Marker, System.Text.Encoding.UTF8.GetBytes($"Ended: {message}"), CancellationToken.None);
+                head = await recording.SealAsync(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()), CancellationToken.None);
+                whole = true;
+            }
+            catch (RecordingException)
+            {
+                head = recording.Head;
             }
 
-            var shell = await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, cancellationToken);
-
-            // The credential has done its work; nothing here keeps it.
-            var session = new TerminalSession(order with { Credential = new AssetCredential("", null, null) }, shell, recording, link, registry, time);
-            registry.Add(session);
-            return (session, null, null);
-        }
-        catch (Exception e) when (e is SshFailureException or OperationCanceledException)
-        {
-            var (reason, message) = e is SshFailureException failure ? (failure.Reason, failure.Message) : (SessionEndReason.BrowserLost, "The browser left before the asset answered.");
-            await recording.WriteAsync(RecordingEventKind.Marker, System.Text.Encoding.UTF8.GetBytes($"Ended: {message}"), CancellationToken.None);
-            var head = await recording.SealAsync(System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()), CancellationToken.None);
             await recording.DisposeAsync();
-            link.Report(Route(GatewayRoutes.Ended, order), new SessionEnded(time.GetUtcNow(), reason, message, new RecordingHeadReport(head.Chunk, head.Hash, head.Length, time.GetUtcNow()), true));
-            return (null, System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()), message);
+            report = new RecordingHeadReport(head.Chunk, head.Hash, head.Length, time.GetUtcNow());
         }
+
+        link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, order.SessionId), new SessionEnded(time.GetUtcNow(), reason, message, report, whole));
+        return (null, System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()), message);
     }
 
     private async Task<RecordingWriter> BeginRecordingAsync(SessionOrder order, string? clientAddress, CancellationToken cancellationToken)
@@ -118,13 +141,11 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             client.Key,
             time,
             cancellationToken);
-        link.Report(Route(GatewayRoutes.Started, order), new SessionStarted(now, file, clientAddress));
+        link.Report(GatewayRoutes.OfSession(GatewayRoutes.Started, order.SessionId), new SessionStarted(now, file, clientAddress));
         return writer;
 
         static Party? Party(PartyName? name) => name is null ? null : new Party(name.Id, name.Name);
     }
-
-    private static string Route(string pattern, SessionOrder order) => pattern.Replace("{id}", order.SessionId.ToString(), StringComparison.Ordinal);
 
     private static partial class Log
     {

@@ -5,7 +5,7 @@ namespace Sallyport.Gateway.Sessions;
 /// <summary>The sessions that run here.</summary>
 public sealed class SessionRegistry
 {
-    private readonly ConcurrentDictionary<Guid, TerminalSession> _sessions = new();
+    private readonly ConcurrentDictionary<Guid, BrokeredSession> _sessions = new();
     private readonly ConcurrentDictionary<Guid, bool> _opening = new();
 
     /// <summary>Also those whose ticket was redeemed and whose asset has not answered yet: the portal must not take them for lost.</summary>
@@ -13,15 +13,15 @@ public sealed class SessionRegistry
 
     public int Count => _sessions.Count;
 
-    public TerminalSession? Find(Guid id) => _sessions.GetValueOrDefault(id);
+    public BrokeredSession? Find(Guid id) => _sessions.GetValueOrDefault(id);
 
     internal void BeginOpening(Guid id) => _opening[id] = true;
 
     internal void EndOpening(Guid id) => _opening.TryRemove(id, out _);
 
-    internal void Add(TerminalSession session) => _sessions[session.Id] = session;
+    internal void Add(BrokeredSession session) => _sessions[session.Id] = session;
 
-    internal void Remove(TerminalSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Id, session));
+    internal void Remove(BrokeredSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Id, session));
 
     /// <summary>When the gateway stops: every session is told, sealed and reported.</summary>
     public async Task EndAllAsync(string message)

@@ -5,6 +5,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
 
 namespace Sallyport.Gateway.Tests.Terminal;
@@ -82,7 +83,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     {
         var pinned = SshServer.OtherHostKey();
 
-        var failure = await Assert.ThrowsAsync<SshFailureException>(() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), pinned, 80, 24, CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), pinned, 80, 24, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.HostKeyChanged, failure.Reason);
         Assert.Contains(HostKey.FingerprintOf(pinned), failure.Message, StringComparison.Ordinal);
@@ -92,7 +93,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task A_wrong_password_is_refused_and_never_in_the_message()
     {
-        var failure = await Assert.ThrowsAsync<SshFailureException>(() =>
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
             SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", "wrong-password-1", null), server.HostKey, 80, 24, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);

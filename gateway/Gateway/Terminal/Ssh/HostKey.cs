@@ -1,5 +1,6 @@
 using System.Runtime.InteropServices;
 using System.Security.Cryptography;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Terminal.Ssh;
 
@@ -16,14 +17,14 @@ internal sealed record HostKey(string Blob, string Algorithm)
     {
         if (LibSsh.GetServerPublicKey(session, out var key) != LibSsh.Ok)
         {
-            throw new SshFailureException(Contracts.SessionEndReason.AssetLost, "The asset showed no host key.");
+            throw new AssetFailureException(Contracts.SessionEndReason.AssetLost, "The asset showed no host key.");
         }
 
         try
         {
             if (LibSsh.ExportPublicKey(key, out var text) != LibSsh.Ok)
             {
-                throw new SshFailureException(Contracts.SessionEndReason.AssetLost, "The asset's host key is of an unknown kind.");
+                throw new AssetFailureException(Contracts.SessionEndReason.AssetLost, "The asset's host key is of an unknown kind.");
             }
 
             var blob = Marshal.PtrToStringUTF8(text)!;

@@ -1,5 +1,6 @@
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Terminal.Ssh;
 
@@ -20,14 +21,14 @@ internal static class SshConnection
             var key = HostKey.Of(session);
             if (key.Blob != pinnedHostKey)
             {
-                throw new SshFailureException(
+                throw new AssetFailureException(
                     SessionEndReason.HostKeyChanged,
                     $"The asset shows another host key than the one that was pinned. Pinned: {HostKey.FingerprintOf(pinnedHostKey)}. Shown now: {key.Fingerprint}. If the device was replaced, an admin must pin the new key; if not, do not connect.");
             }
 
             if (!Authenticate(session, credential))
             {
-                throw new SshFailureException(SessionEndReason.CredentialRefused, "The asset refused the stored credential. Ask an admin to check the service's user name and password or key.");
+                throw new AssetFailureException(SessionEndReason.CredentialRefused, "The asset refused the stored credential. Ask an admin to check the service's user name and password or key.");
             }
 
             return session;
@@ -53,7 +54,7 @@ internal static class SshConnection
                 LibSsh.Disconnect(session);
                 result.SetResult(new HostKeyScanResult(key.Blob, key.Algorithm, key.Fingerprint, null));
             }
-            catch (SshFailureException e)
+            catch (AssetFailureException e)
             {
                 result.SetResult(new HostKeyScanResult(null, null, null, e.Message));
             }
@@ -77,7 +78,7 @@ internal static class SshConnection
             Set(LibSsh.OptionsSet(session, LibSsh.Option.NoDelay, 1));
             return LibSsh.Connect(session) == LibSsh.Ok
                 ? session
-                : throw new SshFailureException(SessionEndReason.AssetLost, $"The asset does not answer by SSH ({LibSsh.ErrorText(session)}). Is it switched on, and is its SSH server running?");
+                : throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset does not answer by SSH ({LibSsh.ErrorText(session)}). Is it switched on, and is its SSH server running?");
         }
         catch
         {
@@ -89,7 +90,7 @@ internal static class SshConnection
         {
             if (result != LibSsh.Ok)
             {
-                throw new SshFailureException(SessionEndReason.AssetLost, $"The connection could not be prepared: {LibSsh.ErrorText(session)}");
+                throw new AssetFailureException(SessionEndReason.AssetLost, $"The connection could not be prepared: {LibSsh.ErrorText(session)}");
             }
         }
     }
@@ -116,7 +117,7 @@ internal static class SshConnection
     {
         if (LibSsh.ImportPrivateKey(privateKey, 0, 0, 0, out var key) != LibSsh.Ok)
         {
-            throw new SshFailureException(SessionEndReason.CredentialRefused, "The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.");
+            throw new AssetFailureException(SessionEndReason.CredentialRefused, "The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.");
         }
 
         try

@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.IO.Pipelines;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Terminal.Ssh;
 
@@ -27,10 +28,10 @@ public sealed class SshShell : IDisposable
 
     private SshShell(int columns, int rows) => _size = Pack(columns, rows);
 
-    /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="SshFailureException"/>.</summary>
+    /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="AssetFailureException"/>.</summary>
     public PipeReader Output => _output.Reader;
 
-    /// <exception cref="SshFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
+    /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
     public static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, CancellationToken cancellationToken)
     {
         var shell = new SshShell(columns, rows);
@@ -105,7 +106,7 @@ public sealed class SshShell : IDisposable
             LibSsh.Disconnect(session);
             _output.Writer.Complete();
         }
-        catch (SshFailureException e)
+        catch (AssetFailureException e)
         {
             _opened.TrySetException(e);
             _output.Writer.Complete(e);
@@ -126,7 +127,7 @@ public sealed class SshShell : IDisposable
             || LibSsh.ChannelRequestPty(channel, "xterm-256color", (int)(size >> 32), (int)size) != LibSsh.Ok
             || LibSsh.ChannelRequestShell(channel) != LibSsh.Ok)
         {
-            throw new SshFailureException(SessionEndReason.AssetLost, $"The asset gave no terminal: {LibSsh.ErrorText(session)}");
+            throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset gave no terminal: {LibSsh.ErrorText(session)}");
         }
 
         LibSsh.SetBlocking(session, 0);
@@ -192,7 +193,7 @@ public sealed class SshShell : IDisposable
             var written = LibSsh.ChannelWrite(channel, pending.Span, (uint)pending.Length);
             if (written < 0 && written != LibSsh.Again)
             {
-                throw new SshFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
+                throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
             }
 
             if (written <= 0)
@@ -232,6 +233,6 @@ public sealed class SshShell : IDisposable
 
         return read is 0 or LibSsh.Again
             ? 0
-            : throw new SshFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
+            : throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
     }
 }

@@ -1,4 +1,4 @@
-namespace Sallyport.Gateway.Sessions;
+namespace Sallyport.Gateway.Terminal;
 
 /// <summary>
 /// Output that the browser has not acknowledged yet, by its offset in the whole stream: what a browser that comes back

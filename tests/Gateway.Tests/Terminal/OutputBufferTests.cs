@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal;
 
-namespace Sallyport.Gateway.Tests.Sessions;
+namespace Sallyport.Gateway.Tests.Terminal;
 
 public sealed class OutputBufferTests
 {

@@ -1,0 +1,240 @@
+using System.Text;
+using System.Text.Json;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>
+/// One running session of any protocol: its time, its recording and its end. It outlives a browser's link for a while,
+/// and the portal's until its end; it does not outlive its recording.
+/// </summary>
+public abstract class BrokeredSession
+{
+    private static readonly TimeSpan TickLength = TimeSpan.FromMilliseconds(250);
+    private static readonly TimeSpan HeadInterval = TimeSpan.FromSeconds(8);
+    private static readonly int[] Warnings = [5, 1];
+
+    private readonly SessionContext _context;
+    private readonly SemaphoreSlim _recordingOrder = new(1, 1);
+    private readonly CancellationTokenSource _ending = new();
+    private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private readonly long _started;
+    private readonly Lock _lock = new();
+    private (SessionEndReason Reason, string Message)? _end;
+    private long _lastInput;
+    private DateTimeOffset _endsAt;
+    private int _warned = int.MaxValue;
+
+    protected BrokeredSession(SessionContext context)
+    {
+        // The credential has done its work; nothing here keeps it.
+        _context = context with { Order = context.Order with { Credential = AssetCredential.None } };
+        _endsAt = context.Order.EndsAt;
+        _started = _lastInput = context.Time.GetTimestamp();
+    }
+
+    public Guid Id => Order.SessionId;
+
+    public DateTimeOffset EndsAt => _endsAt;
+
+    /// <summary>Sealed, reported and gone.</summary>
+    public Task Completion => _completion.Task;
+
+    protected SessionOrder Order => _context.Order;
+
+    protected TimeProvider Time => _context.Time;
+
+    protected TimeSpan Elapsed => Time.GetElapsedTime(_started);
+
+    /// <summary>Cancelled when the session ends.</summary>
+    protected CancellationToken Ending => _ending.Token;
+
+    /// <summary>The first reason stands.</summary>
+    public void End(SessionEndReason reason, string message)
+    {
+        lock (_lock)
+        {
+            _end ??= (reason, message);
+        }
+
+        _ending.Cancel();
+    }
+
+    public void MoveEnd(DateTimeOffset endsAt)
+    {
+        if (_endsAt == endsAt)
+        {
+            return;
+        }
+
+        (_endsAt, _warned) = (endsAt, int.MaxValue);
+        Notify(new NoticeMessage("window", $"The session now ends at {endsAt:HH:mm} UTC.", EndsAt: endsAt));
+    }
+
+    internal void Start() => _ = RunAsync();
+
+    /// <summary>Relays between asset and browser; returns or throws when the asset is gone.</summary>
+    /// <exception cref="AssetFailureException">The asset's connection was lost.</exception>
+    protected abstract Task RelayAsync();
+
+    /// <summary>Hangs up at the asset; what <see cref="RelayAsync"/> waits for must then fail.</summary>
+    protected abstract void Disconnect();
+
+    /// <summary>How long nobody has been at the session; null while somebody is.</summary>
+    protected abstract TimeSpan? Unattended { get; }
+
+    protected abstract void Notify(NoticeMessage notice);
+
+    /// <summary>The last word to the browser.</summary>
+    protected abstract Task SayEndedAsync(EndedMessage ended);
+
+    /// <summary>Four times a second.</summary>
+    protected virtual ValueTask TickAsync() => ValueTask.CompletedTask;
+
+    /// <summary>What has still to be recorded before the recording is sealed.</summary>
+    protected virtual ValueTask RecordRestAsync() => ValueTask.CompletedTask;
+
+    /// <summary>The user did something: the idle time begins anew.</summary>
+    protected void TouchInput() => _lastInput = Time.GetTimestamp();
+
+    protected ValueTask RecordAsync(RecordingEventKind kind, ReadOnlyMemory<byte> payload) => RecordAsync(null, kind, payload);
+
+    protected ValueTask RecordMarkerAsync(string text) => RecordAsync(null, RecordingEventKind.Marker, Encoding.UTF8.GetBytes(text));
+
+    /// <summary>One order for all events of a session, whoever records them.</summary>
+    /// <param name="before">Events that come first; evaluated when it is their turn.</param>
+    protected async ValueTask RecordAsync(Func<IEnumerable<(RecordingEventKind Kind, byte[] Payload)>>? before, RecordingEventKind kind, ReadOnlyMemory<byte> payload)
+    {
+        await _recordingOrder.WaitAsync();
+        try
+        {
+            if (before is not null)
+            {
+                foreach (var (earlier, bytes) in before())
+                {
+                    await _context.Recording.WriteAsync(earlier, bytes, CancellationToken.None);
+                }
+            }
+
+            if (kind != default)
+            {
+                await _context.Recording.WriteAsync(kind, payload, CancellationToken.None);
+            }
+        }
+        finally
+        {
+            _recordingOrder.Release();
+        }
+    }
+
+    private async Task RunAsync()
+    {
+        using var recordingFailed = _context.Recording.Failed.Register(() => End(SessionEndReason.RecordingFailed, "The session was ended because its recording can no longer be written (is the disk full?). What was recorded is kept. Tell an admin."));
+        var relay = RelayToItsEndAsync();
+        await WatchAsync();
+        Disconnect();
+        await relay;
+        await FinishAsync();
+        _completion.SetResult();
+    }
+
+    private async Task RelayToItsEndAsync()
+    {
+        try
+        {
+            await RelayAsync();
+            End(SessionEndReason.AssetLost, "The asset closed the connection.");
+        }
+        catch (OperationCanceledException)
+        {
+            // Ended from outside; the reason is set.
+        }
+        catch (AssetFailureException e)
+        {
+            End(e.Reason, e.Message);
+        }
+        catch (RecordingException e)
+        {
+            End(SessionEndReason.RecordingFailed, e.Message);
+        }
+    }
+
+    // Everything that time does to a session.
+    private async Task WatchAsync()
+    {
+        using var timer = new PeriodicTimer(TickLength, Time);
+        var reported = (Head: new RecordingHead(-2, "", 0), At: Time.GetTimestamp());
+        try
+        {
+            while (await timer.WaitForNextTickAsync(Ending))
+            {
+                await TickAsync();
+                await WarnOfEndAsync(_endsAt - Time.GetUtcNow());
+                if (Order.IdleTimeoutSeconds > 0 && Time.GetElapsedTime(_lastInput).TotalSeconds > Order.IdleTimeoutSeconds)
+                {
+                    End(SessionEndReason.Idle, $"Nobody did anything for {Order.IdleTimeoutSeconds / 60} minutes.");
+                }
+
+                if (Unattended is { } away && away.TotalSeconds > Order.LinkGraceSeconds)
+                {
+                    End(SessionEndReason.BrowserLost, "The browser's link dropped and did not come back in time.");
+                }
+
+                if (_context.Recording.Head != reported.Head && Time.GetElapsedTime(reported.At) > HeadInterval)
+                {
+                    reported = (_context.Recording.Head, Time.GetTimestamp());
+                    _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Head, Id), Report(reported.Head));
+                }
+            }
+        }
+        catch (OperationCanceledException)
+        {
+        }
+        catch (RecordingException e)
+        {
+            End(SessionEndReason.RecordingFailed, e.Message);
+        }
+    }
+
+    private async ValueTask WarnOfEndAsync(TimeSpan left)
+    {
+        if (left <= TimeSpan.Zero)
+        {
+            End(SessionEndReason.GrantEnded, "The time of your grant is over. Ask for access again if you need more.");
+        }
+
+        foreach (var minutes in Warnings.Where(minutes => minutes < _warned && left <= TimeSpan.FromMinutes(minutes) && left > TimeSpan.FromMinutes(minutes - 1)))
+        {
+            _warned = minutes;
+            await RecordMarkerAsync($"Warned: {minutes} min left");
+            Notify(new NoticeMessage("warning", minutes == 1 ? "One minute left, then the session ends." : $"{minutes} minutes left, then the session ends.", minutes, _endsAt));
+        }
+    }
+
+    private async Task FinishAsync()
+    {
+        var (reason, message) = _end ?? (SessionEndReason.AssetLost, "The session ended.");
+        RecordingHead head;
+        var whole = false;
+        try
+        {
+            await RecordRestAsync();
+            await RecordMarkerAsync($"Ended: {message}");
+            head = await _context.Recording.SealAsync(JsonNamingPolicy.KebabCaseLower.ConvertName(reason.ToString()), CancellationToken.None);
+            whole = true;
+        }
+        catch (RecordingException)
+        {
+            head = _context.Recording.Head;
+        }
+
+        await _context.Recording.DisposeAsync();
+        _context.Registry.Remove(this);
+        _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, Id), new SessionEnded(Time.GetUtcNow(), reason, message, Report(head), whole));
+        await SayEndedAsync(new EndedMessage(reason, message));
+    }
+
+    private RecordingHeadReport Report(RecordingHead head) => new(head.Chunk, head.Hash, head.Length, Time.GetUtcNow());
+}

@@ -1,0 +1,125 @@
+using System.Net.WebSockets;
+using Sallyport.Gateway.Link;
+
+namespace Sallyport.Gateway.Sessions;
+
+/// <summary>What one protocol does with a browser's messages. One instance for each browser's link.</summary>
+internal interface IBrowserHandler
+{
+    /// <summary>Takes the first message: opens or resumes a session and answers the browser.</summary>
+    /// <returns>False when it was refused; the browser was told why.</returns>
+    ValueTask<bool> BeginAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, string? clientAddress, CancellationToken cancellationToken);
+
+    /// <returns>False for a message that our page never sends: the link is closed, the session waits for the page to come back.</returns>
+    ValueTask<bool> HandleAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken);
+
+    /// <summary>The link is gone.</summary>
+    void Left(BrowserConnection browser);
+}
+
+/// <summary>The browser's WebSocket: whose pages may connect, how large and how late its messages may be. Every message is checked before it is believed.</summary>
+internal static class BrowserEndpoint
+{
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
+    /// <summary>The browser pings every 5 s; after this long without a word its link is dead.</summary>
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
+
+    /// <summary>How long a browser has to read why it was refused.</summary>
+    private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(2);
+
+    public static void MapSessionSocket<THandler>(this IEndpointRouteBuilder endpoints, string pattern)
+        where THandler : IBrowserHandler => endpoints.Map(pattern, async (HttpContext http, PortalLink link) =>
+    {
+        // Cross-site WebSocket hijacking: only the portal's own pages may open a session.
+        if (!http.WebSockets.IsWebSocketRequest || link.PortalOrigin is null || http.Request.Headers.Origin != link.PortalOrigin)
+        {
+            http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        using var socket = await http.WebSockets.AcceptWebSocketAsync();
+        using var closed = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+        var browser = new BrowserConnection(socket, closed);
+        var sending = browser.SendLoopAsync();
+        var handler = ActivatorUtilities.CreateInstance<THandler>(http.RequestServices);
+        try
+        {
+            if (await BeginAsync(socket, browser, handler, http.Connection.RemoteIpAddress?.ToString(), closed.Token))
+            {
+                await ReceiveAsync(socket, browser, handler, closed.Token);
+            }
+            else
+            {
+                await Task.WhenAny(sending, Task.Delay(RefusalTime));
+            }
+        }
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
+        {
+            // The link dropped: the session waits for the browser to come back.
+        }
+        finally
+        {
+            handler.Left(browser);
+            browser.Close();
+            await sending;
+        }
+    });
+
+    private static async Task<bool> BeginAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, string? address, CancellationToken cancellationToken)
+    {
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        timeout.CancelAfter(OpenTimeout);
+        var buffer = new byte[SessionProtocol.MaxMessage];
+        var length = await ReadAsync(socket, buffer, timeout.Token);
+        return length > 0 && await handler.BeginAsync(browser, buffer[0], buffer.AsMemory(1, length - 1), address, cancellationToken);
+    }
+
+    private static async Task ReceiveAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, CancellationToken cancellationToken)
+    {
+        using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        var buffer = new byte[SessionProtocol.MaxMessage];
+        while (true)
+        {
+            silence.CancelAfter(Silence);
+            var length = await ReadAsync(socket, buffer, silence.Token);
+            var body = buffer.AsMemory(1, Math.Max(length - 1, 0));
+            var known = length switch
+            {
+                0 => false,
+                9 when buffer[0] == SessionProtocol.Ping => Pong(browser, body.Span),
+                _ => await handler.HandleAsync(browser, buffer[0], body, cancellationToken),
+            };
+            if (!known)
+            {
+                return;
+            }
+        }
+    }
+
+    private static bool Pong(BrowserConnection browser, ReadOnlySpan<byte> body)
+    {
+        browser.Send([SessionProtocol.Pong, .. body]);
+        return true;
+    }
+
+    // Length of the next whole binary message; 0: closed, too long, or not binary.
+    private static async ValueTask<int> ReadAsync(WebSocket socket, byte[] buffer, CancellationToken cancellationToken)
+    {
+        var length = 0;
+        while (true)
+        {
+            var result = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
+            length += result.Count;
+            if (result.MessageType != WebSocketMessageType.Binary || (length == buffer.Length && !result.EndOfMessage))
+            {
+                return 0;
+            }
+
+            if (result.EndOfMessage)
+            {
+                return length;
+            }
+        }
+    }
+}

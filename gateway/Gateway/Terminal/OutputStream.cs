@@ -1,0 +1,30 @@
+using System.Buffers.Binary;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Terminal;
+
+/// <summary>A terminal's output from one offset on, as messages to one browser.</summary>
+internal sealed class OutputStream(OutputBuffer output, long position) : IBrowserStream
+{
+    private const int MaxPart = 32 * 1024;
+    private const int Head = 9;
+
+    private readonly byte[] _message = new byte[Head + MaxPart];
+    private long _position = position;
+
+    public ReadOnlyMemory<byte> Next()
+    {
+        var count = output.Read(_position, _message.AsSpan(Head));
+        if (count == 0)
+        {
+            return default;
+        }
+
+        _message[0] = TerminalProtocol.Output;
+        BinaryPrimitives.WriteInt64LittleEndian(_message.AsSpan(1), _position);
+        _position += count;
+        return _message.AsMemory(0, Head + count);
+    }
+
+    public Task MoreAsync() => output.MoreAsync();
+}

@@ -1,0 +1,76 @@
+using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Terminal;
+
+/// <summary>One browser's link to a terminal.</summary>
+internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry registry) : IBrowserHandler
+{
+    private TerminalSession? _session;
+
+    public async ValueTask<bool> BeginAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, string? clientAddress, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
+                var (columns, rows) = TerminalProtocol.Clamp(open.Cols, open.Rows);
+                var (opened, error, message) = await opener.OpenAsync(
+                    open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, cancel), cancellationToken);
+                if (opened is not TerminalSession session)
+                {
+                    return Refuse(browser, error!, message!);
+                }
+
+                _session = session;
+                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, session.Attach(browser, 0)));
+                return true;
+            case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null, Received: >= 0 } resume:
+                if (registry.Find(resume.SessionId) is not TerminalSession running || !running.MayResume(resume.ResumeToken))
+                {
+                    return Refuse(browser, "session_over", "The session is over, or is open in another window.");
+                }
+
+                _session = running;
+                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, running.Attach(browser, resume.Received)));
+                var size = TerminalProtocol.Clamp(resume.Cols, resume.Rows);
+                await running.ResizeAsync(size.Columns, size.Rows);
+                return true;
+            default:
+                return Refuse(browser, "bad_message", "The first message must open or resume a session.");
+        }
+    }
+
+    public async ValueTask<bool> HandleAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case TerminalProtocol.Input when SessionProtocol.Offset(body.Span) is { } offset:
+                if (await _session!.InputAsync(offset, body[8..], cancellationToken) is not { } received)
+                {
+                    return false;
+                }
+
+                browser.Send(SessionProtocol.Number(TerminalProtocol.InputAck, received));
+                return true;
+            case TerminalProtocol.Resize when TerminalProtocol.Size(body.Span) is var (columns, rows):
+                await _session!.ResizeAsync(columns, rows);
+                return true;
+            case TerminalProtocol.Ack when SessionProtocol.Offset(body.Span) is { } acknowledged:
+                _session!.Acknowledge(acknowledged);
+                return true;
+            case SessionProtocol.End:
+                _session!.End(SessionEndReason.User, "You ended the session.");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public void Left(BrowserConnection browser) => _session?.Detach(browser);
+
+    private static bool Refuse(BrowserConnection browser, string error, string message)
+    {
+        browser.Send(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage(error, message)));
+        return false;
+    }
+}

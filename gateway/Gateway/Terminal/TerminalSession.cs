@@ -1,0 +1,114 @@
+using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal.Ssh;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Terminal;
+
+/// <summary>A running terminal: the shell at the asset, what it printed and the browser has not confirmed, and the browser's input.</summary>
+public sealed class TerminalSession : BrokeredSession
+{
+    private readonly SshShell _shell;
+    private readonly OutputBuffer _output = new();
+    private readonly InputMasker _masker = new();
+    private readonly BrowserSeat _seat;
+    private long _inputReceived;
+
+    private TerminalSession(SessionContext context, SshShell shell)
+        : base(context)
+    {
+        _shell = shell;
+        _seat = new BrowserSeat(context.Time);
+    }
+
+    /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one that was pinned, or refuses the credential.</exception>
+    /// <exception cref="RecordingException">The recording cannot be written.</exception>
+    internal static async Task<TerminalSession> ConnectAsync(SessionContext context, int columns, int rows, CancellationToken cancellationToken)
+    {
+        var order = context.Order;
+        await context.Recording.WriteAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows), cancellationToken);
+        if (order.HostKey is null)
+        {
+            throw new AssetFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
+        }
+
+        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, cancellationToken));
+    }
+
+    /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
+    /// <param name="received">How much of the output it has already.</param>
+    internal OpenedMessage Attach(BrowserConnection browser, long received)
+    {
+        var token = _seat.Take(browser);
+        var from = Math.Clamp(received, _output.Start, _output.End);
+        browser.Begin(new OutputStream(_output, from));
+        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived);
+    }
+
+    internal void Detach(BrowserConnection browser) => _seat.Leave(browser);
+
+    internal bool MayResume(string token) => _seat.MayResume(token);
+
+    internal void Acknowledge(long received) => _output.Acknowledge(received);
+
+    /// <summary>Input at that offset of the whole stream: what was received before is dropped, a gap is refused.</summary>
+    /// <returns>How much was received in all; null for a gap.</returns>
+    internal async ValueTask<long?> InputAsync(long offset, ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        if (offset > _inputReceived)
+        {
+            return null;
+        }
+
+        var known = (int)Math.Min(_inputReceived - offset, bytes.Length);
+        var fresh = bytes[known..].ToArray();
+        if (fresh.Length > 0)
+        {
+            _inputReceived += fresh.Length;
+            TouchInput();
+            await RecordAsync(() => _masker.Typed(fresh, Elapsed), default, default);
+            await _shell.WriteAsync(fresh, cancellationToken);
+        }
+
+        return _inputReceived;
+    }
+
+    internal async ValueTask ResizeAsync(int columns, int rows)
+    {
+        await RecordAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows));
+        _shell.Resize(columns, rows);
+    }
+
+    protected override TimeSpan? Unattended => _seat.Empty;
+
+    protected override async Task RelayAsync()
+    {
+        while (true)
+        {
+            var read = await _shell.Output.ReadAsync(Ending);
+            foreach (var segment in read.Buffer)
+            {
+                // Recorded first: what the user has seen is in the recording.
+                await RecordAsync(() => _masker.Printed(segment), RecordingEventKind.Output, segment);
+                await _output.AppendAsync(segment, Ending);
+            }
+
+            _shell.Output.AdvanceTo(read.Buffer.End);
+            if (read.IsCompleted || read.IsCanceled)
+            {
+                End(SessionEndReason.User, "The shell on the asset was closed.");
+                return;
+            }
+        }
+    }
+
+    protected override void Disconnect() => _shell.Dispose();
+
+    protected override ValueTask TickAsync() => RecordAsync(() => _masker.Expired(Elapsed), default, default);
+
+    protected override ValueTask RecordRestAsync() => RecordAsync(() => _masker.Settle(), default, default);
+
+    protected override void Notify(NoticeMessage notice) => _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+
+    protected override Task SayEndedAsync(EndedMessage ended) => _seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended));
+}
