@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
@@ -44,12 +45,10 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             }
         }
 
-        foreach (var handler in Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>() ?? [])
-        {
-            await handler(grantId, reason, CancellationToken.None);
-        }
-
+        // Whatever fails in one of them: the others run, and it is in the log.
+        var enforced = Task.WhenAll(Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>().Select(handler => handler(grantId, reason, CancellationToken.None)) ?? []);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), CancellationToken.None);
+        await enforced;
         await changes.PublishAsync(actor.TenantId, cancellationToken);
         return null;
     }
@@ -76,7 +75,16 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
         }
 
         db.Add(new Lockout { TenantId = actor.TenantId, UserId = userId, AssetId = assetId, PlacedById = actor.UserId, Reason = reason, PlacedAt = time.GetUtcNow() });
-        await db.SaveChangesAsync(cancellationToken);
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+        {
+            // Another operator was first; it stands.
+            return;
+        }
+
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.LockoutPlaced, "asset", assetId, "asset", reason: reason), cancellationToken);
     }
 

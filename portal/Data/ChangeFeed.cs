@@ -43,22 +43,38 @@ public sealed partial class ChangeFeed(NpgsqlDataSource dataSource, ILogger<Chan
             try
             {
                 await using var connection = await dataSource.OpenConnectionAsync(stoppingToken);
-                connection.Notification += (_, e) => Changed?.Invoke(Guid.TryParse(e.Payload, out var tenantId) ? tenantId : Guid.Empty);
+                connection.Notification += (_, e) => Tell(Guid.TryParse(e.Payload, out var tenantId) ? tenantId : Guid.Empty);
                 await using (var listen = new NpgsqlCommand($"listen {Channel}", connection))
                 {
                     await listen.ExecuteNonQueryAsync(stoppingToken);
                 }
 
-                Changed?.Invoke(Guid.Empty);
+                Tell(Guid.Empty);
                 while (true)
                 {
                     await connection.WaitAsync(stoppingToken);
                 }
             }
-            catch (Exception e) when (e is NpgsqlException or IOException && !stoppingToken.IsCancellationRequested)
+            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
             {
                 Log.Lost(log, e.Message);
                 await Task.Delay(RetryDelay, time, stoppingToken);
+            }
+        }
+    }
+
+    // One page that fails must not keep the others from hearing of it.
+    private void Tell(Guid tenantId)
+    {
+        foreach (var handler in Changed?.GetInvocationList().Cast<Action<Guid>>() ?? [])
+        {
+            try
+            {
+                handler(tenantId);
+            }
+            catch (Exception e)
+            {
+                Log.CallbackFailed(log, e);
             }
         }
     }
@@ -72,5 +88,8 @@ public sealed partial class ChangeFeed(NpgsqlDataSource dataSource, ILogger<Chan
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "The database's notifications are lost, trying again: {Reason}")]
         public static partial void Lost(ILogger logger, string reason);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "A page that was told of a change failed")]
+        public static partial void CallbackFailed(ILogger logger, Exception exception);
     }
 }

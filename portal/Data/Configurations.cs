@@ -63,7 +63,11 @@ internal sealed class Configurations :
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
     }
 
-    public void Configure(EntityTypeBuilder<EnrollmentCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
+    public void Configure(EntityTypeBuilder<EnrollmentCode> builder)
+    {
+        builder.HasIndex(c => c.CodeHash).IsUnique();
+        builder.HasIndex(c => c.SubjectId).IsUnique();
+    }
 
     public void Configure(EntityTypeBuilder<AccessPolicy> builder)
     {
@@ -99,6 +103,7 @@ internal sealed class Configurations :
     {
         builder.HasIndex(s => new { s.TenantId, s.CreatedAt });
         builder.HasIndex(s => s.State).HasFilter("state <> 'Ended'");
+        builder.HasIndex(s => new { s.UserId, s.ServiceId }).IsUnique().HasFilter("state <> 'Ended'");
         builder.HasOne<Grant>().WithMany().HasForeignKey(s => s.GrantId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Service>().WithMany().HasForeignKey(s => s.ServiceId).OnDelete(DeleteBehavior.Restrict);

@@ -23,6 +23,19 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
     /// <summary>Since when a gateway that was connected is not any more.</summary>
     public IReadOnlyDictionary<Guid, DateTimeOffset> Lost => _lost;
 
+    /// <summary>At the portal's start: every gateway that is not here yet counts as lost from now on.</summary>
+    internal async Task ExpectAsync(CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        foreach (var gatewayId in await db.Gateways.Select(g => g.Id).ToListAsync(cancellationToken))
+        {
+            if (!IsConnected(gatewayId))
+            {
+                _lost.TryAdd(gatewayId, time.GetUtcNow());
+            }
+        }
+    }
+
     /// <summary>A gateway that is connected, or null.</summary>
     public async Task<Gateway?> PickAsync(CancellationToken cancellationToken)
     {

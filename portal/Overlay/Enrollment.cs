@@ -25,10 +25,20 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var text = RandomNumberGenerator.GetString("abcdefghjkmnpqrstuvwxyz23456789", 32);
         var code = string.Join('-', text.Chunk(8).Select(part => new string(part)));
         await using var db = factory.ForSystem();
-        await db.EnrollmentCodes.Where(c => c.SubjectId == subjectId).ExecuteDeleteAsync(cancellationToken);
         db.Add(new EnrollmentCode { Kind = kind, SubjectId = subjectId, Name = name, CodeHash = Hash(code), ExpiresAt = time.GetUtcNow() + CodeLifetime });
-        await db.SaveChangesAsync(cancellationToken);
-        return code;
+        while (true)
+        {
+            await db.EnrollmentCodes.Where(c => c.SubjectId == subjectId).ExecuteDeleteAsync(cancellationToken);
+            try
+            {
+                await db.SaveChangesAsync(cancellationToken);
+                return code;
+            }
+            catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // Another code was made in between: the later one stands.
+            }
+        }
     }
 
     /// <returns>The edge's configuration, or a message for the person at the edge.</returns>

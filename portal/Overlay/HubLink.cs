@@ -12,7 +12,7 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
     private static readonly TimeSpan AckPatience = TimeSpan.FromSeconds(5);
 
     private readonly ConcurrentDictionary<Guid, EventStream> _streams = new();
-    private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HubAck>> _acks = new();
+    private readonly ConcurrentDictionary<(Guid HubId, Guid Command), TaskCompletionSource<HubAck>> _acks = new();
     private readonly SemaphoreSlim _sending = new(1, 1);
 
     public bool IsConnected(Guid hubId) => _streams.ContainsKey(hubId);
@@ -22,7 +22,7 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
     public async Task<HubAck> OrderAsync<T>(Guid hubId, string name, Guid command, T order, CancellationToken cancellationToken)
     {
         var ack = new TaskCompletionSource<HubAck>(TaskCreationOptions.RunContinuationsAsynchronously);
-        _acks[command] = ack;
+        _acks[(hubId, command)] = ack;
         try
         {
             return await SendAsync(hubId, name, order, cancellationToken)
@@ -35,13 +35,13 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         }
         finally
         {
-            _acks.TryRemove(command, out _);
+            _acks.TryRemove((hubId, command), out _);
         }
     }
 
-    internal void Acknowledge(HubAck ack)
+    internal void Acknowledge(Guid hubId, HubAck ack)
     {
-        if (_acks.TryGetValue(ack.Command, out var waiting))
+        if (_acks.TryGetValue((hubId, ack.Command), out var waiting))
         {
             waiting.TrySetResult(ack);
         }

@@ -36,7 +36,7 @@ public static class OverlayFeature
             }
         }).RequireAuthorization(Policies.HubLink);
 
-        endpoints.MapPost(HubRoutes.Acks, (HubAck ack, HubLink link) => link.Acknowledge(ack)).RequireAuthorization(Policies.HubLink);
+        endpoints.MapPost(HubRoutes.Acks, (HttpContext http, HubAck ack, HubLink link) => link.Acknowledge(http.User.ComponentId(), ack)).RequireAuthorization(Policies.HubLink);
         endpoints.MapPost(HubRoutes.Health, (HttpContext http, HubHealth health, HubHealthReports reports) => reports.TakeAsync(http.User.ComponentId(), health, http.RequestAborted))
             .RequireAuthorization(Policies.HubLink);
 

@@ -23,9 +23,10 @@ public sealed class Paths(PortalDbFactory factory, HubLink hub, AuditLog audit, 
             await db.SaveChangesAsync(cancellationToken);
         }
 
+        // From here on it is carried through: who hangs up now must not leave a path that nobody closes.
         var order = Order(path, time.GetUtcNow());
-        var ack = await hub.OrderAsync(spec.HubId, HubEvent.OpenPath, order.Command, order, cancellationToken);
-        await AuditAsync(AuditAction.PathOpened, path, ack, spec.Purpose, cancellationToken);
+        var ack = await hub.OrderAsync(spec.HubId, HubEvent.OpenPath, order.Command, order, CancellationToken.None);
+        await AuditAsync(AuditAction.PathOpened, path, ack, spec.Purpose, CancellationToken.None);
         if (ack.Error is not null)
         {
             // Whatever the hub did with it: it shall not be.
@@ -49,8 +50,8 @@ public sealed class Paths(PortalDbFactory factory, HubLink hub, AuditLog audit, 
         }
 
         var command = Guid.NewGuid();
-        var ack = await hub.OrderAsync(path.HubId, HubEvent.ClosePath, command, new PathClosure(command, pathId), cancellationToken);
-        await AuditAsync(AuditAction.PathClosed, path, ack, reason, cancellationToken);
+        var ack = await hub.OrderAsync(path.HubId, HubEvent.ClosePath, command, new PathClosure(command, pathId), CancellationToken.None);
+        await AuditAsync(AuditAction.PathClosed, path, ack, reason, CancellationToken.None);
     }
 
     internal static PathOrder Order(OverlayPath path, DateTimeOffset now) => new(

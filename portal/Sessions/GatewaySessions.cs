@@ -1,3 +1,5 @@
+using System.Data.Common;
+using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
@@ -12,7 +14,7 @@ using Sallyport.Portal.Recordings;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>What gateways ask and tell of sessions.</summary>
-public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal, KeyFolder keys, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialSeal seal, KeyFolder keys, SessionEndings endings, AuditLog audit, ChangeFeed changes, ILogger<GatewaySessions> log, TimeProvider time)
 {
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
@@ -42,6 +44,21 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
             return (null, fault);
         }
 
+        try
+        {
+            return await OrderAsync(db, ticket!, redemption, now, cancellationToken);
+        }
+        catch (Exception e) when (e is CryptographicException or InvalidOperationException or DbException)
+        {
+            // The ticket is spent: what cannot begin now never will.
+            Log.NotRedeemed(log, ticket!.Sub, e);
+            await endings.EndAsync(ticket.Sub, SessionEndReason.NotStarted, e is CryptographicException ? "The stored credential cannot be opened. An admin must enter it again." : "The portal could not prepare the session. Connect again.", null, CancellationToken.None);
+            return (null, TicketFault.SessionOver);
+        }
+    }
+
+    private async Task<(SessionOrder? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
+    {
         var found = await (
             from s in db.Sessions
             join u in db.People on s.UserId equals u.Id
@@ -50,7 +67,7 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
             join service in db.Services on s.ServiceId equals service.Id
             join a in db.Assets on s.AssetId equals a.Id
             join p in db.Plants on s.PlantId equals p.Id
-            where s.Id == ticket!.Sub
+            where s.Id == ticket.Sub
             select new { Session = s, User = u, Grant = g, Approver = approver, Service = service, Asset = a, Plant = p }).AsNoTracking().FirstAsync(cancellationToken);
 
         // The ticket was made moments ago; what it rests on may have been withdrawn since.
@@ -180,4 +197,10 @@ public sealed class GatewaySessions(PortalDbFactory factory, CredentialSeal seal
         TicketFault.Replayed => "The ticket was redeemed before.",
         _ => "The ticket's session is over or was withdrawn.",
     };
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "The ticket of session {SessionId} was redeemed, but the session cannot begin")]
+        public static partial void NotRedeemed(ILogger logger, Guid sessionId, Exception exception);
+    }
 }

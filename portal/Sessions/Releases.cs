@@ -53,7 +53,9 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
 
         // The lockout first: nobody slips back in between.
         await grants.PlaceLockoutAsync(actor, session.UserId, session.AssetId, reason, cancellationToken);
-        await endings.EndAsync(sessionId, SessionEndReason.StoppedByPlant, $"The plant stopped the session: {reason}", actor, cancellationToken);
+        // All that the person has open there: two services of one asset are one machine.
+        var theirs = await db.Sessions.Where(s => s.UserId == session.UserId && s.AssetId == session.AssetId && s.State != SessionState.Ended).Select(s => s.Id).ToListAsync(CancellationToken.None);
+        await Task.WhenAll(theirs.Select(id => endings.EndAsync(id, SessionEndReason.StoppedByPlant, $"The plant stopped the session: {reason}", actor, CancellationToken.None)));
         return null;
     }
 

@@ -1,6 +1,7 @@
 using System.Net;
 using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Contracts.Signing;
@@ -38,7 +39,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
             }
 
             // A session of one's own that still runs is returned to, not doubled.
-            if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.UserId == actor.UserId && s.ServiceId == serviceId && s.State != SessionState.Ended, cancellationToken) is { } running)
+            if (await RunningAsync(db, actor, serviceId, cancellationToken) is { } running)
             {
                 return running;
             }
@@ -81,7 +82,16 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 db.Add(new Release { SessionId = session.Id, TenantId = actor.TenantId, PlantId = target.Plant.Id, AskedAt = now });
             }
 
-            await db.SaveChangesAsync(cancellationToken);
+            try
+            {
+                await db.SaveChangesAsync(cancellationToken);
+            }
+            catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            {
+                // Pressed twice, or in two windows at once: the other one was first.
+                return await RunningAsync(db, actor, serviceId, cancellationToken) is { } first ? first : "The session that you had just begun is over already. Connect again.";
+            }
+
             await audit.AppendAsync(AuditEvent.By(actor, AuditAction.SessionRequested, "session", session.Id, $"{target.Service.Name}, {target.Asset.Name}, {target.Plant.Name}", reason: grant.Purpose), cancellationToken);
             if (needsRelease)
             {
@@ -133,6 +143,9 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
         return null;
     }
 
+    private static Task<Session?> RunningAsync(PortalDb db, Actor actor, Guid serviceId, CancellationToken cancellationToken) =>
+        db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.UserId == actor.UserId && s.ServiceId == serviceId && s.State != SessionState.Ended, cancellationToken);
+
     /// <summary>A ticket for the session's own user; voids an earlier one that was not redeemed.</summary>
     public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
@@ -149,7 +162,13 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
             .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now), cancellationToken);
         if (issued == 0)
         {
-            return session.State == SessionState.Ended ? session.EndMessage ?? "This session is over." : "This session is open already, in another window or tab.";
+            return session.State switch
+            {
+                SessionState.Ended => session.EndMessage ?? "This session is over.",
+                SessionState.Releasing => "The plant has not released this session yet.",
+                SessionState.Opening => "The path to the asset is still being opened.",
+                _ => "This session is open already, in another window or tab.",
+            };
         }
 
         var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);

@@ -5,6 +5,8 @@ using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Recordings;
 
 namespace Sallyport.Portal.Sessions;
 
@@ -13,6 +15,7 @@ public sealed partial class SessionTimers(
     PortalDbFactory factory,
     SessionEndings endings,
     GatewayLink gateways,
+    Paths paths,
     UserDirectory users,
     Grants grants,
     AuditLog audit,
@@ -29,6 +32,11 @@ public sealed partial class SessionTimers(
 
     private static readonly TimeSpan GatewayPatience = TimeSpan.FromSeconds(60);
 
+    /// <summary>An ending in progress closes its path by itself.</summary>
+    private static readonly TimeSpan PathSlack = TimeSpan.FromSeconds(15);
+
+    private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(2);
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         users.Revoked += (userId, cancellationToken) =>
@@ -36,11 +44,19 @@ public sealed partial class SessionTimers(
         grants.Revoked += (grantId, reason, cancellationToken) =>
             endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancellationToken);
 
+        // Who was connected to the portal that ran before this one is not known: each has its patience to come back.
+        var seeded = false;
         using var timer = new PeriodicTimer(Interval, time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
+                if (!seeded)
+                {
+                    await gateways.ExpectAsync(stoppingToken);
+                    seeded = true;
+                }
+
                 await TickAsync(stoppingToken);
             }
             catch (Exception e) when (!stoppingToken.IsCancellationRequested)
@@ -66,9 +82,29 @@ public sealed partial class SessionTimers(
         }
 
         await using var db = factory.ForSystem();
+        await CloseLeftPathsAsync(db, now, cancellationToken);
+        await GiveUpRecordingsAsync(db, now, cancellationToken);
         await db.AccessRequests.Where(r => r.State == AccessRequestState.Pending && r.EndsAt < now).ExecuteUpdateAsync(r => r.SetProperty(x => x.State, AccessRequestState.Expired), cancellationToken);
-        await db.OverlayPaths.Where(p => p.EndsAt < cut).ExecuteDeleteAsync(cancellationToken);
         await AuditEndedGrantsAsync(db, now, cancellationToken);
+    }
+
+    // A path outlives its session only when a portal died between the two; the kernel ends it at its time, this ends it now.
+    private async Task CloseLeftPathsAsync(PortalDb db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var (ended, over) = (now - PathSlack, now - GatewaySlack);
+        var left = await db.OverlayPaths.Where(p => p.EndsAt < over || db.Sessions.Any(s => s.Id == p.Id && s.State == SessionState.Ended && s.EndedAt < ended)).Select(p => p.Id).ToListAsync(cancellationToken);
+        foreach (var pathId in left)
+        {
+            await paths.CloseAsync(pathId, "Its time is over, or its session is.", cancellationToken);
+        }
+    }
+
+    // Its gateway seals and reports within seconds. One that reports later still corrects this.
+    private static async Task GiveUpRecordingsAsync(PortalDb db, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var before = now - ReportPatience;
+        await db.Recordings.Where(r => r.State == RecordingState.Running && db.Sessions.Any(s => s.Id == r.SessionId && s.State == SessionState.Ended && s.EndedAt < before))
+            .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, RecordingState.Interrupted), cancellationToken);
     }
 
     private async Task ExpireReleasesAsync(DateTimeOffset before, DateTimeOffset now, CancellationToken cancellationToken)
