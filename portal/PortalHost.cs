@@ -18,10 +18,12 @@ namespace Sallyport.Portal;
 /// <summary>Composes the web host out of the features.</summary>
 public static class PortalHost
 {
-    public static WebApplication Build(string[] args)
+    /// <param name="configure">The last word on settings and services, for who hosts the portal in another program.</param>
+    public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddPortalServices();
+        configure?.Invoke(builder);
         var app = builder.Build();
 
         app.UseLayout();

@@ -1,0 +1,136 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Net.Sockets;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sallyport.Portal.Identity;
+
+namespace Sallyport.Portal.Tests.Support;
+
+/// <summary>
+/// The real portal in this process, on a loopback port of its own and a database of its own, with one tenant. As a
+/// class fixture it is one portal for the class; <see cref="StartAsync"/> gives one with other settings or parts.
+/// </summary>
+public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDisposable
+{
+    private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sallyport-portal-");
+    private readonly LogLines _log = new();
+    private WebApplication? _app;
+    private int _users;
+
+    /// <summary>Where browsers reach it; no slash at the end.</summary>
+    public string Url { get; private set; } = "";
+
+    public TestDatabase Database { get; private set; } = null!;
+
+    public Guid TenantId { get; private set; }
+
+    public WebApplication App => _app!;
+
+    public IServiceProvider Services => App.Services;
+
+    /// <summary>What it logged so far.</summary>
+    public IReadOnlyCollection<string> Log => _log.Lines;
+
+    private Dictionary<string, string> Settings { get; init; } = [];
+
+    private Action<WebApplicationBuilder>? Configure { get; init; }
+
+    public static async Task<PortalInstance> StartAsync(PostgresCluster cluster, Dictionary<string, string>? settings = null, Action<WebApplicationBuilder>? configure = null)
+    {
+        var portal = new PortalInstance(cluster) { Settings = settings ?? [], Configure = configure };
+        await portal.InitializeAsync();
+        return portal;
+    }
+
+    public async Task InitializeAsync()
+    {
+        Database = await cluster.CreateDatabaseAsync();
+
+        // Bound here and handed to Kestrel, so that the port is known before the portal is built, and nobody takes it meanwhile.
+        var socket = Listen();
+        Url = $"http://{socket.LocalEndPoint}";
+
+        var settings = new Dictionary<string, string>
+        {
+            // Its static files are found by the program's name, which in a test run is another.
+            ["applicationName"] = "Sallyport.Portal",
+            ["Kestrel:Endpoints:Public:Url"] = Url,
+            ["Portal:PublicUrl"] = Url,
+            ["Portal:Database"] = Database.Portal,
+            ["Portal:KeyFolder"] = Path.Combine(_folder.FullName, "keys"),
+            ["Portal:RecordingStore"] = Path.Combine(_folder.FullName, "recordings"),
+        };
+        _app = PortalHost.Build([.. settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
+        {
+            builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
+            builder.Logging.ClearProviders().AddProvider(_log);
+            Configure?.Invoke(builder);
+        });
+        await _app.StartAsync();
+        TenantId = (await Services.GetRequiredService<UserDirectory>().TenantAsync("Test company", CancellationToken.None)).Id;
+    }
+
+    /// <summary>A new user of the tenant, with an account at the embedded provider.</summary>
+    public async Task<TestUser> AddUserAsync(params Role[] roles)
+    {
+        var userName = $"user{Interlocked.Increment(ref _users)}";
+        var password = UserDirectory.NewPassword();
+        var result = await Services.GetRequiredService<UserDirectory>().CreateAsync(TenantId, $"Name of {userName}", userName, password, roles, CancellationToken.None);
+        return new TestUser(result.User ?? throw new InvalidOperationException(result.Error), userName, password);
+    }
+
+    /// <summary>A browser with no cookies yet.</summary>
+    public PortalBrowser NewBrowser() => new(new Uri(Url));
+
+    /// <summary>A browser in which a new user with these roles is signed in.</summary>
+    public async Task<PortalBrowser> SignedInAsync(params Role[] roles)
+    {
+        var browser = NewBrowser();
+        await browser.SignInAsync(await AddUserAsync(roles));
+        return browser;
+    }
+
+    public async ValueTask DisposeAsync()
+    {
+        if (_app is not null)
+        {
+            await _app.DisposeAsync();
+        }
+
+        _folder.Delete(recursive: true);
+    }
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
+
+    private static Socket Listen()
+    {
+        var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp);
+        socket.Bind(new IPEndPoint(IPAddress.Loopback, 0));
+        return socket;
+    }
+
+    private sealed class LogLines : ILoggerProvider, ILogger
+    {
+        public ConcurrentQueue<string> Lines { get; } = new();
+
+        public ILogger CreateLogger(string categoryName) => this;
+
+        public IDisposable? BeginScope<TState>(TState state)
+            where TState : notnull => null;
+
+        public bool IsEnabled(LogLevel logLevel) => logLevel >= LogLevel.Information;
+
+        public void Log<TState>(LogLevel logLevel, EventId eventId, TState state, Exception? exception, Func<TState, Exception?, string> formatter) =>
+            Lines.Enqueue($"{logLevel}: {formatter(state, exception)} {exception}");
+
+        public void Dispose()
+        {
+        }
+    }
+}
+
+/// <summary>A user as the portal knows them, and what they type to sign in.</summary>
+public sealed record TestUser(User User, string UserName, string Password);
