@@ -625,6 +625,9 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasIndex("CodeHash")
                         .IsUnique();
 
+                    b.HasIndex("SubjectId")
+                        .IsUnique();
+
                     b.ToTable("enrollment_codes");
                 });
 
@@ -1151,9 +1154,11 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasIndex("State")
                         .HasFilter("state <> 'Ended'");
 
-                    b.HasIndex("UserId");
-
                     b.HasIndex("TenantId", "CreatedAt");
+
+                    b.HasIndex("UserId", "ServiceId")
+                        .IsUnique()
+                        .HasFilter("state <> 'Ended'");
 
                     b.ToTable("sessions");
                 });
