@@ -11,11 +11,13 @@ namespace Sallyport.Portal.Recordings;
 internal static class RecordingEndpoints
 {
     private const int ActivityBuckets = 200;
+    private const double LatestMoment = 1e12;
 
     public static void Map(RouteGroupBuilder recording)
     {
         recording.MapGet("/info", InfoAsync);
         recording.MapGet("/events", EventsAsync);
+        recording.MapGet("/typed", TypedAsync);
         recording.MapPost("/verify", VerifyAsync);
         recording.MapGet("/asciicast", AsciicastAsync);
     }
@@ -34,14 +36,25 @@ internal static class RecordingEndpoints
         return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity }, LinkJson.Options));
     });
 
-    // Frames of [u64 µs since the start][u8 kind][u32 length][payload], little-endian, from the last snapshot before the moment.
-    private static async Task<IResult> EventsAsync(HttpContext http, Guid id, RecordingLibrary library, double from = 0) => await WithRecordingAsync(http, id, library, async open =>
+    // From the last snapshot before the one moment to the other, both in milliseconds.
+    private static async Task<IResult> EventsAsync(HttpContext http, Guid id, RecordingLibrary library, double from = 0, double to = LatestMoment) => await WithRecordingAsync(http, id, library, open =>
+    {
+        var end = Moment(to);
+        return WriteAsync(http, open.Reader.ReadFromSnapshotAsync(Moment(from), http.RequestAborted).TakeWhile(entry => entry.At <= end));
+    });
+
+    // What people did, and what happened to the session, without what was shown.
+    private static async Task<IResult> TypedAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, open =>
+        WriteAsync(http, open.Reader.ReadAsync(TimeSpan.Zero, http.RequestAborted).Where(entry => entry.Kind is RecordingEventKind.Input or RecordingEventKind.MaskedInput or RecordingEventKind.Marker)));
+
+    // Frames of [u64 µs since the start][u8 kind][u32 length][payload], little-endian.
+    private static async Task<IResult> WriteAsync(HttpContext http, IAsyncEnumerable<RecordingEvent> events)
     {
         http.Response.ContentType = "application/octet-stream";
         http.Response.Headers.CacheControl = "no-store";
         var head = new byte[13];
         var writer = http.Response.BodyWriter;
-        await foreach (var entry in open.Reader.ReadFromSnapshotAsync(TimeSpan.FromMilliseconds(Math.Clamp(from, 0, 1e12)), http.RequestAborted))
+        await foreach (var entry in events)
         {
             BinaryPrimitives.WriteInt64LittleEndian(head, (long)entry.At.TotalMicroseconds);
             head[8] = (byte)entry.Kind;
@@ -51,7 +64,9 @@ internal static class RecordingEndpoints
         }
 
         return Results.Empty;
-    });
+    }
+
+    private static TimeSpan Moment(double milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, LatestMoment));
 
     private static async Task<IResult> VerifyAsync(HttpContext http, Guid id, RecordingLibrary library, IAntiforgery antiforgery)
     {

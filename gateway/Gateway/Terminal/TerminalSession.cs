@@ -12,12 +12,14 @@ public sealed class TerminalSession : BrokeredSession
     private readonly OutputBuffer _output = new();
     private readonly InputMasker _masker = new();
     private readonly BrowserSeat _seat;
+    private readonly ScreenKeeper _screen;
     private long _inputReceived;
 
-    private TerminalSession(SessionContext context, SshShell shell)
+    private TerminalSession(SessionContext context, SshShell shell, int columns, int rows)
         : base(context)
     {
         _shell = shell;
+        _screen = new ScreenKeeper(columns, rows, context.Time);
         _seat = new BrowserSeat(context.Time);
     }
 
@@ -32,7 +34,7 @@ public sealed class TerminalSession : BrokeredSession
             throw new AssetFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
         }
 
-        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, cancellationToken));
+        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, cancellationToken), columns, rows);
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
@@ -76,6 +78,7 @@ public sealed class TerminalSession : BrokeredSession
     internal async ValueTask ResizeAsync(int columns, int rows)
     {
         await RecordAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows));
+        _screen.Resize(columns, rows);
         _shell.Resize(columns, rows);
     }
 
@@ -90,6 +93,11 @@ public sealed class TerminalSession : BrokeredSession
             {
                 // Recorded first: what the user has seen is in the recording.
                 await RecordAsync(() => _masker.Printed(segment), RecordingEventKind.Output, segment);
+                if (_screen.Show(segment.Span) is { } snapshot)
+                {
+                    await RecordAsync(RecordingEventKind.Snapshot, snapshot);
+                }
+
                 await _output.AppendAsync(segment, Ending);
             }
 

@@ -1,30 +1,19 @@
-// Replays a terminal recording: fetches its events from the portal and feeds them to a terminal by their time.
-import { Unicode11Addon } from "@xterm/addon-unicode11";
-import { Terminal } from "@xterm/xterm";
+// The player: moves a recording through time and shows it in a view.
+import { type Entry, Kind, Recording } from "./recording";
+import { TerminalView } from "./terminal-view";
+import type { View } from "./view";
 
-const Kind = { output: 1, input: 2, maskedInput: 3, resize: 4, marker: 5, snapshot: 6 } as const;
 const IDLE = 2_000;
-
-interface Entry { at: number; kind: number; payload: Uint8Array<ArrayBuffer> }
-interface Info { durationMs: number; startedAt: string; completeness: string; activity: number[] }
 
 const player = document.querySelector<HTMLElement>("#player")!;
 const id = player.dataset["recording"]!;
 const $ = <T extends HTMLElement>(name: string): T => document.getElementById(name) as T;
 const seekBar = $<HTMLInputElement>("seek");
 const text = new TextDecoder();
+const recording = new Recording(id);
+const view: View = new TerminalView($("screen"));
 
-const terminal = new Terminal({
-  allowProposedApi: true, disableStdin: true, cursorBlink: false, scrollback: 5_000, fontSize: 13,
-  fontFamily: '"JetBrains Mono", ui-monospace, monospace',
-  theme: { background: "#0d1013", foreground: "#e4e8eb", cursor: "#6cc0dc" },
-});
-terminal.loadAddon(new Unicode11Addon());
-terminal.unicode.activeVersion = "11";
-terminal.open($("screen"));
-
-let events: Entry[] = [];
-let next = 0;
+let next = -1;
 let position = 0;
 let duration = 0;
 let startedAt = 0;
@@ -38,26 +27,6 @@ function clock(ms: number): string {
   return s >= 3600 ? `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}` : `${Math.floor(s / 60)}:${pad(s % 60)}`;
 }
 
-function parse(buffer: ArrayBuffer): Entry[] {
-  const view = new DataView(buffer);
-  const found: Entry[] = [];
-  for (let at = 0; at + 13 <= buffer.byteLength;) {
-    const length = view.getUint32(at + 9, true);
-    found.push({ at: Number(view.getBigUint64(at, true)) / 1000, kind: view.getUint8(at + 8), payload: new Uint8Array(buffer, at + 13, length) });
-    at += 13 + length;
-  }
-  return found;
-}
-
-function apply(entry: Entry): void {
-  if (entry.kind === Kind.output || entry.kind === Kind.snapshot) {
-    terminal.write(entry.payload);
-  } else if (entry.kind === Kind.resize && entry.payload.length === 4) {
-    const [a, b, c, d] = entry.payload as unknown as [number, number, number, number];
-    terminal.resize(a + b * 256, c + d * 256);
-  }
-}
-
 function show(): void {
   seekBar.value = String(position);
   $("time").textContent = `${clock(position)} / ${clock(duration)}`;
@@ -66,22 +35,63 @@ function show(): void {
   $("wall").title = `${wall.toISOString().replace("T", " ").slice(0, 19)} UTC`;
 }
 
-function seek(to: number): void {
+// The last moment that was asked for wins: who drags the bar asks for many.
+let wanted = 0;
+
+async function seek(to: number): Promise<void> {
   to = Math.min(Math.max(to, 0), duration);
-  if (to < position) {
-    terminal.reset();
-    next = 0;
-  }
+  wanted = to;
   position = to;
-  while (next < events.length && events[next]!.at <= position) {
-    apply(events[next++]!);
-  }
   show();
+  if (!recording.has(to)) {
+    player.dataset["loading"] = "true";
+    await recording.load(to);
+    delete player.dataset["loading"];
+    if (wanted !== to) {
+      return;
+    }
+    next = -1;
+  }
+  begin(to);
+  advance(to);
+}
+
+// From the newest snapshot that is not after the moment; only when that is nearer than what is shown.
+function begin(to: number): void {
+  let snapshot = -1;
+  for (let i = 0; i < recording.entries.length && recording.entries[i]!.at <= to; i++) {
+    snapshot = recording.entries[i]!.kind === Kind.snapshot ? i : snapshot;
+  }
+  const shown = next > 0 ? recording.entries[next - 1]!.at : -1;
+  if (next >= 0 && shown <= to && snapshot < next) {
+    return;
+  }
+  view.reset();
+  next = 0;
+  if (snapshot >= 0) {
+    view.begin(recording.entries[snapshot]!);
+    next = snapshot + 1;
+  }
+}
+
+function advance(to: number): void {
+  position = to;
+  while (next < recording.entries.length && recording.entries[next]!.at <= position) {
+    view.apply(recording.entries[next++]!);
+  }
+  prefetch();
+  show();
+}
+
+function prefetch(): void {
+  if (!recording.has(duration)) {
+    recording.ahead(position, next)?.then((dropped) => { next -= dropped; }, () => undefined);
+  }
 }
 
 function setPlaying(on: boolean): void {
   if (on && position >= duration) {
-    seek(0);
+    void seek(0);
   }
   playing = on;
   last = performance.now();
@@ -98,7 +108,13 @@ function frame(now: number): void {
   }
   let to = position + (now - last) * Number($<HTMLSelectElement>("speed").value);
   last = now;
-  const upcoming = events[next]?.at ?? duration;
+  const upcoming = recording.entries[next]?.at ?? (recording.has(duration) ? duration : undefined);
+  if (upcoming === undefined) {
+    // What comes next is on its way.
+    prefetch();
+    requestAnimationFrame(frame);
+    return;
+  }
   if ($<HTMLInputElement>("skip").checked && upcoming - position > IDLE) {
     // Jumped over, not fast-forwarded: an hour of nothing takes no time.
     $("skipped").textContent = `skipped ${clock(upcoming - position)} idle`;
@@ -106,7 +122,7 @@ function frame(now: number): void {
     setTimeout(() => { $("skipped").hidden = true; }, 1_500);
     to = upcoming - 200;
   }
-  seek(to);
+  advance(Math.min(to, duration));
   if (position >= duration) {
     setPlaying(false);
     if (complete === "interrupted") {
@@ -132,7 +148,7 @@ function drawActivity(activity: number[]): void {
 }
 
 // What was typed, line by line; what the far side did not echo is dots.
-function listTyped(): void {
+function listTyped(events: Entry[]): void {
   const list = $("typed");
   let line = "";
   let from = 0;
@@ -144,7 +160,7 @@ function listTyped(): void {
       const at = from;
       time.textContent = clock(at);
       button.append(time, line);
-      button.onclick = () => seek(at);
+      button.onclick = () => void seek(at);
       item.append(button);
       list.append(item);
     }
@@ -174,34 +190,31 @@ function listTyped(): void {
 }
 
 async function load(): Promise<void> {
-  const answer = await fetch(`/recordings/${id}/info`);
-  if (!answer.ok) {
-    const problem = await answer.json().catch(() => undefined) as { message?: string } | undefined;
+  const info = await recording.info();
+  if (typeof info === "string") {
     $("verdict").className = "message bad";
-    $("verdict").textContent = problem?.message ?? "The recording could not be opened.";
+    $("verdict").textContent = info;
     $("verdict").hidden = false;
     return;
   }
-  const info = await answer.json() as Info;
   [duration, startedAt, complete] = [info.durationMs, new Date(info.startedAt).getTime(), info.completeness];
   seekBar.max = String(duration);
   drawActivity(info.activity);
-  events = parse(await (await fetch(`/recordings/${id}/events`)).arrayBuffer());
-  listTyped();
-  seek(0);
+  await seek(0);
+  listTyped(await recording.typed());
   player.dataset["ready"] = "true";
 }
 
 $("play").onclick = () => setPlaying(!playing);
-seekBar.oninput = () => seek(Number(seekBar.value));
+seekBar.oninput = () => void seek(Number(seekBar.value));
 player.addEventListener("keydown", (event) => {
   const steps: Record<string, number> = { ArrowLeft: -5_000, ArrowRight: 5_000 };
-  if (event.key === " " && (event.target as Element).tagName !== "BUTTON") {
+  if (event.key === " " && !["BUTTON", "INPUT", "SELECT"].includes((event.target as Element).tagName)) {
     event.preventDefault();
     setPlaying(!playing);
   } else if (steps[event.key] && (event.target as Element).tagName !== "SELECT") {
     event.preventDefault();
-    seek(position + steps[event.key]!);
+    void seek(position + steps[event.key]!);
   }
 });
 $("verify").onclick = async () => {
@@ -209,6 +222,11 @@ $("verify").onclick = async () => {
   $("verdict").className = "message";
   $("verdict").textContent = "Checking every chunk…";
   const answer = await fetch(`/recordings/${id}/verify`, { method: "POST", headers: { RequestVerificationToken: player.dataset["antiforgery"]! } });
+  if (!answer.ok) {
+    $("verdict").className = "message bad";
+    $("verdict").textContent = `It could not be checked (${answer.status}). Load the page again.`;
+    return;
+  }
   const report = await answer.json() as { verdict: string; signatureChecked: boolean; chunks: number; findings: string[] };
   const words: Record<string, string> = {
     intact: `Intact: all ${report.chunks} chunks are unaltered, ${report.signatureChecked ? "and the gateway's signature is right" : "but the gateway's key is not known here to check its signature"}.`,
@@ -224,7 +242,7 @@ Object.assign(window, {
     seek,
     get position() { return position; },
     get duration() { return duration; },
-    text: () => Array.from({ length: terminal.buffer.active.length }, (_, i) => terminal.buffer.active.getLine(i)?.translateToString(true) ?? "").join("\n"),
+    text: () => view.text(),
   },
 });
 void load();
