@@ -131,8 +131,17 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
     }
 
     // Paths first: what must not be open is closed before anything else is looked at.
-    private async Task<IReadOnlyList<string>> MendAsync(CancellationToken cancellationToken) =>
-        [.. await firewall.MendAsync(_paths, cancellationToken), .. await device.MendAsync(Known, _peers, cancellationToken)];
+    private async Task<IReadOnlyList<string>> MendAsync(CancellationToken cancellationToken)
+    {
+        var paths = await firewall.MendAsync(_paths, cancellationToken);
+        var peers = await device.MendAsync(Known, _peers, cancellationToken);
+        if (peers.Count > 0)
+        {
+            await WireGuardDevice.PokeAsync(_peers.Values, cancellationToken);
+        }
+
+        return [.. paths, .. peers];
+    }
 
     private int Remaining(PathElement element) => Math.Max(1, (int)Math.Ceiling(_paths.Remaining(element).TotalSeconds));
 

@@ -1,4 +1,5 @@
 using System.Net;
+using System.Text.Json.Nodes;
 using Sallyport.Contracts.Links;
 
 namespace Sallyport.Hub.Tests.Support;
@@ -97,6 +98,9 @@ public sealed class Plants : IAsyncLifetime
             await PlantAsync("up", plant.Number);
             await EnrollAsync(plant);
         }
+
+        // From now on the hub can lose anything and finds its plants again.
+        await Shell.WaitAsync("the plants' endpoints are saved", async () => File.Exists($"{Folder}/hub/endpoints") && (await File.ReadAllLinesAsync($"{Folder}/hub/endpoints")).Length == 2);
     }
 
     public async Task DisposeAsync()
@@ -132,7 +136,10 @@ public sealed class Plants : IAsyncLifetime
         Portal.TakeDrift();
     }
 
-    internal async Task StartHubAsync(params (string Name, string Value)[] settings)
+    internal Task StartHubAsync(params (string Name, string Value)[] settings) => StartHubAsync(null, settings);
+
+    /// <param name="path">Where the hub finds programs; null: where the test does.</param>
+    internal async Task StartHubAsync(string? path, params (string Name, string Value)[] settings)
     {
         if (_hub is not null)
         {
@@ -140,7 +147,7 @@ public sealed class Plants : IAsyncLifetime
         }
 
         var connected = Portal.NextConnection();
-        _hub = HubProcess.Start(Hub.Name, Log, [.. Settings(), .. settings]);
+        _hub = HubProcess.Start(Hub.Name, Log, [.. Settings(), .. settings], path);
         Assert.Null((await connected).Error);
     }
 
@@ -159,6 +166,23 @@ public sealed class Plants : IAsyncLifetime
         var command = Guid.NewGuid();
         return Done(await Portal.OrderAsync(HubEvent.ClosePath, command, new PathClosure(command, path.PathId)));
     }
+
+    /// <summary>What the kernel has open, with the seconds until it ends it.</summary>
+    internal async Task<Dictionary<string, int?>> OpenPathsAsync()
+    {
+        var listing = JsonNode.Parse(await Hub.RunAsync("nft -j list set inet sallyport paths"))!["nftables"]!.AsArray();
+        return (listing.Select(item => item!["set"]).OfType<JsonObject>().Single()["elem"]?.AsArray() ?? []).ToDictionary(
+            entry => string.Join(" . ", (entry!["elem"]?["val"] ?? entry)["concat"]!.AsArray()),
+            entry => entry!["elem"]?["expires"]?.GetValue<int>());
+    }
+
+    internal static string Element(PathOrder path) => $"{path.Gateway} . {path.Address} . {path.Port}";
+
+    /// <summary>Lines of the hub's connection table that have to do with an address or prefix.</summary>
+    internal async Task<string> ConnectionsAsync(string to) =>
+        string.Join('\n', (await Hub.RunAsync($"conntrack -L -d {to}")).Split('\n').Where(line => line.Contains("src=", StringComparison.Ordinal)));
+
+    internal Task<string> PeersAsync() => Hub.RunAsync($"sh -c 'wg show {Interface} allowed-ips | sort'");
 
     internal static HubAck Done(HubAck ack)
     {

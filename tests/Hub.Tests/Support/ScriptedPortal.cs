@@ -43,6 +43,12 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     /// <summary>Everything that edges have sent, byte for byte: headers and bodies.</summary>
     public ConcurrentQueue<string> FromEdges { get; } = new();
 
+    /// <summary>Answers nobody but with 503.</summary>
+    public volatile bool IsAway;
+
+    /// <summary>How often a hub has connected.</summary>
+    public int Connections;
+
     public HubHealth? LastHealth { get; private set; }
 
     public static async Task<ScriptedPortal> StartAsync(IPAddress address, Func<HubState> state)
@@ -114,6 +120,16 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     private void Map()
     {
+        _app.Use((HttpContext http, RequestDelegate next) =>
+        {
+            if (!IsAway)
+            {
+                return next(http);
+            }
+
+            http.Response.StatusCode = 503;
+            return Task.CompletedTask;
+        });
         _app.MapPost("/link/enroll", (ComponentEnrollment request) =>
         {
             if (request.Code != "hub-code" || request.Hub is null)
@@ -157,6 +173,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     {
         var (stream, state, first) = (Channel.CreateUnbounded<SseItem<string>>(), State(), _firstState);
         _acks[state.Command] = first;
+        Interlocked.Increment(ref Connections);
         stream.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(state, LinkJson.Options), HubEvent.State));
         _stream = stream;
         await foreach (var item in stream.Reader.ReadAllAsync(cancellationToken))
