@@ -33,4 +33,15 @@ public sealed record HubOptions
     public required string GatewayInterface { get; init; }
 
     public string? EnrollmentCode { get; init; }
+
+    /// <summary>
+    /// The hub shares its network namespace with other things of the machine. Then it filters only what enters or leaves the
+    /// tunnel. Without this it wants a namespace of its own, in which everything is dropped that is not a path, and does not
+    /// start in the machine's, which it would lock everybody out of.
+    /// </summary>
+    public bool SharedHost { get; init; }
+
+    /// <summary>How often the hub looks for drift and reports its peers.</summary>
+    [Range(1, 60)]
+    public int CheckSeconds { get; init; } = 5;
 }

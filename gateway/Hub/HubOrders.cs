@@ -1,209 +1,149 @@
-using System.Net;
 using Sallyport.Contracts.Links;
 using Sallyport.Hub.Firewall;
 using Sallyport.Hub.WireGuard;
 
 namespace Sallyport.Hub;
 
-/// <summary>Carries out what the portal orders, one order at a time, and knows what shall be, so that drift can be seen and healed.</summary>
+/// <summary>
+/// Carries out what the portal orders, one order at a time, and knows what shall be, so that drift can be seen and mended.
+/// An order that is refused (<see cref="OrderRefusedException"/>) has changed nothing.
+/// </summary>
 public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, TimeProvider time)
 {
     private readonly SemaphoreSlim _gate = new(1, 1);
-    private readonly Dictionary<string, PeerOrder> _peers = new(StringComparer.Ordinal);
-    private readonly Dictionary<Guid, (PathElement Element, long Until)> _paths = [];
-    private HubState? _state;
+    private Overlay? _overlay;
+    private Dictionary<string, Peer> _peers = new(StringComparer.Ordinal);
+    private OrderedPaths _paths = new(time);
 
-    public async Task ConvergeAsync(HubState state, CancellationToken cancellationToken)
+    private Overlay Known => _overlay ?? throw new OrderRefusedException("The hub has not been told its ranges yet.");
+
+    /// <summary>Makes everything as the state says. What is wrong with one of its peers or paths does not take the others down with it, and is told at the end.</summary>
+    public Task ConvergeAsync(HubState state, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
+        var overlay = Overlay.Of(state);
+        var (peers, paths) = (new Dictionary<string, Peer>(StringComparer.Ordinal), new OrderedPaths(time));
+        var wrong = new List<string>();
+        foreach (var order in state.Peers ?? throw new OrderRefusedException("The state names no list of peers."))
         {
-            await device.AddressAsync(state.TunnelAddress, [state.VirtualRange, state.TunnelRange], cancellationToken);
-            _state = state;
-            _peers.Clear();
-            _paths.Clear();
+            Take(() => peers[order.PublicKey] = overlay.Peer(order, peers.Values));
+        }
 
-            // What is wrong with one must not take the others down with it.
-            var wrong = new List<string>();
-            foreach (var peer in state.Peers)
+        foreach (var order in state.Paths ?? throw new OrderRefusedException("The state names no list of paths."))
+        {
+            Take(() => paths.Set(order.PathId, overlay.Path(order), order.RemainingSeconds));
+        }
+
+        (_overlay, _peers, _paths) = (overlay, peers, paths);
+        await MendAsync(cancellationToken);
+        await WireGuardDevice.PokeAsync(_peers.Values, cancellationToken);
+        if (wrong.Count > 0)
+        {
+            throw new OrderRefusedException(string.Join(" ", wrong));
+        }
+
+        void Take(Action read)
+        {
+            try
             {
-                Try(() =>
-                {
-                    Check(peer);
-                    _peers[peer.PublicKey] = peer;
-                });
+                read();
             }
-
-            foreach (var path in state.Paths)
+            catch (OrderRefusedException e)
             {
-                Try(() => _paths[path.PathId] = (Check(path), Deadline(path.RemainingSeconds)));
-            }
-
-            await HealAsync(cancellationToken);
-            await WireGuardDevice.PokeAsync(TunnelAddresses(_peers.Values), cancellationToken);
-            if (wrong.Count > 0)
-            {
-                throw new CommandException(string.Join(" ", wrong));
-            }
-
-            void Try(Action take)
-            {
-                try
-                {
-                    take();
-                }
-                catch (CommandException e)
-                {
-                    wrong.Add(e.Message);
-                }
+                wrong.Add(e.Message);
             }
         }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    public Task SetGatewaysAsync(IReadOnlyList<string> gateways, CancellationToken cancellationToken) => AloneAsync(() =>
-    {
-        _state = _state is { } state ? state with { Gateways = gateways } : throw new CommandException("The hub has not been told its ranges yet.");
-        return Task.CompletedTask;
     }, cancellationToken);
 
-    public Task SetPeerAsync(PeerOrder peer, CancellationToken cancellationToken) => AloneAsync(async () =>
+    /// <summary>Paths that start at what is no gateway any more are closed.</summary>
+    public Task SetGatewaysAsync(GatewayList list, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        Check(peer);
+        _overlay = Known.WithGateways(list.Gateways);
+        _paths.KeepOnly(_overlay.Gateways);
+        await firewall.MendAsync(_paths, cancellationToken);
+    }, cancellationToken);
+
+    public Task SetPeerAsync(PeerOrder order, CancellationToken cancellationToken) => AloneAsync(async () =>
+    {
+        var peer = Known.Peer(order, _peers.Values);
         await device.SetPeerAsync(peer, cancellationToken);
         _peers[peer.PublicKey] = peer;
     }, cancellationToken);
 
-    public Task RemovePeerAsync(string publicKey, CancellationToken cancellationToken) => AloneAsync(async () =>
+    public Task RemovePeerAsync(PeerRemoval order, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        _peers.Remove(publicKey);
-        await device.RemovePeerAsync(publicKey, cancellationToken);
+        if (!Overlay.IsKey(order.PublicKey))
+        {
+            throw new OrderRefusedException("The public key is not a WireGuard key (32 bytes, base64).");
+        }
+
+        _peers.Remove(order.PublicKey);
+        await device.RemovePeerAsync(order.PublicKey, cancellationToken);
     }, cancellationToken);
 
     public Task OpenPathAsync(PathOrder order, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        var element = Check(order);
-        _paths[order.PathId] = (element, Deadline(order.RemainingSeconds));
-        await firewall.SetAsync(element, Math.Max(1, Remaining(element)), cancellationToken);
+        var element = Known.Path(order);
+        if (_paths.Find(order.PathId) is { } other && other != element)
+        {
+            throw new OrderRefusedException($"The path {order.PathId} is open to {other}: close it first.");
+        }
+
+        // Its end may be nearer than it was; another path over the same element may last longer.
+        _paths.Set(order.PathId, element, order.RemainingSeconds);
+        try
+        {
+            await firewall.SetAsync(element, Remaining(element), cancellationToken);
+        }
+        catch (CommandException)
+        {
+            _paths.Remove(order.PathId);
+            throw;
+        }
     }, cancellationToken);
 
-    public Task ClosePathAsync(Guid pathId, CancellationToken cancellationToken) => AloneAsync(async () =>
+    public Task ClosePathAsync(PathClosure order, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        if (!_paths.Remove(pathId, out var path))
+        if (_paths.Find(order.PathId) is not { } element)
         {
+            // Told twice, or after its end: then only what is ordered may be open, and that is looked at.
+            await firewall.MendAsync(_paths, cancellationToken);
             return;
         }
 
         // Another session may be on the same asset; its own end decides then.
-        if (Remaining(path.Element) is > 0 and var others)
+        _paths.Remove(order.PathId);
+        if (_paths.Remaining(element) > TimeSpan.Zero)
         {
-            await firewall.SetAsync(path.Element, others, cancellationToken);
+            await firewall.SetAsync(element, Remaining(element), cancellationToken);
         }
         else
         {
-            await firewall.RemoveAsync(path.Element, cancellationToken);
+            await firewall.RemoveAsync(element, cancellationToken);
         }
     }, cancellationToken);
 
-    /// <summary>Compares what is with what shall be, mends it, and says what was found.</summary>
+    /// <summary>Compares what is with what shall be, mends it, and says what was found. Before the first state nothing is known.</summary>
     public async Task<IReadOnlyList<string>> CheckDriftAsync(CancellationToken cancellationToken)
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            return _state is null ? [] : await HealAsync(cancellationToken);
-        }
-        finally
-        {
-            _gate.Release();
-        }
-    }
-
-    private async Task<IReadOnlyList<string>> HealAsync(CancellationToken cancellationToken)
-    {
-        var found = new List<string>();
-        if (await firewall.EnsureAsync(cancellationToken))
-        {
-            found.Add("The firewall table was missing.");
-        }
-
-        var elements = await firewall.ElementsAsync(cancellationToken);
-        var wanted = _paths.Values.Select(p => p.Element).Where(e => Remaining(e) > 0).ToHashSet();
-        foreach (var stray in elements.Except(wanted))
-        {
-            found.Add($"The path {stray} was open without an order.");
-            await firewall.RemoveAsync(stray, cancellationToken);
-        }
-
-        foreach (var missing in wanted.Except(elements))
-        {
-            found.Add($"The path {missing} was missing.");
-            await firewall.SetAsync(missing, Remaining(missing), cancellationToken);
-        }
-
-        var peers = await device.PeersAsync(cancellationToken);
-        foreach (var stray in peers.Keys.Except(_peers.Keys))
-        {
-            found.Add($"The peer {stray} was there without an order.");
-            await device.RemovePeerAsync(stray, cancellationToken);
-        }
-
-        foreach (var peer in _peers.Values.Where(p => !peers.TryGetValue(p.PublicKey, out var prefixes) || !prefixes.ToHashSet().SetEquals(p.AllowedIps)))
-        {
-            found.Add($"The peer {peer.PublicKey} was not as ordered.");
-            await device.SetPeerAsync(peer, cancellationToken);
-        }
-
+        IReadOnlyList<string> found = [];
+        await AloneAsync(async () => found = _overlay is null ? [] : await MendAsync(cancellationToken), cancellationToken);
         return found;
     }
 
-    // WireGuard would move a prefix from one peer to another without a word; so nothing that overlaps gets that far.
-    private void Check(PeerOrder peer)
+    // Paths first: what must not be open is closed before anything else is looked at.
+    private async Task<IReadOnlyList<string>> MendAsync(CancellationToken cancellationToken)
     {
-        var state = _state ?? throw new CommandException("The hub has not been told its ranges yet.");
-        var (virtualRange, tunnelRange) = (IPNetwork.Parse(state.VirtualRange), IPNetwork.Parse(state.TunnelRange));
-        foreach (var text in peer.AllowedIps)
+        var paths = await firewall.MendAsync(_paths, cancellationToken);
+        var peers = await device.MendAsync(Known, _peers, cancellationToken);
+        if (peers.Count > 0)
         {
-            if (!IPNetwork.TryParse(text, out var prefix) || !(Inside(prefix, virtualRange) || Inside(prefix, tunnelRange)))
-            {
-                throw new CommandException($"The prefix {text} is not in the overlay's ranges.");
-            }
-
-            foreach (var other in _peers.Values.Where(p => p.PublicKey != peer.PublicKey && p.PlantId != peer.PlantId))
-            {
-                if (other.AllowedIps.Select(IPNetwork.Parse).Any(taken => taken.Contains(prefix.BaseAddress) || prefix.Contains(taken.BaseAddress)))
-                {
-                    throw new CommandException($"The prefix {text} belongs to another plant.");
-                }
-            }
+            await WireGuardDevice.PokeAsync(_peers.Values, cancellationToken);
         }
+
+        return [.. paths, .. peers];
     }
 
-    private PathElement Check(PathOrder path)
-    {
-        var state = _state ?? throw new CommandException("The hub has not been told its ranges yet.");
-        return !state.Gateways.Contains(path.Gateway) ? throw new CommandException($"{path.Gateway} is not a gateway.")
-            : !IPAddress.TryParse(path.Address, out var address) || !IPNetwork.Parse(state.VirtualRange).Contains(address) ? throw new CommandException($"{path.Address} is not an asset's address.")
-            : path.Port is < 1 or > 65535 || path.RemainingSeconds < 1 ? throw new CommandException("The path has no port, or is over already.")
-            : new PathElement(path.Gateway, path.Address, path.Port);
-    }
-
-    private static bool Inside(IPNetwork prefix, IPNetwork range) => prefix.PrefixLength >= range.PrefixLength && range.Contains(prefix.BaseAddress);
-
-    private static IEnumerable<string> TunnelAddresses(IEnumerable<PeerOrder> peers) =>
-        peers.Select(p => p.AllowedIps.FirstOrDefault(ip => ip.EndsWith("/32", StringComparison.Ordinal))).OfType<string>().Select(ip => ip[..^3]);
-
-    private long Deadline(int seconds) => time.GetTimestamp() + (seconds * time.TimestampFrequency);
-
-    // Of several paths over one element, the longest decides. Monotonic: a clock that is set does not matter.
-    private int Remaining(PathElement element)
-    {
-        var until = _paths.Values.Where(p => p.Element == element).Select(p => p.Until).DefaultIfEmpty(0).Max();
-        return (int)Math.Max(0, (until - time.GetTimestamp() + time.TimestampFrequency - 1) / time.TimestampFrequency);
-    }
+    private int Remaining(PathElement element) => Math.Max(1, (int)Math.Ceiling(_paths.Remaining(element).TotalSeconds));
 
     private async Task AloneAsync(Func<Task> order, CancellationToken cancellationToken)
     {

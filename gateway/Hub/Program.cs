@@ -8,7 +8,7 @@ using Sallyport.Hub.WireGuard;
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubOrders>();
+builder.Services.AddSingleton<SavedEndpoints>().AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubOrders>();
 builder.Services.AddSingleton(provider =>
 {
     var options = provider.GetRequiredService<IOptions<HubOptions>>().Value;

@@ -14,6 +14,18 @@ lan_host() {
   fi
 }
 
+# maintenance_account: the one account of all hosts that have an sshd; its password and key exist only in $DATA.
+maintenance_account() {
+  id sallyport-demo >/dev/null 2>&1 || useradd --system --create-home --home-dir /var/lib/sallyport-demo --shell /bin/bash sallyport-demo
+  [ -s "$DATA/password" ] || { tr -dc a-z0-9 < /dev/urandom | head -c 20 || true; } > "$DATA/password"
+  [ -s "$DATA/key" ] || ssh-keygen -q -t ed25519 -N '' -C demo -f "$DATA/key"
+  printf 'sallyport-demo:%s' "$(cat "$DATA/password")" | chpasswd
+  mkdir -p "$DATA/authorized" /run/sshd
+  cp "$DATA/key.pub" "$DATA/authorized/sallyport-demo"
+  chmod 755 "$DATA" "$DATA/authorized" /run/sshd
+  chmod 644 "$DATA/authorized/sallyport-demo"
+}
+
 # run_sshd NAMESPACE HOSTNAME: a real sshd of its own, with its own host key and a name in the prompt.
 run_sshd() {
   local namespace=$1 name=$2 folder="$DATA/$1"

@@ -1,5 +1,4 @@
 using System.Collections.Concurrent;
-using System.Net.ServerSentEvents;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
@@ -14,12 +13,9 @@ namespace Sallyport.Gateway.Link;
 /// Keeps the control link up. While it is down, sessions that run go on until their end; what they have to report
 /// waits, and is told when the link is back.
 /// </summary>
-public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService
+public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
 {
     private const int MaxWaitingReports = 10_000;
-
-    /// <summary>The portal pings every 15 s; after three of those the link is dead.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
 
     private readonly Channel<Func<CancellationToken, Task>> _reports = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MaxWaitingReports) { SingleReader = true });
     private readonly ConcurrentDictionary<string, ECDsa> _ticketKeys = new(StringComparer.Ordinal);
@@ -33,71 +29,58 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkCli
     /// <summary>Told in order, retried until the portal has it.</summary>
     public void Report<T>(string route, T body) => _reports.Writer.TryWrite(cancellationToken => client.PostAsync(route, body, cancellationToken));
 
+    string ILinkEnd.EventsRoute => GatewayRoutes.Events;
+
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         var reports = SendReportsAsync(stoppingToken);
-        var delay = TimeSpan.FromMilliseconds(200);
-        while (!stoppingToken.IsCancellationRequested)
+        try
         {
-            try
-            {
-                if (client.Component is null)
-                {
-                    await client.EnrollAsync(options.Value.EnrollmentCode, new GatewayFacts(options.Value.Url, options.Value.OverlayAddress), null, stoppingToken);
-                    Log.Enrolled(log, client.Component!.Name);
-                }
-
-                await ReadEventsAsync(() => delay = TimeSpan.FromMilliseconds(200), stoppingToken);
-            }
-            catch (InvalidOperationException e)
-            {
-                Log.NotEnrolled(log, e.Message);
-                lifetime.StopApplication();
-                return;
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
-            {
-                Log.LinkLost(log, e.Message);
-            }
-            finally
-            {
-                IsUp = false;
-            }
-
-            // Jitter: not every gateway at once after a restart of the portal.
-            await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
-            delay = TimeSpan.FromSeconds(Math.Min(delay.TotalSeconds * 2, 5));
+            await new LinkLoop(client, time).RunAsync(this, stoppingToken);
+        }
+        catch (InvalidOperationException e)
+        {
+            Log.NotEnrolled(log, e.Message);
+            lifetime.StopApplication();
+            return;
         }
 
         await reports;
     }
 
-    private async Task ReadEventsAsync(Action connected, CancellationToken stoppingToken)
+    async Task ILinkEnd.EnrollAsync(CancellationToken cancellationToken)
     {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(Silence);
-        await using var stream = await client.OpenEventsAsync(GatewayRoutes.Events, silence.Token);
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))
+        await client.EnrollAsync(options.Value.EnrollmentCode, new GatewayFacts(options.Value.Url, options.Value.OverlayAddress), null, cancellationToken);
+        Log.Enrolled(log, client.Component!.Name);
+    }
+
+    async Task ILinkEnd.TakeAsync(string name, string data, CancellationToken cancellationToken)
+    {
+        switch (name)
         {
-            silence.CancelAfter(Silence);
-            switch (item.EventType)
-            {
-                case GatewayEvent.Hello:
-                    connected();
-                    await GreetAsync(Read<GatewayHello>(item.Data), silence.Token);
-                    break;
-                case GatewayEvent.EndSession:
-                    var order = Read<EndSession>(item.Data);
-                    sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
-                    break;
-                case GatewayEvent.SessionWindow:
-                    var window = Read<SessionWindow>(item.Data);
-                    sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
-                    break;
-                case GatewayEvent.HostKeyScan:
-                    _ = ScanAsync(Read<HostKeyScan>(item.Data));
-                    break;
-            }
+            case GatewayEvent.Hello:
+                await GreetAsync(Read<GatewayHello>(data), cancellationToken);
+                break;
+            case GatewayEvent.EndSession:
+                var order = Read<EndSession>(data);
+                sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+                break;
+            case GatewayEvent.SessionWindow:
+                var window = Read<SessionWindow>(data);
+                sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
+                break;
+            case GatewayEvent.HostKeyScan:
+                _ = ScanAsync(Read<HostKeyScan>(data));
+                break;
+        }
+    }
+
+    void ILinkEnd.LinkIsDown(string? reason)
+    {
+        IsUp = false;
+        if (reason is not null)
+        {
+            Log.LinkLost(log, reason);
         }
     }
 

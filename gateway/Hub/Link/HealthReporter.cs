@@ -1,42 +1,73 @@
+using System.Text.Json;
+using Microsoft.Extensions.Options;
 using Sallyport.Contracts.Links;
 using Sallyport.Hub.WireGuard;
 
 namespace Sallyport.Hub.Link;
 
-/// <summary>Tells the portal every 5 s how the peers are, and looks for drift.</summary>
-public sealed partial class HealthReporter(LinkClient client, WireGuardDevice device, HubOrders orders, TimeProvider time, ILogger<HealthReporter> log) : BackgroundService
+/// <summary>Looks for drift every few seconds, mends it, and tells the portal what was found and how the peers are.</summary>
+public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkClient client, WireGuardDevice device, SavedEndpoints endpoints, HubOrders orders, TimeProvider time, ILogger<HealthReporter> log) : BackgroundService
 {
-    private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
+    // What was found while the portal could not be told waits, up to this many.
+    private const int MaxUntold = 20;
+
+    private readonly List<string> _untold = [];
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        using var timer = new PeriodicTimer(Interval, time);
+        using var timer = new PeriodicTimer(TimeSpan.FromSeconds(options.Value.CheckSeconds), time);
         while (await timer.WaitForNextTickAsync(stoppingToken))
         {
             try
             {
-                var drift = await orders.CheckDriftAsync(stoppingToken);
-                foreach (var text in drift)
-                {
-                    Log.Drift(log, text);
-                }
-
-                var peers = await device.HealthAsync(time.GetUtcNow(), stoppingToken);
-                if (peers.Count > 0)
-                {
-                    // Before the first state there are none, and the saved ones are still needed.
-                    await device.SaveEndpointsAsync(peers, stoppingToken);
-                }
-
-                if (client.Component is not null)
-                {
-                    await client.PostAsync(HubRoutes.Health, new HubHealth(peers, drift), stoppingToken);
-                }
+                await MendAsync(stoppingToken);
+                await ReportAsync(stoppingToken);
             }
-            catch (Exception e) when (e is CommandException or HttpRequestException or IOException or FormatException or System.Text.Json.JsonException or KeyNotFoundException)
+            catch (Exception e) when (e is CommandException or HttpRequestException or IOException or FormatException or JsonException or KeyNotFoundException)
             {
                 Log.Failed(log, e.Message);
             }
+        }
+    }
+
+    private async Task MendAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            foreach (var text in await orders.CheckDriftAsync(cancellationToken))
+            {
+                Log.Drift(log, text);
+                Remember(text);
+            }
+        }
+        catch (CommandException e)
+        {
+            Log.Unmended(log, e.Message);
+            Remember($"The hub could not compare or mend its network: {e.Message}");
+        }
+    }
+
+    private async Task ReportAsync(CancellationToken cancellationToken)
+    {
+        var peers = await device.HealthAsync(time.GetUtcNow(), cancellationToken);
+        if (peers.Count > 0)
+        {
+            // Before the first state there are none, and the saved ones are still needed.
+            await endpoints.SaveAsync(peers, cancellationToken);
+        }
+
+        if (client.Component is not null)
+        {
+            await client.PostAsync(HubRoutes.Health, new HubHealth(peers, [.. _untold]), cancellationToken);
+            _untold.Clear();
+        }
+    }
+
+    private void Remember(string text)
+    {
+        if (_untold.Count < MaxUntold && !_untold.Contains(text))
+        {
+            _untold.Add(text);
         }
     }
 
@@ -44,6 +75,9 @@ public sealed partial class HealthReporter(LinkClient client, WireGuardDevice de
     {
         [LoggerMessage(Level = LogLevel.Warning, Message = "Drift, mended: {Text}")]
         public static partial void Drift(ILogger logger, string text);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The network could not be compared or mended: {Reason}")]
+        public static partial void Unmended(ILogger logger, string reason);
 
         [LoggerMessage(Level = LogLevel.Warning, Message = "The health report failed: {Reason}")]
         public static partial void Failed(ILogger logger, string reason);

@@ -1,4 +1,3 @@
-using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts.Links;
@@ -7,7 +6,7 @@ using Sallyport.Hub.WireGuard;
 
 namespace Sallyport.Hub.Link;
 
-/// <summary>Keeps the control link up and does what comes over it. While it is down, everything stays as it is; paths end by the kernel's timeout.</summary>
+/// <summary>Does what comes over the control link. While it is down, everything stays as it is; paths end by the kernel's timeout.</summary>
 public sealed partial class PortalLink(
     IOptions<HubOptions> options,
     LinkClient client,
@@ -16,106 +15,130 @@ public sealed partial class PortalLink(
     HubOrders orders,
     TimeProvider time,
     ILogger<PortalLink> log,
-    IHostApplicationLifetime lifetime) : BackgroundService
+    IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
 {
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(45);
+    private string _publicKey = "";
+
+    string ILinkEnd.EventsRoute => HubRoutes.Events;
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         try
         {
+            await RequireNamespaceAsync(stoppingToken);
+
             // Closed before there is anything to close: the table first, the interface after it.
-            await firewall.EnsureAsync(stoppingToken);
-            var publicKey = await device.PublicKeyAsync(stoppingToken);
+            await firewall.LoadAsync(stoppingToken);
+            _publicKey = await device.PublicKeyAsync(stoppingToken);
             await device.UpAsync(stoppingToken);
-            await RunAsync(publicKey, stoppingToken);
+            await new LinkLoop(client, time).RunAsync(this, stoppingToken);
         }
         catch (Exception e) when (e is CommandException or InvalidOperationException)
         {
             Log.CannotRun(log, e.Message);
+            Environment.ExitCode = 1;
             lifetime.StopApplication();
         }
     }
 
-    private async Task RunAsync(string publicKey, CancellationToken stoppingToken)
+    Task ILinkEnd.EnrollAsync(CancellationToken cancellationToken) =>
+        client.EnrollAsync(options.Value.EnrollmentCode, null, new HubFacts(_publicKey, options.Value.Endpoint), cancellationToken);
+
+    /// <summary>Whatever is wrong with an order is told to the portal, and hurts nothing else.</summary>
+    async Task ILinkEnd.TakeAsync(string name, string data, CancellationToken cancellationToken)
     {
-        var delay = TimeSpan.FromMilliseconds(200);
-        while (!stoppingToken.IsCancellationRequested)
+        if (name == HubEvent.Ping)
         {
-            try
-            {
-                if (client.Component is null)
-                {
-                    await client.EnrollAsync(options.Value.EnrollmentCode, null, new HubFacts(publicKey, options.Value.Endpoint), stoppingToken);
-                }
-
-                await ReadEventsAsync(() => delay = TimeSpan.FromMilliseconds(200), stoppingToken);
-            }
-            catch (Exception e) when (e is HttpRequestException or IOException or JsonException or OperationCanceledException && !stoppingToken.IsCancellationRequested)
-            {
-                Log.LinkLost(log, e.Message);
-            }
-
-            await Task.Delay(delay * (0.5 + Random.Shared.NextDouble()), time, stoppingToken);
-            delay = TimeSpan.FromSeconds(Math.Min(delay.TotalSeconds * 2, 5));
+            return;
         }
-    }
 
-    private async Task ReadEventsAsync(Action connected, CancellationToken stoppingToken)
-    {
-        using var silence = CancellationTokenSource.CreateLinkedTokenSource(stoppingToken);
-        silence.CancelAfter(Silence);
-        await using var stream = await client.OpenEventsAsync(HubRoutes.Events, silence.Token);
-        await foreach (var item in SseParser.Create(stream).EnumerateAsync(silence.Token))
-        {
-            silence.CancelAfter(Silence);
-            switch (item.EventType)
-            {
-                case HubEvent.State:
-                    var state = Read<HubState>(item.Data);
-                    await DoAsync(state.Command, () => orders.ConvergeAsync(state, stoppingToken), stoppingToken);
-                    connected();
-                    Log.LinkUp(log, state.Peers.Count, state.Paths.Count);
-                    break;
-                case HubEvent.SetGateways:
-                    var list = Read<GatewayList>(item.Data);
-                    await DoAsync(list.Command, () => orders.SetGatewaysAsync(list.Gateways, stoppingToken), stoppingToken);
-                    break;
-                case HubEvent.SetPeer:
-                    var peer = Read<PeerOrder>(item.Data);
-                    await DoAsync(peer.Command, () => orders.SetPeerAsync(peer, stoppingToken), stoppingToken);
-                    break;
-                case HubEvent.RemovePeer:
-                    var removal = Read<PeerRemoval>(item.Data);
-                    await DoAsync(removal.Command, () => orders.RemovePeerAsync(removal.PublicKey, stoppingToken), stoppingToken);
-                    break;
-                case HubEvent.OpenPath:
-                    var path = Read<PathOrder>(item.Data);
-                    await DoAsync(path.Command, () => orders.OpenPathAsync(path, stoppingToken), stoppingToken);
-                    break;
-                case HubEvent.ClosePath:
-                    var closure = Read<PathClosure>(item.Data);
-                    await DoAsync(closure.Command, () => orders.ClosePathAsync(closure.PathId, stoppingToken), stoppingToken);
-                    break;
-            }
-        }
-    }
-
-    private async Task DoAsync(Guid command, Func<Task> order, CancellationToken cancellationToken)
-    {
         var started = time.GetTimestamp();
         string? error = null;
         try
         {
-            await order();
+            await DoAsync(name, data, cancellationToken);
         }
-        catch (CommandException e)
+        catch (Exception e) when (e is OrderRefusedException or CommandException)
         {
             error = e.Message;
-            Log.OrderFailed(log, e.Message);
+            Log.OrderFailed(log, name, error);
+        }
+        catch (JsonException e)
+        {
+            error = $"The hub cannot read this order ({name}): {e.Message}";
+            Log.OrderFailed(log, name, error);
+        }
+        catch (Exception e) when (!cancellationToken.IsCancellationRequested)
+        {
+            error = $"The hub failed at this order ({name}); its log says more.";
+            Log.OrderBroke(log, e, name);
         }
 
-        await client.PostAsync(HubRoutes.Acks, new HubAck(command, error, time.GetElapsedTime(started).TotalMilliseconds), cancellationToken);
+        if (CommandOf(data) is { } command)
+        {
+            await client.PostAsync(HubRoutes.Acks, new HubAck(command, error, time.GetElapsedTime(started).TotalMilliseconds), cancellationToken);
+        }
+    }
+
+    void ILinkEnd.LinkIsDown(string? reason)
+    {
+        if (reason is not null)
+        {
+            Log.LinkLost(log, reason);
+        }
+    }
+
+    private async Task DoAsync(string name, string data, CancellationToken cancellationToken)
+    {
+        switch (name)
+        {
+            case HubEvent.State:
+                var state = Read<HubState>(data);
+                await orders.ConvergeAsync(state, cancellationToken);
+                Log.LinkUp(log, state.Peers.Count, state.Paths.Count);
+                break;
+            case HubEvent.SetGateways:
+                await orders.SetGatewaysAsync(Read<GatewayList>(data), cancellationToken);
+                break;
+            case HubEvent.SetPeer:
+                await orders.SetPeerAsync(Read<PeerOrder>(data), cancellationToken);
+                break;
+            case HubEvent.RemovePeer:
+                await orders.RemovePeerAsync(Read<PeerRemoval>(data), cancellationToken);
+                break;
+            case HubEvent.OpenPath:
+                await orders.OpenPathAsync(Read<PathOrder>(data), cancellationToken);
+                break;
+            case HubEvent.ClosePath:
+                await orders.ClosePathAsync(Read<PathClosure>(data), cancellationToken);
+                break;
+            default:
+                throw new OrderRefusedException($"This hub does not know the order “{name}”: it may be older than the portal.");
+        }
+    }
+
+    private async Task RequireNamespaceAsync(CancellationToken cancellationToken)
+    {
+        if (!options.Value.SharedHost && !await NetworkNamespace.IsOwnAsync(cancellationToken))
+        {
+            throw new InvalidOperationException(
+                "Here the hub would drop everything that this machine receives and forwards, remote logins included. Start it in a network namespace of its own, as deploy/up does; "
+                + "or set Hub:SharedHost to true, then it filters only what enters or leaves the tunnel.");
+        }
+    }
+
+    // An order that cannot be read as a whole may still say which one it is.
+    private static Guid? CommandOf(string data)
+    {
+        try
+        {
+            using var order = JsonDocument.Parse(data);
+            return order.RootElement.ValueKind == JsonValueKind.Object && order.RootElement.TryGetProperty("command", out var command) && command.TryGetGuid(out var id) ? id : null;
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException)
+        {
+            return null;
+        }
     }
 
     private static T Read<T>(string data) => JsonSerializer.Deserialize<T>(data, LinkJson.Options) ?? throw new JsonException("An event without data.");
@@ -131,7 +154,10 @@ public sealed partial class PortalLink(
         [LoggerMessage(Level = LogLevel.Warning, Message = "The control link is down, trying again: {Reason}")]
         public static partial void LinkLost(ILogger logger, string reason);
 
-        [LoggerMessage(Level = LogLevel.Error, Message = "An order could not be carried out: {Reason}")]
-        public static partial void OrderFailed(ILogger logger, string reason);
+        [LoggerMessage(Level = LogLevel.Error, Message = "The order {Name} was not carried out: {Reason}")]
+        public static partial void OrderFailed(ILogger logger, string name, string reason);
+
+        [LoggerMessage(Level = LogLevel.Error, Message = "The order {Name} broke")]
+        public static partial void OrderBroke(ILogger logger, Exception exception, string name);
     }
 }

@@ -1,17 +1,21 @@
 using System.Globalization;
 using System.Net;
+using System.Net.Sockets;
+using System.Text.Json;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts.Links;
+using Sallyport.Hub.Firewall;
 
 namespace Sallyport.Hub.WireGuard;
 
 /// <summary>The hub's WireGuard interface, by <c>wg</c> and <c>ip</c>. The kernel's where it has one, else wireguard-go, which lives on when the hub restarts.</summary>
-public sealed class WireGuardDevice(IOptions<HubOptions> options)
+public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints endpoints)
 {
     private const int Mtu = 1280;
     private readonly string _name = options.Value.Interface;
+    private readonly string _port = options.Value.ListenPort.ToString(CultureInfo.InvariantCulture);
     private readonly string _keyFile = Path.Combine(options.Value.DataFolder, "wireguard.key");
-    private readonly string _endpointsFile = Path.Combine(options.Value.DataFolder, "endpoints");
+    private string? _publicKey;
 
     /// <summary>Makes the key pair at the first start; gives the public half.</summary>
     public async Task<string> PublicKeyAsync(CancellationToken cancellationToken)
@@ -24,60 +28,117 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options)
             await file.WriteAsync(System.Text.Encoding.ASCII.GetBytes(key), cancellationToken);
         }
 
-        return (await Command.RunAsync("wg", ["pubkey"], await File.ReadAllTextAsync(_keyFile, cancellationToken), cancellationToken)).Trim();
+        return _publicKey = (await Command.RunAsync("wg", ["pubkey"], await File.ReadAllTextAsync(_keyFile, cancellationToken), cancellationToken)).Trim();
     }
 
     /// <summary>Brings the interface up with its key and port; an interface that is there keeps its peers and their sessions.</summary>
     public async Task UpAsync(CancellationToken cancellationToken)
     {
-        if (!await Command.SucceedsAsync("ip", ["link", "show", _name], cancellationToken)
-            && !await Command.SucceedsAsync("ip", ["link", "add", _name, "type", "wireguard"], cancellationToken))
+        if (!await ExistsAsync(cancellationToken) && !await Command.SucceedsAsync("ip", ["link", "add", _name, "type", "wireguard"], cancellationToken))
         {
             await Command.RunAsync("wireguard-go", [_name], cancellationToken);
         }
 
-        await Command.RunAsync("wg", ["set", _name, "listen-port", options.Value.ListenPort.ToString(CultureInfo.InvariantCulture), "private-key", "/dev/stdin"], await File.ReadAllTextAsync(_keyFile, cancellationToken), cancellationToken);
+        await Command.RunAsync("wg", ["set", _name, "listen-port", _port, "private-key", "/dev/stdin"], await File.ReadAllTextAsync(_keyFile, cancellationToken), cancellationToken);
         await Command.RunAsync("ip", ["link", "set", _name, "mtu", Mtu.ToString(CultureInfo.InvariantCulture), "up"], cancellationToken);
     }
 
-    public async Task AddressAsync(string address, IEnumerable<string> routes, CancellationToken cancellationToken)
+    /// <summary>Compares interface, addresses, routes and peers with what shall be, mends them, and says what was found.</summary>
+    public async Task<IReadOnlyList<string>> MendAsync(Overlay overlay, IReadOnlyDictionary<string, Peer> ordered, CancellationToken cancellationToken)
     {
-        await Command.RunAsync("ip", ["addr", "replace", $"{address}/32", "dev", _name], cancellationToken);
-        foreach (var route in routes)
+        var found = new List<string>();
+        if (!await ExistsAsync(cancellationToken))
         {
-            await Command.RunAsync("ip", ["route", "replace", route, "dev", _name], cancellationToken);
+            found.Add($"The interface {_name} was missing.");
+            await UpAsync(cancellationToken);
         }
+        else if (await ShowAsync("public-key", cancellationToken) != _publicKey || await ShowAsync("listen-port", cancellationToken) != _port || !await IsUpAsync(cancellationToken))
+        {
+            found.Add($"The interface {_name} had another key or port, or was down.");
+            await UpAsync(cancellationToken);
+        }
+
+        if (!await IsAddressedAsync(overlay, cancellationToken))
+        {
+            found.Add($"The interface {_name} had other addresses or routes.");
+            await AddressAsync(overlay, cancellationToken);
+        }
+
+        var peers = await PeersAsync(cancellationToken);
+        foreach (var (stray, _) in peers.Where(p => !ordered.ContainsKey(p.Key)))
+        {
+            found.Add($"The peer {stray} was there without an order.");
+            await RemovePeerAsync(stray, cancellationToken);
+        }
+
+        foreach (var peer in ordered.Values)
+        {
+            if (!peers.TryGetValue(peer.PublicKey, out var prefixes))
+            {
+                found.Add($"The peer {peer.PublicKey} was missing.");
+                await SetPeerAsync(peer, cancellationToken);
+            }
+            else if (!peer.Has(prefixes))
+            {
+                found.Add($"The peer {peer.PublicKey} had other prefixes than ordered.");
+                await SetPeerAsync(peer, cancellationToken);
+            }
+        }
+
+        return found;
     }
 
-    /// <summary>Public key → its prefixes, as they are now.</summary>
-    public async Task<Dictionary<string, string[]>> PeersAsync(CancellationToken cancellationToken) =>
-        Lines(await Command.RunAsync("wg", ["show", _name, "allowed-ips"], cancellationToken))
-            .ToDictionary(line => line[0], line => line[1] == "(none)" ? [] : line[1].Split(' '), StringComparer.Ordinal);
-
-    public async Task SetPeerAsync(PeerOrder peer, CancellationToken cancellationToken)
+    /// <summary>Adds the peer or gives it other prefixes; what was connected through prefixes that it loses is cut. Reads back.</summary>
+    /// <exception cref="CommandException">It is not there as ordered.</exception>
+    public async Task SetPeerAsync(Peer peer, CancellationToken cancellationToken)
     {
-        await Command.RunAsync("wg", ["set", _name, "peer", peer.PublicKey, "allowed-ips", string.Join(',', peer.AllowedIps)], cancellationToken);
-        if ((await SavedEndpointsAsync(cancellationToken)).TryGetValue(peer.PublicKey, out var endpoint))
+        var before = (await PeersAsync(cancellationToken)).GetValueOrDefault(peer.PublicKey) ?? [];
+        await Command.RunAsync("wg", ["set", _name, "peer", peer.PublicKey, "allowed-ips", string.Join(',', peer.Prefixes)], cancellationToken);
+        if (before.Length == 0 && await endpoints.FindAsync(peer.PublicKey, cancellationToken) is { } endpoint)
         {
             await Command.RunAsync("wg", ["set", _name, "peer", peer.PublicKey, "endpoint", endpoint], cancellationToken);
         }
+
+        foreach (var lost in before.Except(peer.Prefixes))
+        {
+            await Connections.CutAsync(lost, cancellationToken);
+        }
+
+        if (!(await PeersAsync(cancellationToken)).TryGetValue(peer.PublicKey, out var prefixes) || !peer.Has(prefixes))
+        {
+            throw new CommandException($"The peer {peer.PublicKey} is not as ordered after it was set.");
+        }
     }
 
-    public Task RemovePeerAsync(string publicKey, CancellationToken cancellationToken) =>
-        Command.RunAsync("wg", ["set", _name, "peer", publicKey, "remove"], cancellationToken);
+    /// <summary>Removes the peer, cuts what is connected through it, and reads back. One that is not there is removed already.</summary>
+    /// <exception cref="CommandException">It is still there.</exception>
+    public async Task RemovePeerAsync(string publicKey, CancellationToken cancellationToken)
+    {
+        var prefixes = (await PeersAsync(cancellationToken)).GetValueOrDefault(publicKey) ?? [];
+        await Command.RunAsync("wg", ["set", _name, "peer", publicKey, "remove"], cancellationToken);
+        foreach (var prefix in prefixes)
+        {
+            await Connections.CutAsync(prefix, cancellationToken);
+        }
+
+        if ((await PeersAsync(cancellationToken)).ContainsKey(publicKey))
+        {
+            throw new CommandException($"The peer {publicKey} is still there after it was removed.");
+        }
+    }
 
     /// <summary>One packet to each peer, so that an idle tunnel shakes hands now and not in two minutes.</summary>
-    public static async Task PokeAsync(IEnumerable<string> tunnelAddresses, CancellationToken cancellationToken)
+    public static async Task PokeAsync(IEnumerable<Peer> peers, CancellationToken cancellationToken)
     {
-        using var socket = new System.Net.Sockets.UdpClient();
-        foreach (var address in tunnelAddresses)
+        using var socket = new UdpClient();
+        foreach (var address in peers.Select(p => p.TunnelAddress).OfType<IPAddress>())
         {
             // Port 9 is "discard"; the edge drops it, and the handshake has happened.
             try
             {
-                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(IPAddress.Parse(address), 9), cancellationToken);
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, 9), cancellationToken);
             }
-            catch (System.Net.Sockets.SocketException)
+            catch (SocketException)
             {
                 // A peer that has never dialled in has no endpoint yet.
             }
@@ -86,9 +147,9 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options)
 
     public async Task<IReadOnlyList<PeerHealth>> HealthAsync(DateTimeOffset now, CancellationToken cancellationToken)
     {
-        var handshakes = Lines(await Command.RunAsync("wg", ["show", _name, "latest-handshakes"], cancellationToken));
-        var endpoints = Lines(await Command.RunAsync("wg", ["show", _name, "endpoints"], cancellationToken)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
-        var transfer = Lines(await Command.RunAsync("wg", ["show", _name, "transfer"], cancellationToken)).ToDictionary(l => l[0], StringComparer.Ordinal);
+        var handshakes = Lines(await ShowAsync("latest-handshakes", cancellationToken));
+        var addresses = Lines(await ShowAsync("endpoints", cancellationToken)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal);
+        var transfer = Lines(await ShowAsync("transfer", cancellationToken)).ToDictionary(l => l[0], StringComparer.Ordinal);
         return
         [
             .. handshakes.Select(line =>
@@ -97,7 +158,7 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options)
                 var moved = transfer.GetValueOrDefault(line[0]);
                 return new PeerHealth(
                     line[0],
-                    endpoints.GetValueOrDefault(line[0]) is { } endpoint && endpoint != "(none)" ? endpoint : null,
+                    addresses.GetValueOrDefault(line[0]) is { } endpoint && endpoint != "(none)" ? endpoint : null,
                     at == 0 ? null : Math.Max(0, (now - DateTimeOffset.FromUnixTimeSeconds(at)).TotalSeconds),
                     moved is null ? 0 : long.Parse(moved[1], CultureInfo.InvariantCulture),
                     moved is null ? 0 : long.Parse(moved[2], CultureInfo.InvariantCulture));
@@ -105,13 +166,40 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options)
         ];
     }
 
-    public Task SaveEndpointsAsync(IEnumerable<PeerHealth> peers, CancellationToken cancellationToken) =>
-        File.WriteAllLinesAsync(_endpointsFile, peers.Where(p => p.Endpoint is not null).Select(p => $"{p.PublicKey}\t{p.Endpoint}"), cancellationToken);
+    private async Task AddressAsync(Overlay overlay, CancellationToken cancellationToken)
+    {
+        await Command.RunAsync("ip", ["addr", "flush", "dev", _name], cancellationToken);
+        await Command.RunAsync("ip", ["addr", "replace", $"{overlay.Hub}/32", "dev", _name], cancellationToken);
+        await Command.RunAsync("ip", ["route", "flush", "dev", _name], cancellationToken);
+        foreach (var route in new[] { overlay.Virtual, overlay.Tunnel })
+        {
+            await Command.RunAsync("ip", ["route", "replace", route.ToString(), "dev", _name], cancellationToken);
+        }
+    }
 
-    private async Task<Dictionary<string, string>> SavedEndpointsAsync(CancellationToken cancellationToken) =>
-        File.Exists(_endpointsFile)
-            ? Lines(await File.ReadAllTextAsync(_endpointsFile, cancellationToken)).Where(l => IPEndPoint.TryParse(l[1], out _)).ToDictionary(l => l[0], l => l[1], StringComparer.Ordinal)
-            : [];
+    private async Task<bool> IsAddressedAsync(Overlay overlay, CancellationToken cancellationToken)
+    {
+        using var addresses = JsonDocument.Parse(await Command.RunAsync("ip", ["-j", "-4", "addr", "show", "dev", _name], cancellationToken));
+        using var routes = JsonDocument.Parse(await Command.RunAsync("ip", ["-j", "-4", "route", "show", "dev", _name], cancellationToken));
+        return Texts(addresses.RootElement.EnumerateArray().Where(l => l.TryGetProperty("addr_info", out _)).SelectMany(l => l.GetProperty("addr_info").EnumerateArray()), "local").SetEquals([overlay.Hub.ToString()])
+            && Texts(routes.RootElement.EnumerateArray(), "dst").SetEquals([overlay.Virtual.ToString(), overlay.Tunnel.ToString()]);
+
+        static HashSet<string?> Texts(IEnumerable<JsonElement> items, string property) => [.. items.Select(i => i.GetProperty(property).GetString())];
+    }
+
+    private async Task<bool> IsUpAsync(CancellationToken cancellationToken)
+    {
+        using var link = JsonDocument.Parse(await Command.RunAsync("ip", ["-j", "link", "show", _name], cancellationToken));
+        return link.RootElement[0].GetProperty("flags").EnumerateArray().Any(f => f.GetString() == "UP") && link.RootElement[0].GetProperty("mtu").GetInt32() == Mtu;
+    }
+
+    private Task<bool> ExistsAsync(CancellationToken cancellationToken) => Command.SucceedsAsync("ip", ["link", "show", _name], cancellationToken);
+
+    private async Task<Dictionary<string, IPNetwork[]>> PeersAsync(CancellationToken cancellationToken) =>
+        Lines(await ShowAsync("allowed-ips", cancellationToken))
+            .ToDictionary(line => line[0], line => line[1] == "(none)" ? [] : line[1].Split(' ').Select(IPNetwork.Parse).ToArray(), StringComparer.Ordinal);
+
+    private async Task<string> ShowAsync(string what, CancellationToken cancellationToken) => (await Command.RunAsync("wg", ["show", _name, what], cancellationToken)).Trim();
 
     private static IEnumerable<string[]> Lines(string output) =>
         output.Split('\n', StringSplitOptions.RemoveEmptyEntries).Select(line => line.Split('\t')).Where(line => line.Length >= 2);

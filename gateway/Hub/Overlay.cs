@@ -1,0 +1,111 @@
+using System.Net;
+using System.Net.Sockets;
+using Sallyport.Contracts.Links;
+using Sallyport.Hub.Firewall;
+using Sallyport.Hub.WireGuard;
+
+namespace Sallyport.Hub;
+
+/// <summary>An order that must not be carried out; the message is for whoever gave it.</summary>
+internal sealed class OrderRefusedException(string message) : Exception(message);
+
+/// <summary>
+/// The ranges that the portal has given this hub. Every order is read against them: what comes out has addresses and
+/// prefixes in their one canonical form, so that it can be written into nft's and wg's input and compared with what they print.
+/// </summary>
+public sealed record Overlay(IPAddress Hub, IPNetwork Virtual, IPNetwork Tunnel, IReadOnlySet<IPAddress> Gateways)
+{
+    /// <summary>No range is larger: it becomes a route into the tunnel.</summary>
+    private const int ShortestPrefix = 8;
+
+    private static readonly TimeSpan LongestPath = TimeSpan.FromDays(31);
+
+    /// <exception cref="OrderRefusedException"/>
+    public static Overlay Of(HubState state)
+    {
+        var (hub, wide, tunnel) = (Address(state.TunnelAddress), Prefix(state.VirtualRange), Prefix(state.TunnelRange));
+        return wide.PrefixLength < ShortestPrefix || tunnel.PrefixLength < ShortestPrefix ? throw new OrderRefusedException($"A range of the overlay is larger than a /{ShortestPrefix}.")
+            : Overlap(wide, tunnel) ? throw new OrderRefusedException($"The ranges {wide} and {tunnel} overlap.")
+            : !tunnel.Contains(hub) ? throw new OrderRefusedException($"The hub's own address {hub} is not in {tunnel}.")
+            : new Overlay(hub, wide, tunnel, new HashSet<IPAddress>()).WithGateways(state.Gateways);
+    }
+
+    /// <exception cref="OrderRefusedException"/>
+    public Overlay WithGateways(IReadOnlyList<string>? gateways)
+    {
+        var addresses = (gateways ?? throw new OrderRefusedException("The order names no list of gateways.")).Select(Address).ToHashSet();
+        return addresses.FirstOrDefault(a => Virtual.Contains(a) || Tunnel.Contains(a)) is { } inside
+            ? throw new OrderRefusedException($"The gateway {inside} lies in the plants' ranges: a plant could speak in its name.")
+            : this with { Gateways = addresses };
+    }
+
+    /// <summary>WireGuard would move a prefix from one peer to another without a word; so nothing that overlaps gets that far.</summary>
+    /// <param name="others">All other peers, those of the same plant included: the older key is removed before a newer one takes its place.</param>
+    /// <exception cref="OrderRefusedException"/>
+    public Peer Peer(PeerOrder order, IEnumerable<Peer> others)
+    {
+        if (!IsKey(order.PublicKey))
+        {
+            throw new OrderRefusedException("The public key is not a WireGuard key (32 bytes, base64).");
+        }
+
+        IPNetwork[] prefixes = [.. (order.AllowedIps ?? throw new OrderRefusedException("The peer has no list of prefixes.")).Select(Prefix).Distinct()];
+        foreach (var prefix in prefixes)
+        {
+            if (!(Inside(prefix, Virtual) || Inside(prefix, Tunnel)))
+            {
+                throw new OrderRefusedException($"The prefix {prefix} is not in the overlay's ranges {Virtual} and {Tunnel}.");
+            }
+
+            if (prefix.Contains(Hub))
+            {
+                throw new OrderRefusedException($"The prefix {prefix} holds the hub's own address {Hub}.");
+            }
+
+            foreach (var other in others.Where(o => o.PublicKey != order.PublicKey))
+            {
+                if (other.Prefixes.Where(taken => Overlap(taken, prefix)).Select(taken => (IPNetwork?)taken).FirstOrDefault() is { } held)
+                {
+                    throw new OrderRefusedException($"The prefix {prefix} of peer {order.PublicKey} overlaps {held} of peer {other.PublicKey}.");
+                }
+            }
+        }
+
+        return new Peer(order.PublicKey, prefixes);
+    }
+
+    /// <exception cref="OrderRefusedException"/>
+    public PathElement Path(PathOrder order)
+    {
+        var (gateway, asset) = (Address(order.Gateway), Address(order.Address));
+        return !Gateways.Contains(gateway) ? throw new OrderRefusedException($"{gateway} is not a gateway.")
+            : !Virtual.Contains(asset) ? throw new OrderRefusedException($"{asset} is not an asset's address: it is not in {Virtual}.")
+            : order.Port is < 1 or > 65535 ? throw new OrderRefusedException($"{order.Port} is not a port.")
+            : order.RemainingSeconds < 1 ? throw new OrderRefusedException("The path is over already.")
+            : order.RemainingSeconds > LongestPath.TotalSeconds ? throw new OrderRefusedException($"The path would be open for more than {LongestPath.TotalDays:0} days.")
+            : new PathElement(gateway, asset, order.Port);
+    }
+
+    public static bool IsKey(string? key)
+    {
+        Span<byte> bytes = stackalloc byte[48];
+        return key is { Length: 44 } && Convert.TryFromBase64String(key, bytes, out var length) && length == 32;
+    }
+
+    // The text must be the canonical one: "100.64.1" and "0x64.64.0.1" are addresses to the parser, too.
+    private static IPAddress Address(string? text) =>
+        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text
+            ? address
+            : throw new OrderRefusedException($"{Shown(text)} is not an IPv4 address.");
+
+    private static IPNetwork Prefix(string? text) =>
+        IPNetwork.TryParse(text, out var prefix) && prefix.BaseAddress.AddressFamily == AddressFamily.InterNetwork && prefix.ToString() == text
+            ? prefix
+            : throw new OrderRefusedException($"{Shown(text)} is not an IPv4 prefix, such as 100.64.1.0/24.");
+
+    private static string Shown(string? text) => text is null ? "Nothing" : $"“{new string([.. text.Take(40).Where(c => !char.IsControl(c))])}”";
+
+    private static bool Inside(IPNetwork prefix, IPNetwork range) => prefix.PrefixLength >= range.PrefixLength && range.Contains(prefix.BaseAddress);
+
+    private static bool Overlap(IPNetwork one, IPNetwork other) => one.Contains(other.BaseAddress) || other.Contains(one.BaseAddress);
+}
