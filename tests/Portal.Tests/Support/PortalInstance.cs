@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
@@ -98,6 +99,13 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
         var browser = NewBrowser();
         await browser.SignInAsync(await AddUserAsync(roles));
         return browser;
+    }
+
+    /// <summary>A number that the database knows.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
     }
 
     public async ValueTask DisposeAsync()
