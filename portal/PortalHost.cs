@@ -22,10 +22,12 @@ public static class PortalHost
     public static WebApplication Build(string[] args, Action<WebApplicationBuilder>? configure = null)
     {
         var builder = WebApplication.CreateBuilder(args);
+        builder.AddLinkPort();
         builder.AddPortalServices();
         configure?.Invoke(builder);
         var app = builder.Build();
 
+        app.UseLinkPort();
         app.UseLayout();
         app.UseIdentity();
         app.UseAntiforgery();

@@ -10,6 +10,9 @@ public static class PortalClaims
     public const string TenantId = "tenant";
     public const string SessionVersion = "session_version";
 
+    /// <summary>Unix seconds since when the user is signed in.</summary>
+    public const string Since = "signed_in_since";
+
     /// <summary>The actor that a signed-in principal stands for.</summary>
     public static Actor ToActor(this ClaimsPrincipal principal, string? address) => new(
         Guid.Parse(principal.FindFirstValue(UserId) ?? throw new InvalidOperationException("The principal is not signed in.")),

@@ -4,6 +4,7 @@ using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
+using Microsoft.Extensions.Options;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Identity.SignIn;
@@ -17,14 +18,18 @@ public static class IdentityFeature
 
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ProviderOptions>().BindConfiguration(ProviderOptions.Section);
+        services.AddOptions<ProviderOptions>().BindConfiguration(ProviderOptions.Section).ValidateOnStart();
         services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHttpClient(ProviderMetadata.HttpClientName, client =>
         {
             client.Timeout = TimeSpan.FromSeconds(10);
             client.MaxResponseContentBufferSize = 256 * 1024;
-        });
-        services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderMetadata>().AddSingleton<IdTokenValidator>();
+
+            // A redirect would carry codes and secrets to wherever it points.
+        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        services.AddSingleton<IValidateOptions<ProviderOptions>, ProviderOptionsCheck>().AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
+        services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderAccounts>();
+        services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
@@ -34,8 +39,6 @@ public static class IdentityFeature
         {
             options.Password.RequiredLength = 12;
             options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
-            options.Lockout.MaxFailedAccessAttempts = 5;
-            options.Lockout.DefaultLockoutTimeSpan = TimeSpan.FromMinutes(10);
         }).AddEntityFrameworkStores<PortalDb>();
 
         var https = configuration["Portal:PublicUrl"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
@@ -53,6 +56,7 @@ public static class IdentityFeature
             {
                 Cookie(options, "sallyport-openid");
                 options.ExpireTimeSpan = TimeSpan.FromHours(10);
+                options.Events.OnValidatePrincipal = ProviderCookie.ValidateAsync;
             });
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
@@ -68,7 +72,7 @@ public static class IdentityFeature
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
             options.AddPolicy(SignInLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "",
-                _ => new SlidingWindowRateLimiterOptions { PermitLimit = 60, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+                _ => new SlidingWindowRateLimiterOptions { PermitLimit = http.RequestServices.GetRequiredService<IOptions<RelyingPartyOptions>>().Value.AttemptsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
         });
         return services;
 

@@ -1,7 +1,7 @@
 using System.Security.Cryptography;
-using System.Text.Json;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.EntityFrameworkCore;
+using Microsoft.EntityFrameworkCore.Storage;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -22,33 +22,31 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     private string EmbeddedIssuer => portal.Value.PublicUrl + ProviderRoutes.Base;
 
-    internal async Task<User?> FindOrAddAsync(string issuer, JsonElement claims, CancellationToken cancellationToken)
+    internal async Task<User?> FindAsync(ProvedIdentity identity, CancellationToken cancellationToken)
     {
-        var subject = claims.GetProperty("sub").GetString()!;
         await using var db = factory.ForSystem();
-        var user = await db.People.FirstOrDefaultAsync(u => u.Issuer == issuer && u.Subject == subject, cancellationToken);
-        if (user is not null || signIn.Value.TenantId is not { } tenantId)
-        {
-            return user;
-        }
+        return await db.People.AsNoTracking().FirstOrDefaultAsync(u => u.Issuer == identity.Issuer && u.Subject == identity.Subject, cancellationToken);
+    }
 
-        var roles = claims.TryGetProperty(signIn.Value.RoleClaim, out var values) && values.ValueKind == JsonValueKind.Array
-            ? values.EnumerateArray().Where(v => v.ValueKind == JsonValueKind.String && signIn.Value.Roles.ContainsKey(v.GetString()!)).Select(v => signIn.Value.Roles[v.GetString()!]).Distinct().ToArray()
-            : [];
-        if (roles.Length == 0)
+    /// <summary>Takes in somebody whom the company's provider vouches for; null when they have no role here.</summary>
+    internal async Task<User?> AddAsync(ProvedIdentity identity, CancellationToken cancellationToken)
+    {
+        var roles = identity.Values(signIn.Value.RoleClaim).Where(signIn.Value.Roles.ContainsKey).Select(value => signIn.Value.Roles[value]).Distinct().ToArray();
+        if (signIn.Value.TenantId is not { } tenantId || roles.Length == 0)
         {
             return null;
         }
 
-        user = new User
+        var user = new User
         {
             TenantId = tenantId,
-            Issuer = issuer,
-            Subject = subject,
-            Name = claims.TryGetProperty("name", out var name) && name.GetString() is { Length: > 0 and <= 100 } given ? given : subject,
+            Issuer = identity.Issuer,
+            Subject = identity.Subject,
+            Name = identity.Name,
             Roles = roles,
             CreatedAt = time.GetUtcNow(),
         };
+        await using var db = factory.ForSystem();
         db.Add(user);
         await db.SaveChangesAsync(cancellationToken);
         await audit.AppendAsync(AuditEvent.BySystem("sign-in", tenantId, AuditAction.UserAdded, "user", user.Id.ToString(), user.Name, reason: "First sign-in at the company's provider."), cancellationToken);
@@ -92,7 +90,10 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
             return new UserResult(null, "Choose at least one role.");
         }
 
+        // Account and user in one: an account without a user could sign in at other clients, and hold its name forever.
         await using var scope = scopes.CreateAsyncScope();
+        var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
         var account = new Account { Id = Guid.CreateVersion7(), UserName = userName.Trim(), DisplayName = cleanName };
         var created = await accounts.CreateAsync(account, password);
@@ -101,10 +102,10 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
             return new UserResult(null, string.Join(" ", created.Errors.Select(e => e.Description)));
         }
 
-        await using var db = factory.ForSystem();
         var user = new User { TenantId = tenantId, Issuer = EmbeddedIssuer, Subject = account.Id.ToString(), Name = cleanName, Roles = [.. roles.Distinct()], CreatedAt = time.GetUtcNow() };
         db.Add(user);
         await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         return new UserResult(user, null);
     }
 
@@ -125,6 +126,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     public async Task<UserResult> SetRolesAsync(Actor actor, Guid userId, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
+        await using var transaction = await OneAtATimeAsync(db, actor.TenantId, cancellationToken);
         if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
         {
             return new UserResult(null, "This user does not exist any more.");
@@ -144,6 +146,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         user.Roles = [.. roles.Distinct()];
         user.SessionVersion++;
         await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserChanged, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", user.Roles)}"), cancellationToken);
         if (lost)
         {
@@ -156,6 +159,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     public async Task<UserResult> SetDisabledAsync(Actor actor, Guid userId, bool disabled, string reason, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
+        await using var transaction = await OneAtATimeAsync(db, actor.TenantId, cancellationToken);
         if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
         {
             return new UserResult(null, "This user does not exist any more.");
@@ -169,6 +173,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         user.DisabledAt = disabled ? time.GetUtcNow() : null;
         user.SessionVersion++;
         await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         await audit.AppendAsync(AuditEvent.By(actor, disabled ? AuditAction.UserDisabled : AuditAction.UserChanged, "user", user.Id, user.Name, reason: disabled ? reason : "Enabled again."), cancellationToken);
         if (disabled)
         {
@@ -180,6 +185,14 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     /// <summary>Twenty letters and digits that cannot be mistaken for one another: 99 bits.</summary>
     internal static string NewPassword() => string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 5)));
+
+    // Two admins who take the role from each other at the same moment must not both be right that there is another.
+    private static async Task<IDbContextTransaction> OneAtATimeAsync(PortalDb db, Guid tenantId, CancellationToken cancellationToken)
+    {
+        var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        await db.Database.ExecuteSqlAsync($"select 1 from tenants where id = {tenantId} for no key update", cancellationToken);
+        return transaction;
+    }
 
     private static async Task<bool> IsLastAdminAsync(PortalDb db, User user, CancellationToken cancellationToken)
     {

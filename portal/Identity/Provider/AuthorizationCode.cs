@@ -5,6 +5,9 @@ public sealed class AuthorizationCode
 {
     public static readonly TimeSpan Lifetime = TimeSpan.FromSeconds(60);
 
+    /// <summary>How long a row stays after that: a code that comes again must still void the access token that it gave.</summary>
+    public static readonly TimeSpan Kept = TimeSpan.FromHours(1);
+
     public Guid Id { get; init; } = Guid.CreateVersion7();
 
     public required byte[] CodeHash { get; init; }

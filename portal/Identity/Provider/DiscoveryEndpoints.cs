@@ -27,7 +27,11 @@ internal static class DiscoveryEndpoints
                 ["code_challenge_methods_supported"] = new[] { "S256" },
                 ["scopes_supported"] = new[] { "openid", "profile" },
                 ["claims_supported"] = new[] { "iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "name", "preferred_username" },
+                ["prompt_values_supported"] = new[] { "none", "login" },
                 ["authorization_response_iss_parameter_supported"] = true,
+
+                // Left out, it would mean true.
+                ["request_uri_parameter_supported"] = false,
             });
         }).AllowAnonymous();
         endpoints.MapGet(ProviderRoutes.Jwks, (ProviderKeys keys) => Results.Json(keys.Jwks())).AllowAnonymous();

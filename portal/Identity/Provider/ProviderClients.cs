@@ -12,7 +12,7 @@ internal sealed class ProviderClients(IOptions<ProviderOptions> options, IOption
     public const string PortalId = "sallyport-portal";
 
     private readonly Dictionary<string, ProviderClient> _clients = options.Value.Clients
-        .Append(new ProviderClient(PortalId, PortalSecret(keys), [portal.Value.PublicUrl + SignInRoutes.Callback], [portal.Value.PublicUrl + "/"]))
+        .Append(new ProviderClient { Id = PortalId, Secret = PortalSecret(keys), RedirectUris = [portal.Value.PublicUrl + SignInRoutes.Callback], PostLogoutRedirectUris = [portal.Value.PublicUrl + "/"] })
         .ToDictionary(client => client.Id, StringComparer.Ordinal);
 
     public static string PortalSecret(KeyFolder keys) => Convert.ToHexStringLower(keys.Symmetric("openid-client"));

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -18,36 +17,48 @@ internal static class SignInEndpoint
         [FromForm] string? password,
         [FromForm(Name = "returnUrl")] string? returnUrl,
         UserManager<Account> accounts,
-        AuditLog audit)
+        ProviderAccounts states,
+        AuditLog audit,
+        TimeProvider time)
     {
         var back = returnUrl is not null && returnUrl.StartsWith(ProviderRoutes.Authorize + "?", StringComparison.Ordinal) ? returnUrl : "/";
-        var account = userName is { Length: > 0 and <= 100 } ? await accounts.FindByNameAsync(userName) : null;
-        if (account is null)
+        if (userName is not { Length: > 0 and <= 100 } || password is not { Length: > 0 and <= 200 } || await accounts.FindByNameAsync(userName) is not { } account)
         {
-            // As much work as for a real account, so that names cannot be told apart by time.
-            accounts.PasswordHasher.VerifyHashedPassword(null!, DummyHash, password ?? "");
-            return await RefuseAsync("wrong", userName ?? "", "Unknown user name or wrong password.");
+            Spend(password);
+
+            // Not what was typed: people type passwords into the wrong field, and the audit log forgets nothing.
+            return await RefuseAsync("wrong", null, "Unknown user name.");
         }
 
-        if (await accounts.IsLockedOutAsync(account))
+        if (!await states.MayTryAsync(account.Id, http.RequestAborted))
         {
-            return await RefuseAsync("locked", account.UserName!, "The account is locked after too many failures.");
+            // Answered as a wrong password is, so that a lock does not say which names exist.
+            Spend(password);
+            return await RefuseAsync("wrong", account, "The account is locked after too many failures.");
         }
 
-        if (password is not { Length: > 0 and <= 200 } || !await accounts.CheckPasswordAsync(account, password))
+        if (!await accounts.CheckPasswordAsync(account, password))
         {
-            await accounts.AccessFailedAsync(account);
-            return await RefuseAsync("wrong", account.UserName!, "Unknown user name or wrong password.");
+            return await RefuseAsync("wrong", account, "Wrong password.");
         }
 
-        await accounts.ResetAccessFailedCountAsync(account);
-        var identity = new ClaimsIdentity([new Claim(ClaimTypes.NameIdentifier, account.Id.ToString())], ProviderRoutes.CookieScheme);
-        await http.SignInAsync(ProviderRoutes.CookieScheme, new ClaimsPrincipal(identity));
+        await states.ForgiveAsync(account.Id, http.RequestAborted);
+        if (await states.FindAsync(account.Id, http.RequestAborted) is not { } allowed)
+        {
+            return await RefuseAsync("disabled", account, "The user is disabled.");
+        }
+
+        await http.SignInAsync(ProviderRoutes.CookieScheme, new ProviderCookie(allowed.Id, time.GetUtcNow(), allowed.SecurityStamp!).ToPrincipal());
         return Results.LocalRedirect(back);
 
-        async Task<IResult> RefuseAsync(string error, string name, string reason)
+        // As much work as for a real account, so that names cannot be told apart by time.
+        void Spend(string? text) => accounts.PasswordHasher.VerifyHashedPassword(null!, DummyHash, text is { Length: <= 200 } ? text : "");
+
+        async Task<IResult> RefuseAsync(string error, Account? whose, string reason)
         {
-            var entry = AuditEvent.BySystem(name.Length > 100 ? name[..100] : name, null, AuditAction.SignIn, "account", account?.Id.ToString() ?? "", name, AuditResult.Refused, reason);
+            var name = whose?.UserName ?? "(unknown)";
+            var tenantId = whose is null ? null : await states.TenantAsync(whose.Id, http.RequestAborted);
+            var entry = AuditEvent.BySystem(name, tenantId, AuditAction.SignIn, "account", whose?.Id.ToString() ?? "", name, AuditResult.Refused, reason);
             await audit.AppendAsync(entry with { Address = http.Connection.RemoteIpAddress?.ToString() }, http.RequestAborted);
             return Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error }));
         }

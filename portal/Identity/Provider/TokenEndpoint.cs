@@ -12,7 +12,7 @@ internal static class TokenEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.Token, HandleAsync).AllowAnonymous().DisableAntiforgery();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (!http.Request.HasFormContentType || http.Request.ContentLength is null or > 16 * 1024)
@@ -50,9 +50,9 @@ internal static class TokenEndpoint
             return Fail("invalid_grant", "The code is unknown, expired, spent, or was made for something else.");
         }
 
-        if (await db.Users.AsNoTracking().FirstOrDefaultAsync(a => a.Id == code.AccountId, http.RequestAborted) is not { } account)
+        if (await accounts.FindAsync(code.AccountId, http.RequestAborted) is not { } account)
         {
-            return Fail("invalid_grant", "The account is gone.");
+            return Fail("invalid_grant", "The account is gone or disabled.");
         }
 
         var issuer = portal.Value.PublicUrl + ProviderRoutes.Base;

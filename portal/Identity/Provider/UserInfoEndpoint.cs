@@ -10,7 +10,7 @@ internal static class UserInfoEndpoint
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapMethods(ProviderRoutes.UserInfo, ["GET", "POST"], HandleAsync).AllowAnonymous().DisableAntiforgery();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderKeys keys, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {
         var bearer = http.Request.Headers.Authorization.ToString();
         var token = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? keys.Verify<AccessToken>(bearer[7..].Trim(), AccessToken.Type) : null;
@@ -18,7 +18,7 @@ internal static class UserInfoEndpoint
         {
             await using var db = factory.ForSystem();
             var valid = await db.Set<AuthorizationCode>().AnyAsync(c => c.Id == token.Code && c.RevokedAt == null, http.RequestAborted);
-            if (valid && Guid.TryParse(token.Sub, out var id) && await db.Users.AsNoTracking().FirstOrDefaultAsync(a => a.Id == id, http.RequestAborted) is { } account)
+            if (valid && Guid.TryParse(token.Sub, out var id) && await accounts.FindAsync(id, http.RequestAborted) is { } account)
             {
                 return Results.Json(new { sub = token.Sub, name = account.DisplayName, preferred_username = account.UserName });
             }

@@ -1,115 +1,70 @@
 using System.Text.Json;
-using System.Text.Json.Serialization;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Keys;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
-/// <summary>What the relying party needs of OpenID Connect Discovery 1.0, section 3.</summary>
-internal sealed record DiscoveryDocument(
-    [property: JsonPropertyName("issuer")] string Issuer,
-    [property: JsonPropertyName("authorization_endpoint")] string AuthorizationEndpoint,
-    [property: JsonPropertyName("token_endpoint")] string TokenEndpoint,
-    [property: JsonPropertyName("jwks_uri")] string JwksUri,
-    [property: JsonPropertyName("end_session_endpoint")] string? EndSessionEndpoint,
-    [property: JsonPropertyName("authorization_response_iss_parameter_supported")] bool AnswersWithIssuer);
-
 /// <summary>
-/// The provider's metadata and keys, fetched when first needed. Keys are fetched again when a token names one that is
-/// not known, at most once a minute, so that nobody's forged tokens make the portal hammer its provider.
+/// The provider's metadata and keys, fetched when first needed. Keys are fetched again when they are old, and when a
+/// token names one that is not known, at most once a minute: nobody's forged tokens make the portal hammer its provider.
 /// </summary>
-internal sealed class ProviderMetadata(IHttpClientFactory http, IOptions<RelyingPartyOptions> options, IOptions<PortalOptions> portal, KeyFolder keyFolder, TimeProvider time)
+internal sealed class ProviderMetadata
 {
     public const string HttpClientName = "openid-provider";
 
-    private static readonly TimeSpan RefreshInterval = TimeSpan.FromMinutes(1);
-    private static readonly TimeSpan Lifetime = TimeSpan.FromHours(12);
+    public static readonly TimeSpan DocumentLifetime = TimeSpan.FromHours(12);
 
-    private readonly SemaphoreSlim _gate = new(1, 1);
-    private (DiscoveryDocument Document, DateTimeOffset At)? _document;
-    private (IReadOnlyList<JsonWebKey> Keys, DateTimeOffset At)? _keys;
+    /// <summary>A key that the provider withdrew is believed for this long at most.</summary>
+    public static readonly TimeSpan KeyLifetime = TimeSpan.FromHours(1);
 
-    public string Authority => options.Value.Authority?.TrimEnd('/') ?? portal.Value.PublicUrl + ProviderRoutes.Base;
+    public static readonly TimeSpan KeyRefreshInterval = TimeSpan.FromMinutes(1);
 
-    public string ClientId => options.Value.ClientId ?? ProviderClients.PortalId;
+    private readonly IHttpClientFactory _http;
+    private readonly Fetched<DiscoveryDocument> _document;
+    private readonly Fetched<JsonWebKeySet> _keys;
 
-    public string? ClientSecret => options.Value.Authority is null ? ProviderClients.PortalSecret(keyFolder) : options.Value.ClientSecret;
-
-    public async Task<DiscoveryDocument> DocumentAsync(CancellationToken cancellationToken)
+    public ProviderMetadata(IHttpClientFactory http, IOptions<RelyingPartyOptions> options, IOptions<PortalOptions> portal, KeyFolder keyFolder, TimeProvider time)
     {
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_document is not { } known || time.GetUtcNow() - known.At > Lifetime)
+        _http = http;
+        var embedded = options.Value.Authority is null;
+        Authority = options.Value.Authority?.TrimEnd('/') ?? portal.Value.PublicUrl + ProviderRoutes.Base;
+        ClientId = options.Value.ClientId ?? ProviderClients.PortalId;
+        ClientSecret = embedded ? ProviderClients.PortalSecret(keyFolder) : options.Value.ClientSecret;
+        _document = new(async cancellationToken => DiscoveryDocument.Read(await GetAsync($"{Authority}/.well-known/openid-configuration", cancellationToken), Authority), time);
+        _keys = new(
+            async cancellationToken =>
             {
-                var document = await GetAsync<DiscoveryDocument>($"{Authority}/.well-known/openid-configuration", cancellationToken);
-
-                // Discovery, section 4.3: a document of another issuer is not believed.
-                if (document.Issuer.TrimEnd('/') != Authority)
-                {
-                    throw new SignInException($"The provider calls itself {document.Issuer}, and {Authority} was expected.");
-                }
-
-                known = (document, time.GetUtcNow());
-                _document = known;
-            }
-
-            return known.Document;
-        }
-        finally
-        {
-            _gate.Release();
-        }
+                var url = (await DocumentAsync(cancellationToken)).JwksUri;
+                return JsonWebKeySet.Read(await GetAsync(url, cancellationToken), url);
+            },
+            time);
     }
 
-    public async Task<JsonWebKey?> FindKeyAsync(string? keyId, string algorithm, CancellationToken cancellationToken)
-    {
-        var document = await DocumentAsync(cancellationToken);
-        await _gate.WaitAsync(cancellationToken);
-        try
-        {
-            if (_keys is { } known && Find(known.Keys) is { } key)
-            {
-                return key;
-            }
+    public string Authority { get; }
 
-            if (_keys is { } recent && time.GetUtcNow() - recent.At < RefreshInterval)
-            {
-                return null;
-            }
+    public string ClientId { get; }
 
-            _keys = ((await GetAsync<JsonWebKeySet>(document.JwksUri, cancellationToken)).Keys, time.GetUtcNow());
-            return Find(_keys.Value.Keys);
-        }
-        finally
-        {
-            _gate.Release();
-        }
+    public string? ClientSecret { get; }
 
-        JsonWebKey? Find(IReadOnlyList<JsonWebKey> keys)
-        {
-            var fitting = keys.Where(k => k.Fits(algorithm)).ToList();
-            return keyId is null ? (fitting.Count == 1 ? fitting[0] : null) : fitting.Find(k => k.Kid == keyId);
-        }
-    }
+    public Task<DiscoveryDocument> DocumentAsync(CancellationToken cancellationToken) => _document.GetAsync(DocumentLifetime, cancellationToken);
 
-    public HttpClient Client() => http.CreateClient(HttpClientName);
+    public async Task<JsonWebKey?> FindKeyAsync(string? keyId, string algorithm, CancellationToken cancellationToken) =>
+        (await _keys.GetAsync(KeyLifetime, cancellationToken)).Find(keyId, algorithm)
+        ?? (await _keys.GetAsync(KeyRefreshInterval, cancellationToken)).Find(keyId, algorithm);
 
-    private async Task<T> GetAsync<T>(string url, CancellationToken cancellationToken)
+    public HttpClient Client() => _http.CreateClient(HttpClientName);
+
+    private async Task<JsonElement> GetAsync(string url, CancellationToken cancellationToken)
     {
         try
         {
             using var client = Client();
-            return JsonSerializer.Deserialize<T>(await client.GetByteArrayAsync(url, cancellationToken), JsonSerializerOptions.Web)
-                ?? throw new SignInException($"{url} gave nothing.");
+            return JsonElement.Parse(await client.GetByteArrayAsync(url, cancellationToken));
         }
         catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException)
         {
-            throw new SignInException($"The sign-in service does not answer at {url}: {e.Message}", e);
+            throw new SignInException(SignInFault.Provider, $"The sign-in service does not answer at {url}: {e.Message}", e);
         }
     }
 }
-
-/// <summary>A sign-in that could not be carried out; the message goes to the log and the audit entry, not to the browser.</summary>
-internal sealed class SignInException(string message, Exception? inner = null) : Exception(message, inner);

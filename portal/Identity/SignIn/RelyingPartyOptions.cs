@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Microsoft.Extensions.Options;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
@@ -7,7 +8,7 @@ public sealed record RelyingPartyOptions
 {
     public const string Section = "SignIn";
 
-    /// <summary>The provider's issuer identifier.</summary>
+    /// <summary>The provider's issuer identifier: https, or http on this machine.</summary>
     [Url]
     public string? Authority { get; init; }
 
@@ -26,13 +27,37 @@ public sealed record RelyingPartyOptions
 
     /// <summary>Claim value → role.</summary>
     public IReadOnlyDictionary<string, Role> Roles { get; init; } = new Dictionary<string, Role>(StringComparer.Ordinal);
+
+    /// <summary>How long somebody stays signed in, however busy they are; after that the provider asks again.</summary>
+    [Range(typeof(TimeSpan), "00:05:00", "7.00:00:00")]
+    public TimeSpan SessionLimit { get; init; } = TimeSpan.FromHours(12);
+
+    /// <summary>How many passwords, codes and provider's answers one address may send in a minute.</summary>
+    [Range(1, 1_000_000)]
+    public int AttemptsPerMinute { get; init; } = 60;
 }
 
-internal static class SignInRoutes
+/// <summary>Stops the start with a sentence for whoever wrote the configuration.</summary>
+internal sealed class RelyingPartyOptionsCheck : IValidateOptions<RelyingPartyOptions>
 {
-    public const string Start = "/sign-in";
-    public const string Callback = "/signed-in";
-    public const string Out = "/sign-out";
-    public const string Refused = "/sign-in-refused";
-    public const string CookieScheme = "portal";
+    public ValidateOptionsResult Validate(string? name, RelyingPartyOptions options)
+    {
+        var faults = new List<string>();
+        if (options.Authority is { } authority && !SafeAddress.Is(authority))
+        {
+            faults.Add($"{RelyingPartyOptions.Section}:Authority must be https, or http on this machine: codes and keys must not travel in the open.");
+        }
+
+        if (options.Authority is not null && string.IsNullOrEmpty(options.ClientId))
+        {
+            faults.Add($"{RelyingPartyOptions.Section}:ClientId is needed beside {RelyingPartyOptions.Section}:Authority.");
+        }
+
+        if (!options.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal))
+        {
+            faults.Add($"{RelyingPartyOptions.Section}:Scopes must contain openid.");
+        }
+
+        return faults.Count == 0 ? ValidateOptionsResult.Success : ValidateOptionsResult.Fail(faults);
+    }
 }

@@ -1,8 +1,6 @@
-using System.Net.Http.Headers;
-using System.Security.Claims;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text;
-using System.Text.Json;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Mvc;
@@ -43,65 +41,76 @@ internal static partial class SignInEndpoints
         }
         catch (SignInException e)
         {
-            Log.Failed(logs.CreateLogger(typeof(SignInEndpoints)), e.Message);
-            return Results.LocalRedirect($"{SignInRoutes.Refused}?why=provider");
+            return Refused(e, logs);
         }
     }
 
     private static async Task<IResult> CallbackAsync(
         HttpContext http,
         ProviderMetadata provider,
+        ProviderTokens tokens,
         IdTokenValidator validator,
         UserDirectory users,
         IDataProtectionProvider protection,
         IOptions<PortalOptions> portal,
+        IOptions<RelyingPartyOptions> options,
         AuditLog audit,
+        TimeProvider time,
         ILoggerFactory logs)
     {
         var query = http.Request.Query;
         var address = http.Connection.RemoteIpAddress?.ToString();
         try
         {
-            var transaction = SignInTransaction.Take(http, protection, query["state"]) ?? throw new SignInException("The answer belongs to no sign-in that this browser began (state).");
+            var transaction = SignInTransaction.Take(http, protection, query["state"]) ?? throw new SignInException(SignInFault.Answer, "The answer belongs to no sign-in that this browser began (state).");
             var document = await provider.DocumentAsync(http.RequestAborted);
 
             // RFC 9207, section 2.4: against mix-up of providers.
             if (query.ContainsKey("iss") ? query["iss"] != document.Issuer : document.AnswersWithIssuer)
             {
-                throw new SignInException("The answer comes from another provider (iss).");
+                throw new SignInException(SignInFault.Answer, "The answer comes from another provider (iss).");
             }
 
             if (query.ContainsKey("error") || query["code"].ToString() is not { Length: > 0 and < 2000 } code)
             {
-                throw new SignInException($"The provider refused: {Short(query["error"])} {Short(query["error_description"])}");
+                throw new SignInException(SignInFault.Answer, $"The provider refused: {Short(query["error"])} {Short(query["error_description"])}");
             }
 
-            var idToken = await RedeemAsync(provider, document, code, transaction.Verifier, portal.Value.PublicUrl + SignInRoutes.Callback, http.RequestAborted);
-            var claims = await validator.ValidateAsync(idToken, transaction.Nonce, http.RequestAborted);
-            var user = await users.FindOrAddAsync(document.Issuer, claims, http.RequestAborted);
+            var redeemed = await tokens.RedeemAsync(code, transaction.Verifier, portal.Value.PublicUrl + SignInRoutes.Callback, http.RequestAborted);
+            var identity = await validator.ValidateAsync(redeemed.IdToken, transaction.Nonce, http.RequestAborted);
+            var user = await users.FindAsync(identity, http.RequestAborted);
+            if (user is null && options.Value.TenantId is not null)
+            {
+                user = await users.AddAsync(identity.Has("name") && identity.Has(options.Value.RoleClaim) ? identity : await tokens.CompleteAsync(identity, redeemed.AccessToken, http.RequestAborted), http.RequestAborted);
+            }
+
             if (user is null or { DisabledAt: not null })
             {
-                var name = Short(claims.TryGetProperty("name", out var n) ? n.ToString() : claims.GetProperty("sub").ToString());
+                var name = Short(identity.Name);
                 await audit.AppendAsync(
                     AuditEvent.BySystem(name, user?.TenantId, AuditAction.SignIn, "user", user?.Id.ToString() ?? "", name, AuditResult.Refused, user is null ? "Not a user of this portal." : "The user is disabled.") with { Address = address },
                     http.RequestAborted);
                 return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is null ? "unknown" : "disabled")}");
             }
 
-            var principal = PortalCookie.Principal(user);
+            var principal = PortalCookie.Principal(user, Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit));
             var properties = new AuthenticationProperties();
-            properties.StoreTokens([new AuthenticationToken { Name = "id_token", Value = idToken }]);
+            properties.StoreTokens([new AuthenticationToken { Name = "id_token", Value = redeemed.IdToken }]);
             await http.SignInAsync(SignInRoutes.CookieScheme, principal, properties);
             await audit.AppendAsync(AuditEvent.By(principal.ToActor(address), AuditAction.SignIn, "user", user.Id, user.Name), http.RequestAborted);
             return Results.LocalRedirect(transaction.ReturnUrl);
         }
         catch (SignInException e)
         {
-            Log.Failed(logs.CreateLogger(typeof(SignInEndpoints)), e.Message);
-            await audit.AppendAsync(
-                AuditEvent.BySystem("(unknown)", null, AuditAction.SignIn, "user", "", "(unknown)", AuditResult.Refused, e.Message) with { Address = address },
-                http.RequestAborted);
-            return Results.LocalRedirect($"{SignInRoutes.Refused}?why=failed");
+            // The audit log forgets nothing, so what anybody can cause without a provider's word stays out of it.
+            if (e.Fault == SignInFault.Token)
+            {
+                await audit.AppendAsync(
+                    AuditEvent.BySystem("(unknown)", null, AuditAction.SignIn, "user", "", "(unknown)", AuditResult.Refused, e.Message) with { Address = address },
+                    http.RequestAborted);
+            }
+
+            return Refused(e, logs);
         }
     }
 
@@ -116,7 +125,7 @@ internal static partial class SignInEndpoints
         {
             var document = await provider.DocumentAsync(http.RequestAborted);
             return document.EndSessionEndpoint is { } end && idToken is not null
-                ? Results.Redirect(QueryHelpers.AddQueryString(end, new Dictionary<string, string?> { ["id_token_hint"] = idToken, ["post_logout_redirect_uri"] = portal.Value.PublicUrl + "/" }))
+                ? Onward(QueryHelpers.AddQueryString(end, new Dictionary<string, string?> { ["id_token_hint"] = idToken, ["post_logout_redirect_uri"] = portal.Value.PublicUrl + "/" }))
                 : Results.LocalRedirect("/");
         }
         catch (SignInException)
@@ -125,35 +134,21 @@ internal static partial class SignInEndpoints
         }
     }
 
-    private static async Task<string> RedeemAsync(ProviderMetadata provider, DiscoveryDocument document, string code, string verifier, string redirectUri, CancellationToken cancellationToken)
+    private static IResult Refused(SignInException e, ILoggerFactory logs)
     {
-        var form = new Dictionary<string, string> { ["grant_type"] = "authorization_code", ["code"] = code, ["redirect_uri"] = redirectUri, ["code_verifier"] = verifier };
-        using var request = new HttpRequestMessage(HttpMethod.Post, document.TokenEndpoint);
-        if (provider.ClientSecret is { } secret)
-        {
-            // RFC 6749, section 2.3.1: form-encoded first, then Basic.
-            request.Headers.Authorization = new AuthenticationHeaderValue("Basic", Convert.ToBase64String(Encoding.UTF8.GetBytes($"{Uri.EscapeDataString(provider.ClientId)}:{Uri.EscapeDataString(secret)}")));
-        }
-        else
-        {
-            form["client_id"] = provider.ClientId;
-        }
-
-        request.Content = new FormUrlEncodedContent(form);
-        try
-        {
-            using var client = provider.Client();
-            using var response = await client.SendAsync(request, cancellationToken);
-            var answer = JsonElement.Parse(await response.Content.ReadAsByteArrayAsync(cancellationToken));
-            return response.IsSuccessStatusCode && answer.TryGetProperty("id_token", out var token) && token.GetString() is { } text
-                ? text
-                : throw new SignInException($"The provider gave no ID token: {(answer.TryGetProperty("error", out var error) ? Short(error.ToString()) : response.StatusCode.ToString())}");
-        }
-        catch (Exception e) when (e is HttpRequestException or JsonException or TaskCanceledException or InvalidOperationException)
-        {
-            throw new SignInException($"The provider's token endpoint did not answer: {e.Message}", e);
-        }
+        Log.Failed(logs.CreateLogger(typeof(SignInEndpoints)), e.Message);
+        return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(e.Fault == SignInFault.Provider ? "provider" : "failed")}");
     }
+
+    // A page, not a redirect: browsers hold a form's redirects to the form-action of our Content-Security-Policy, which is us.
+    private static IResult Onward(string url) => Results.Content(
+        $"""<!doctype html><html lang="en"><title>Signing out</title><meta http-equiv="refresh" content="0;url={WebUtility.HtmlEncode(url)}"><p><a href="{WebUtility.HtmlEncode(url)}">Go on to the sign-in service</a>, which signs you out.</p></html>""",
+        "text/html",
+        Encoding.UTF8);
+
+    // A session is as old as the password behind it, unless that was typed before any session of ours could have begun.
+    private static DateTimeOffset Since(DateTimeOffset? authenticatedAt, DateTimeOffset now, TimeSpan limit) =>
+        authenticatedAt is { } at && at <= now && now - at < limit ? at : now;
 
     // Only a path of this portal: no scheme, no host, no "//" or "/\" that a browser reads as one.
     private static string Local(string? url) =>
@@ -161,7 +156,7 @@ internal static partial class SignInEndpoints
 
     private static string Random() => WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
 
-    private static string Short(string? text) => text is null ? "" : text.Length > 100 ? text[..100] : text;
+    private static string Short(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(100));
 
     private static partial class Log
     {

@@ -37,24 +37,31 @@ public sealed partial class PortalBrowser : IDisposable
     }
 
     /// <summary>Gets a page and follows redirects to where they end.</summary>
-    public async Task<HttpResponseMessage> OpenAsync(string url) => await FollowAsync(await Http.GetAsync(new Uri(url, UriKind.RelativeOrAbsolute)));
+    /// <param name="stopAt">Addresses that begin like this are not gone to: the redirect that leads there is the answer.</param>
+    public async Task<HttpResponseMessage> OpenAsync(string url, string? stopAt = null) => await FollowAsync(await Http.GetAsync(new Uri(url, UriKind.RelativeOrAbsolute)), stopAt);
 
-    public async Task<HttpResponseMessage> FollowAsync(HttpResponseMessage answer)
+    public async Task<HttpResponseMessage> FollowAsync(HttpResponseMessage answer, string? stopAt = null)
     {
         for (var i = 0; i < MaxRedirects && answer.Headers.Location is { } location; i++)
         {
-            answer = await Http.GetAsync(new Uri(answer.RequestMessage!.RequestUri!, location));
+            var next = new Uri(answer.RequestMessage!.RequestUri!, location);
+            if (stopAt is not null && next.AbsoluteUri.StartsWith(stopAt, StringComparison.Ordinal))
+            {
+                break;
+            }
+
+            answer = await Http.GetAsync(next);
         }
 
         return answer;
     }
 
-    /// <summary>Fills in and posts the page's first form that takes any of these fields, and follows redirects.</summary>
-    public async Task<HttpResponseMessage> SubmitAsync(HttpResponseMessage page, Dictionary<string, string> fields)
+    /// <summary>Fills in and posts the page's first form that takes any of these fields, or its only one, and follows redirects.</summary>
+    public async Task<HttpResponseMessage> SubmitAsync(HttpResponseMessage page, Dictionary<string, string> fields, string? stopAt = null)
     {
         var (action, all) = await FormAsync(page, fields);
         using var content = new FormUrlEncodedContent(all);
-        return await FollowAsync(await Http.PostAsync(new Uri(page.RequestMessage!.RequestUri!, action), content));
+        return await FollowAsync(await Http.PostAsync(new Uri(page.RequestMessage!.RequestUri!, action), content), stopAt);
     }
 
     /// <summary>The token that the page's forms carry; scripts send it as the header <c>RequestVerificationToken</c>.</summary>
@@ -66,7 +73,9 @@ public sealed partial class PortalBrowser : IDisposable
     private static async Task<(string Action, Dictionary<string, string> Fields)> FormAsync(HttpResponseMessage page, Dictionary<string, string> fields)
     {
         var html = await page.Content.ReadAsStringAsync();
-        var form = Form().Matches(html).FirstOrDefault(form => fields.Keys.Any(name => form.Value.Contains($"name=\"{name}\"", StringComparison.Ordinal)))
+        var forms = Form().Matches(html);
+        var form = forms.FirstOrDefault(form => fields.Keys.Any(name => form.Value.Contains($"name=\"{name}\"", StringComparison.Ordinal)))
+            ?? (forms.Count == 1 ? forms[0] : null)
             ?? throw new InvalidOperationException($"No form of {page.RequestMessage!.RequestUri} ({(int)page.StatusCode}) takes {string.Join(", ", fields.Keys)}: {html}");
         var all = HiddenFields(form.Value);
         foreach (var (name, value) in fields)

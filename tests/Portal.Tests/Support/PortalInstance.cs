@@ -5,15 +5,18 @@ using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Server.Kestrel.Transport.Sockets;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
+using Npgsql;
+using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Plants;
 
 namespace Sallyport.Portal.Tests.Support;
 
 /// <summary>
 /// The real portal in this process, on a loopback port of its own and a database of its own, with one tenant. As a
-/// class fixture it is one portal for the class; <see cref="StartAsync"/> gives one with other settings or parts.
+/// class fixture it is one portal for the class, derived from where the class wants other settings or parts.
 /// </summary>
-public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDisposable
+public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDisposable
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sallyport-portal-");
     private readonly LogLines _log = new();
@@ -25,7 +28,10 @@ public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IA
 
     public TestDatabase Database { get; private set; } = null!;
 
-    public Guid TenantId { get; private set; }
+    /// <summary>The same in every portal, so that settings can name it; each has a database of its own.</summary>
+    public static readonly Guid Tenant = Guid.Parse("01980000-0000-7000-8000-000000000001");
+
+    public Guid TenantId { get; } = Tenant;
 
     public WebApplication App => _app!;
 
@@ -34,9 +40,9 @@ public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IA
     /// <summary>What it logged so far.</summary>
     public IReadOnlyCollection<string> Log => _log.Lines;
 
-    private Dictionary<string, string> Settings { get; init; } = [];
+    protected Dictionary<string, string> Settings { get; init; } = [];
 
-    private Action<WebApplicationBuilder>? Configure { get; init; }
+    protected Action<WebApplicationBuilder>? Configure { get; init; }
 
     public static async Task<PortalInstance> StartAsync(PostgresCluster cluster, Dictionary<string, string>? settings = null, Action<WebApplicationBuilder>? configure = null)
     {
@@ -70,7 +76,9 @@ public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IA
             Configure?.Invoke(builder);
         });
         await _app.StartAsync();
-        TenantId = (await Services.GetRequiredService<UserDirectory>().TenantAsync("Test company", CancellationToken.None)).Id;
+        await using var db = Services.GetRequiredService<PortalDbFactory>().ForSystem();
+        db.Add(new Tenant { Id = Tenant, Name = "Test company", CreatedAt = DateTimeOffset.UtcNow });
+        await db.SaveChangesAsync();
     }
 
     /// <summary>A new user of the tenant, with an account at the embedded provider.</summary>
@@ -93,6 +101,13 @@ public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IA
         return browser;
     }
 
+    /// <summary>A number that the database knows.</summary>
+    public async Task<long> CountAsync(string sql)
+    {
+        await using var command = Services.GetRequiredService<NpgsqlDataSource>().CreateCommand(sql);
+        return (long)(await command.ExecuteScalarAsync())!;
+    }
+
     public async ValueTask DisposeAsync()
     {
         if (_app is not null)
@@ -101,6 +116,7 @@ public sealed class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IA
         }
 
         _folder.Delete(recursive: true);
+        GC.SuppressFinalize(this);
     }
 
     Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();

@@ -1,0 +1,27 @@
+using System.Text.Json;
+
+namespace Sallyport.Portal.Identity.SignIn;
+
+/// <summary>Who a provider says has signed in; the issuer and subject alone identify them.</summary>
+/// <param name="AuthenticatedAt">When they last proved it to the provider, where it says so.</param>
+/// <param name="Claims">All that the ID token says, and UserInfo where it was asked.</param>
+internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOffset? AuthenticatedAt, IReadOnlyList<JsonElement> Claims)
+{
+    private const int MaxName = 100;
+
+    /// <summary>Their name, or the subject for want of one.</summary>
+    public string Name => Claims.Select(claims => claims.Text("name")).FirstOrDefault(name => name is { Length: > 0 and <= MaxName })
+        ?? (Subject.Length <= MaxName ? Subject : Subject[..MaxName]);
+
+    public bool Has(string claim) => Claims.Any(claims => claims.TryGetProperty(claim, out _));
+
+    /// <summary>The values of a claim that is one text, or a list of them.</summary>
+    public IReadOnlyList<string> Values(string claim) => [.. Claims
+        .SelectMany(claims => (claims.Text(claim), claims.TryGetProperty(claim, out var value) && value.ValueKind == JsonValueKind.Array) switch
+        {
+            ({ } text, _) => [text],
+            (null, true) => value.EnumerateArray().Where(item => item.ValueKind == JsonValueKind.String).Select(item => item.ToString()),
+            _ => [],
+        })
+        .Distinct(StringComparer.Ordinal)];
+}

@@ -1,0 +1,10 @@
+namespace Sallyport.Portal.Identity.SignIn;
+
+internal static class SignInRoutes
+{
+    public const string Start = "/sign-in";
+    public const string Callback = "/signed-in";
+    public const string Out = "/sign-out";
+    public const string Refused = "/sign-in-refused";
+    public const string CookieScheme = "portal";
+}

@@ -1,0 +1,77 @@
+using System.Net;
+using System.Text.Json;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Tests.Support;
+
+namespace Sallyport.Portal.Tests.Identity;
+
+/// <summary>The portal's own sign-in at oidc-provider, a provider that others wrote and had certified, in the place of a company's.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class ProviderPeerTests(PostgresCluster cluster)
+{
+    [Theory]
+    [InlineData(true)]
+    [InlineData(false)]
+    public async Task Somebody_with_a_role_there_is_taken_in_signs_in_and_signs_out(bool claimsAtUserInfoOnly)
+    {
+        await using var peer = Peer.Start("provider.mjs");
+        var issuer = (await peer.ReadAsync()).GetProperty("issuer").GetString()!;
+        await using var portal = await StartAsync(peer, issuer, claimsAtUserInfoOnly);
+        using var browser = portal.NewBrowser();
+
+        var page = await SignInAsync(browser, "ada-maintenance", "/");
+        Assert.Equal("/", page.RequestMessage!.RequestUri!.PathAndQuery);
+        var html = await page.Content.ReadAsStringAsync();
+        Assert.Contains("Known as ada-maintenance", html, StringComparison.Ordinal);
+        Assert.Equal(HttpStatusCode.Found, (await browser.Http.GetAsync("/users")).StatusCode);
+
+        // Out at both: the provider asks whether it shall forget, too, and asks for a name at the next sign-in.
+        var leaving = await browser.SubmitAsync(page, new() { ["__RequestVerificationToken"] = await PortalBrowser.AntiforgeryTokenAsync(page) });
+        var onward = WebUtility.HtmlDecode((await leaving.Content.ReadAsStringAsync()).Split("href=\"")[1].Split('"')[0]);
+        Assert.StartsWith(issuer, onward, StringComparison.Ordinal);
+        var left = await browser.SubmitAsync(await browser.OpenAsync(onward), new() { ["logout"] = "yes" }, portal.Url);
+        Assert.Equal($"{portal.Url}/", left.Headers.Location!.AbsoluteUri);
+        Assert.Contains("name=\"login\"", await (await browser.OpenAsync("/")).Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Somebody_without_a_role_there_is_told_so()
+    {
+        await using var peer = Peer.Start("provider.mjs");
+        var issuer = (await peer.ReadAsync()).GetProperty("issuer").GetString()!;
+        await using var portal = await StartAsync(peer, issuer, claimsAtUserInfoOnly: true);
+        using var browser = portal.NewBrowser();
+
+        var page = await SignInAsync(browser, "eve-marketing", "/");
+
+        Assert.Equal("/sign-in-refused?why=unknown", page.RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Contains("not to this portal", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+    }
+
+    private static async Task<HttpResponseMessage> SignInAsync(PortalBrowser browser, string name, string returnUrl)
+    {
+        var login = await browser.OpenAsync($"/sign-in?returnUrl={returnUrl}");
+        var consent = await browser.SubmitAsync(login, new() { ["login"] = name, ["password"] = "any" });
+        return await browser.SubmitAsync(consent, new() { ["prompt"] = "consent" });
+    }
+
+    private async Task<PortalInstance> StartAsync(Peer peer, string issuer, bool claimsAtUserInfoOnly)
+    {
+        const string secret = "a secret of the company's provider";
+        var portal = await PortalInstance.StartAsync(cluster, new()
+        {
+            ["SignIn:Authority"] = issuer,
+            ["SignIn:ClientId"] = "sallyport",
+            ["SignIn:ClientSecret"] = secret,
+            ["SignIn:TenantId"] = PortalInstance.Tenant.ToString(),
+            ["SignIn:Roles:maintenance"] = nameof(Role.Technician),
+        });
+        await peer.SendAsync(JsonSerializer.Serialize(new
+        {
+            conformIdTokenClaims = claimsAtUserInfoOnly,
+            client = new { client_id = "sallyport", client_secret = secret, redirect_uris = new[] { $"{portal.Url}/signed-in" }, post_logout_redirect_uris = new[] { $"{portal.Url}/" } },
+        }));
+        await peer.ReadAsync();
+        return portal;
+    }
+}
