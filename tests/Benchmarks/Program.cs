@@ -1,0 +1,45 @@
+using Sallyport.Benchmarks;
+using Sallyport.Benchmarks.Recordings;
+using Sallyport.Benchmarks.Terminal;
+
+// A new benchmark is a class in its subject's folder and a line here. Exit code 0, whether or not the aims are met; 2: wrong use.
+IBenchmark[] all =
+[
+    new EchoLatency(),
+    new OutputThroughput(),
+    new IdleSessionMemory(),
+    new RecordingSize(),
+    new SeekTime(),
+];
+
+if (Choice.Parse(args) is not { } choice)
+{
+    Console.Error.WriteLine($"""
+        --only NAME         one of: {string.Join(", ", all.Select(b => b.Name))}; can be given again for more
+        --no-installation   leave out what needs a whole installation
+        --out FILE          write the table as Markdown there too
+        """);
+    return 2;
+}
+
+using var stopped = new CancellationTokenSource();
+Console.CancelKeyPress += (_, e) =>
+{
+    e.Cancel = true;
+    stopped.Cancel();
+};
+
+var rows = new List<Row>();
+foreach (var benchmark in all.Where(choice.Includes))
+{
+    Console.Error.WriteLine($"{benchmark.Name} …");
+    rows.AddRange(await benchmark.RunAsync(stopped.Token));
+}
+
+Console.Write(Table.Plain(rows));
+if (choice.Out is { } path)
+{
+    await File.WriteAllTextAsync(path, Table.Markdown(rows));
+}
+
+return 0;
