@@ -25,8 +25,8 @@ public readonly record struct PixelFormat(
 
     public int BytesPerPixel => BitsPerPixel / 8;
 
-    /// <summary>Three bytes hold a pixel in ZRLE (section 7.7.6: CPIXEL).</summary>
-    public bool IsCompact => TrueColour && BitsPerPixel == 32 && Depth <= 24 && (FitsLow || FitsHigh);
+    /// <summary>Three bytes hold a pixel in ZRLE (section 7.7.5, CPIXEL, but for its rule about the depth, which no server was found to follow).</summary>
+    public bool IsCompact => TrueColour && BitsPerPixel == 32 && (FitsLow || FitsHigh);
 
     /// <summary>All colours are in the three least significant bytes.</summary>
     public bool FitsLow => Top(RedMax, RedShift) <= 24 && Top(GreenMax, GreenShift) <= 24 && Top(BlueMax, BlueShift) <= 24;
