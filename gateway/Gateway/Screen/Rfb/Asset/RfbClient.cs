@@ -1,0 +1,277 @@
+using System.Buffers;
+using System.Text;
+using Sallyport.Gateway.Screen.Rfb.Decoding;
+using Sallyport.Gateway.Screen.Rfb.Shadow;
+
+namespace Sallyport.Gateway.Screen.Rfb.Asset;
+
+/// <summary>
+/// The gateway as the client of an asset's VNC server (RFC 6143). One caller reads in a loop, which also asks for the updates;
+/// input may be sent by anybody at any time. Whatever goes wrong with the asset is an <see cref="RfbFailureException"/>.
+/// </summary>
+public sealed class RfbClient : IAsyncDisposable
+{
+    private const byte FramebufferUpdate = 0;
+    private const byte SetColourMapEntries = 1;
+    private const byte Bell = 2;
+    private const byte ServerCutText = 3;
+
+    private readonly RfbTransport _transport;
+    private readonly DecodingContext _context;
+    private readonly UpdateDecoder _updates;
+    private readonly UpdatePacing _pacing;
+    private readonly SemaphoreSlim _writing = new(1, 1);
+    private Task? _reading;
+    private bool _mustAsk = true;
+    private volatile bool _askForAll = true;
+
+    private RfbClient(RfbTransport transport, ServerDescription server, RfbClientOptions options, TimeProvider time)
+    {
+        _transport = transport;
+        (Name, Version, Security) = (server.Name, server.Version, server.Security);
+        Screen = new ScreenShadow(server.Width, server.Height, options.MaxPixels);
+        _context = new DecodingContext(transport.Reader, Screen) { Format = options.AskedFormat ?? server.Format };
+        _updates = new UpdateDecoder(_context, time);
+        _pacing = new UpdatePacing(options.UpdateInterval, time);
+    }
+
+    public ScreenShadow Screen { get; }
+
+    /// <summary>What the asset calls itself, cleaned.</summary>
+    public string Name { get; }
+
+    /// <summary>The protocol version that the asset announced, such as "003.008".</summary>
+    public string Version { get; }
+
+    /// <summary>How the gateway signed in and whether that was encrypted, for the evidence.</summary>
+    public string Security { get; }
+
+    /// <summary>What pixels come as.</summary>
+    public PixelFormat Format => _context.Format;
+
+    /// <summary>Bytes from the asset since the beginning, without TLS.</summary>
+    public long Received => _transport.Reader.Received;
+
+    /// <summary>Signs in and learns the screen's size. The transport belongs to the client from here on, also when this fails.</summary>
+    /// <exception cref="RfbFailureException">It did not come about, with the message for whoever must act.</exception>
+    /// <exception cref="OperationCanceledException">The caller gave up.</exception>
+    public static async Task<RfbClient> ConnectAsync(Stream transport, RfbClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    {
+        var connection = new RfbTransport(transport);
+        using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, limit.Token);
+        try
+        {
+            var server = await new RfbHandshake(connection, options).RunAsync(either.Token);
+            var client = new RfbClient(connection, server, options, time);
+            if (options.AskedFormat is { } format)
+            {
+                await connection.SendAsync(ClientMessages.SetPixelFormat(format), either.Token);
+            }
+
+            if (options.Encodings.Count > 0)
+            {
+                await connection.SendAsync(ClientMessages.SetEncodings(options.Encodings), either.Token);
+            }
+
+            return client;
+        }
+        catch (Exception e)
+        {
+            await connection.DisposeAsync();
+            if (Failure(e, connection.Reader.Part) is { } failure)
+            {
+                throw new RfbFailureException(failure, e);
+            }
+
+            if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
+            {
+                throw new RfbFailureException(
+                    new RfbFailure(RfbFailureKind.TimedOut, $"The asset did not finish {connection.Reader.Part} within {options.HandshakeTimeout.TotalSeconds:0} seconds. It may be waiting for somebody at the panel to allow the connection."), e);
+            }
+
+            throw;
+        }
+    }
+
+    /// <summary>Waits for the next thing that the asset says, and asks for updates in the meantime. One call at a time.</summary>
+    /// <exception cref="RfbFailureException">The connection ended or the asset broke the protocol; then the client is of no further use.</exception>
+    public async ValueTask<RfbEvent> ReadAsync(CancellationToken cancellationToken)
+    {
+        try
+        {
+            while (true)
+            {
+                await WaitAsync(cancellationToken);
+                switch (_transport.Reader.TakeByte())
+                {
+                    case FramebufferUpdate:
+                        var changed = await _updates.DecodeAsync(cancellationToken);
+                        (_askForAll, _updates.Resized, _mustAsk) = (_askForAll || _updates.Resized, false, true);
+                        _pacing.Answered(changed);
+                        return new RfbEvent(RfbEventKind.Screen, changed);
+                    case SetColourMapEntries:
+                        await ReadColoursAsync(cancellationToken);
+                        break;
+                    case Bell:
+                        return new RfbEvent(RfbEventKind.Bell);
+                    case ServerCutText:
+                        return new RfbEvent(RfbEventKind.CutText, Text: await ReadTextAsync(cancellationToken));
+                    case var unknown:
+                        throw RfbFailureException.Malformed($"a message of type {unknown}, which is not in use");
+                }
+            }
+        }
+        catch (Exception e) when (e is not RfbFailureException && Failure(e, _transport.Reader.Part) is { } failure)
+        {
+            throw new RfbFailureException(failure, e);
+        }
+    }
+
+    /// <summary>Sends a key or the pointer. Coordinates are the screen's own.</summary>
+    /// <exception cref="RfbFailureException">The connection has ended.</exception>
+    public ValueTask SendAsync(ScreenInput input, CancellationToken cancellationToken)
+    {
+        _pacing.Hurry();
+        return WriteAsync(ClientMessages.Input(input), cancellationToken);
+    }
+
+    /// <summary>Gives the asset a clipboard: Latin-1, at most <see cref="RfbLimits.MaxText"/>.</summary>
+    /// <exception cref="RfbFailureException">The connection has ended.</exception>
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => WriteAsync(ClientMessages.CutText(text), cancellationToken);
+
+    /// <summary>The next request asks for the whole screen, changed or not.</summary>
+    public void Refresh()
+    {
+        _askForAll = true;
+        _pacing.Hurry();
+    }
+
+    /// <summary>Not before the last <see cref="ReadAsync"/> has ended.</summary>
+    public async ValueTask DisposeAsync()
+    {
+        await _transport.DisposeAsync();
+        if (_reading is { } reading)
+        {
+            // It ends with the transport; what it says of that is of no interest.
+            await Task.WhenAny(reading);
+        }
+
+        _updates.Dispose();
+        _writing.Dispose();
+    }
+
+    // Waits for a byte, and asks for an update when its time has come. A request that is due does not wait for the byte.
+    private async ValueTask WaitAsync(CancellationToken cancellationToken)
+    {
+        var reader = _transport.Reader;
+        reader.Part = "the session";
+        while (_mustAsk)
+        {
+            if (_pacing.Remaining <= TimeSpan.Zero)
+            {
+                await AskAsync(cancellationToken);
+            }
+            else if (_reading is null && reader.Buffered.Length > 0)
+            {
+                return;
+            }
+            else
+            {
+                _reading ??= reader.EnsureAsync(1, cancellationToken).AsTask();
+                if (await Task.WhenAny(_reading, _pacing.DelayAsync(cancellationToken)) == _reading)
+                {
+                    break;
+                }
+
+                cancellationToken.ThrowIfCancellationRequested();
+            }
+        }
+
+        if (_reading is { } reading)
+        {
+            await reading;
+            _reading = null;
+            return;
+        }
+
+        await reader.EnsureAsync(1, cancellationToken);
+    }
+
+    private async ValueTask AskAsync(CancellationToken cancellationToken)
+    {
+        var frame = Screen.Frame;
+        var all = _askForAll;
+        (_mustAsk, _askForAll) = (false, false);
+        _pacing.Asked();
+        await WriteAsync(ClientMessages.UpdateRequest(!all, frame.Width, frame.Height), cancellationToken);
+    }
+
+    private async ValueTask WriteAsync(byte[] message, CancellationToken cancellationToken)
+    {
+        await _writing.WaitAsync(cancellationToken);
+        try
+        {
+            await _transport.SendAsync(message, cancellationToken);
+        }
+        catch (Exception e) when (Failure(e, "sending") is { } failure)
+        {
+            throw new RfbFailureException(failure, e);
+        }
+        finally
+        {
+            _writing.Release();
+        }
+    }
+
+    // RFC 6143, section 7.6.2.
+    private async ValueTask ReadColoursAsync(CancellationToken cancellationToken)
+    {
+        var reader = _transport.Reader;
+        reader.Part = "the colour map";
+        await reader.EnsureAsync(5, cancellationToken);
+        reader.Advance(1);
+        var (first, count) = (reader.TakeUInt16(), reader.TakeUInt16());
+        if (first + count > 256)
+        {
+            throw RfbFailureException.Malformed($"colours {first} to {first + count - 1} of a map of 256");
+        }
+
+        for (var i = first; i < first + count; i++)
+        {
+            await reader.EnsureAsync(6, cancellationToken);
+            _context.SetColour(i, ScreenFrame.Opaque | (uint)(reader.TakeUInt16() >> 8 << 16) | (uint)(reader.TakeUInt16() >> 8 << 8) | (uint)(reader.TakeUInt16() >> 8));
+        }
+
+        if (!_context.Format.TrueColour)
+        {
+            // What is painted already has the colours of the old map, and the server thinks that it changed with the new one.
+            _context.Convert();
+            (_askForAll, _mustAsk) = (true, true);
+        }
+    }
+
+    private async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken)
+    {
+        var reader = _transport.Reader;
+        reader.Part = "the clipboard";
+        await reader.EnsureAsync(7, cancellationToken);
+        reader.Advance(3);
+        var length = reader.TakeUInt32();
+        if (length > RfbLimits.MaxText)
+        {
+            throw RfbFailureException.Malformed($"a clipboard of {length} bytes, where {RfbLimits.MaxText} are taken");
+        }
+
+        var text = new ArrayBufferWriter<byte>();
+        await reader.ReadAsync(length, text, cancellationToken);
+        return Encoding.Latin1.GetString(text.WrittenSpan);
+    }
+
+    private static RfbFailure? Failure(Exception e, string part) => e switch
+    {
+        RfbFailureException known => known.Failure,
+        IOException or ObjectDisposedException => new RfbFailure(RfbFailureKind.Closed, $"The connection was lost during {part}."),
+        _ => null,
+    };
+}

@@ -1,0 +1,44 @@
+using Sallyport.Gateway.Screen.Rfb.Shadow;
+
+namespace Sallyport.Gateway.Screen.Rfb.Decoding;
+
+/// <summary>What all decoders of one connection share: where bytes come from, where pixels go, and what pixels look like.</summary>
+internal sealed class DecodingContext(RfbReader reader, ScreenShadow screen)
+{
+    private readonly uint[] _map = new uint[256];
+    private PixelFormat _format;
+
+    public RfbReader Reader => reader;
+
+    public ScreenShadow Screen => screen;
+
+    /// <summary>A row of the widest screen, or a tile, on its way to the shadow.</summary>
+    public uint[] Scratch { get; } = new uint[RfbLimits.MaxSide];
+
+    public PixelConverter Pixels { get; private set; } = PixelConverter.ForPixels(PixelFormat.Bgrx, default);
+
+    public PixelConverter CompactPixels { get; private set; } = PixelConverter.ForCompactPixels(PixelFormat.Bgrx, default);
+
+    public PixelConverter TightPixels { get; private set; } = PixelConverter.ForTightPixels(PixelFormat.Bgrx, default);
+
+    public PixelFormat Format
+    {
+        get => _format;
+        set
+        {
+            _format = value;
+            Convert();
+        }
+    }
+
+    /// <summary>SetColourMapEntries (RFC 6143, section 7.6.2).</summary>
+    public void SetColour(int index, uint colour) => _map[index] = colour;
+
+    /// <summary>What was set is used from now on.</summary>
+    public void Convert()
+    {
+        Pixels = PixelConverter.ForPixels(_format, _map);
+        CompactPixels = PixelConverter.ForCompactPixels(_format, _map);
+        TightPixels = PixelConverter.ForTightPixels(_format, _map);
+    }
+}

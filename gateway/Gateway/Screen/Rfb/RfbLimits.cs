@@ -1,0 +1,38 @@
+namespace Sallyport.Gateway.Screen.Rfb;
+
+/// <summary>What is believed of what an asset or a browser says. Everything beyond is malformed, before memory is taken for it.</summary>
+public static class RfbLimits
+{
+    /// <summary>Pixels along one side: twice 4K, and a row of 32 bits fits the reader's buffer.</summary>
+    public const int MaxSide = 8192;
+
+    /// <summary>Pixels of a screen, 256 MiB: the largest square of <see cref="MaxSide"/>. A session may be given less.</summary>
+    public const int MaxPixels = MaxSide * MaxSide;
+
+    /// <summary>Bytes of a clipboard text: a long parameter list, not a file transfer.</summary>
+    public const int MaxText = 1024 * 1024;
+
+    /// <summary>Bytes of a desktop's name; it is shown in a title.</summary>
+    public const int MaxName = 4096;
+
+    /// <summary>Bytes of a reason for a refusal (RFC 6143, section 7.1.2); of it, <see cref="AssetText.MaxShown"/> characters are shown.</summary>
+    public const int MaxReason = 4096;
+
+    /// <summary>Tunnels, authentication types or messages that a Tight server may list; known ones list fewer than 20.</summary>
+    public const int MaxCapabilities = 256;
+
+    /// <summary>Pixels along one side of a cursor: four times the largest that X servers hand out.</summary>
+    public const int MaxCursorSide = 512;
+
+    /// <summary>
+    /// How often one update may paint the whole screen over. Solid areas cost the sender a few bytes and us megabytes,
+    /// so without it one small update could keep a core busy for minutes. Real servers paint each pixel once or twice.
+    /// </summary>
+    public const int MaxPaintsPerUpdate = 64;
+
+    /// <summary>Changes of size in one update: each takes new memory. Servers send one.</summary>
+    public const int MaxResizesPerUpdate = 4;
+
+    /// <summary>Bytes of a VNC password that count (RFC 6143, section 7.2.2).</summary>
+    public const int PasswordLength = 8;
+}
