@@ -1,0 +1,117 @@
+using System.Text.Json;
+using Sallyport.Contracts;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>The bar's origin of one session: where the ticket comes in, and where the tab stays.</summary>
+internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, WebOrigins origins, TimeProvider time)
+{
+    private const int MaxTicket = 8 * 1024;
+    private const string NoFrame = "'none'";
+    private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
+
+    public async Task HandleAsync(HttpContext http, Guid id)
+    {
+        var (request, path) = (http.Request, http.Request.Path.Value);
+        var session = sessions.Find(id);
+        var isKnown = session?.BarCookie.IsIn(request, origins.IsHttps) == true;
+        if (HttpMethods.IsGet(request.Method) && path == "/" && request.Query["ticket"] is [{ Length: > 0 and < MaxTicket } ticket])
+        {
+            await EnterAsync(http, id, isKnown, ticket);
+        }
+        else if (!isKnown || session is null || session.Ended is not null)
+        {
+            await SessionOver.WriteAsync(http, session, sessions, id, e => e.BarCookie, s => s.BarCookie, origins, NoFrame);
+        }
+        else
+        {
+            await ServeAsync(http, session, request.Method, path);
+        }
+    }
+
+    private async Task EnterAsync(HttpContext http, Guid id, bool isKnown, string ticket)
+    {
+        // The way back in the browser's history leads here again: this browser has the session already.
+        if (!isKnown)
+        {
+            var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
+            if (opening.Session is not { } session || session.Id != id)
+            {
+                await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame);
+                return;
+            }
+
+            sessions.Add(session);
+
+            // Lax: the portal's link leads here from another site.
+            session.BarCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Lax);
+        }
+
+        SessionPage.Protect(http.Response);
+        http.Response.StatusCode = StatusCodes.Status303SeeOther;
+        http.Response.Headers.Location = "/";
+    }
+
+    private async Task ServeAsync(HttpContext http, WebSession session, string method, string? path)
+    {
+        var response = http.Response;
+        BarPage.Protect(response, session);
+        switch (method, path)
+        {
+            case ("GET", "/"):
+                response.ContentType = "text/html; charset=utf-8";
+                await response.WriteAsync(BarPage.Html(session), http.RequestAborted);
+                break;
+            case ("GET", "/bar.js"):
+                response.ContentType = "text/javascript; charset=utf-8";
+                await response.Body.WriteAsync(BarPage.Script, http.RequestAborted);
+                break;
+            case ("GET", "/bar.css"):
+                response.ContentType = "text/css; charset=utf-8";
+                await response.Body.WriteAsync(BarPage.Style, http.RequestAborted);
+                break;
+            case ("GET", "/events"):
+                await SendEventsAsync(http, session);
+                break;
+            case ("POST", "/end") when http.Request.Headers.Origin == origins.Bar(session.Id):
+                session.End(SessionEndReason.User, "You ended the session.");
+                response.StatusCode = StatusCodes.Status204NoContent;
+                break;
+            default:
+                response.StatusCode = StatusCodes.Status404NotFound;
+                break;
+        }
+    }
+
+    // The window in force, whenever it changes; then why it ended. Also what keeps the session: see WebSession.Attach.
+    private async Task SendEventsAsync(HttpContext http, WebSession session)
+    {
+        using var attached = session.Attach();
+        http.Response.ContentType = "text/event-stream";
+        try
+        {
+            while (true)
+            {
+                var changed = session.WhenChangedAsync();
+                if (session.Ended is { } end)
+                {
+                    await SendAsync(http, "ended", new { reason = end.Reason.ToString(), message = end.Message });
+                    return;
+                }
+
+                await SendAsync(http, "window", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), endsAt = session.EndsAt.ToUnixTimeMilliseconds() });
+                using var beat = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
+                await Task.WhenAny(changed, Task.Delay(Heartbeat, time, beat.Token));
+                await beat.CancelAsync();
+                http.RequestAborted.ThrowIfCancellationRequested();
+            }
+        }
+        catch (OperationCanceledException)
+        {
+            // The page was closed.
+        }
+    }
+
+    private static Task SendAsync<T>(HttpContext http, string name, T data) =>
+        http.Response.WriteAsync($"event: {name}\ndata: {JsonSerializer.Serialize(data)}\n\n", http.RequestAborted);
+}

@@ -1,0 +1,62 @@
+using System.Net;
+using System.Reflection;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>
+/// The page of a session's bar: asset, time left, End; and below it the HMI in a frame of another origin. The frame can neither reach the bar's
+/// document, nor lie over it, nor lead the tab away, nor fill the screen.
+/// </summary>
+internal static class BarPage
+{
+    public static readonly byte[] Script = Read("bar.js");
+    public static readonly byte[] Style = Read("bar.css");
+
+    public static string Html(WebSession session)
+    {
+        var hmi = session.Origins.Hmi(session.Id);
+        var popups = session.Policy.AllowPopups ? " allow-popups" : "";
+        var asset = WebUtility.HtmlEncode(session.AssetName);
+        return $"""
+            <!doctype html>
+            <html lang="en">
+            <meta charset="utf-8">
+            <meta name="viewport" content="width=device-width, initial-scale=1">
+            <title>{asset} – Sallyport</title>
+            <link rel="stylesheet" href="/bar.css">
+            <header>
+            <h1>{asset} <small>{WebUtility.HtmlEncode(session.PlantName)}</small></h1>
+            <span class="recorded"><i></i>Recorded</span>
+            <span class="time-left" role="timer"><span class="label">Time left</span> <time id="left"></time></span>
+            <button id="end" type="button">End</button>
+            </header>
+            <p id="banner" role="status" hidden></p>
+            <main>
+            <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{hmi}{EntryPath}?pass={session.Passes.Issue()}"></iframe>
+            <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p></section>
+            </main>
+            <script src="/bar.js"></script>
+            </html>
+            """;
+    }
+
+    public const string EntryPath = Forwarding.RequestGate.ReservedPath + "/enter";
+
+    public static void Protect(HttpResponse response, WebSession session)
+    {
+        SessionPage.Protect(response);
+        response.Headers.ContentSecurityPolicy =
+            $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src {session.Origins.Hmi(session.Id)}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+        response.Headers.XFrameOptions = "DENY";
+        response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
+        response.Headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), display-capture=(), fullscreen=(), usb=(), serial=(), midi=(), payment=()";
+    }
+
+    private static byte[] Read(string name)
+    {
+        using var stream = Assembly.GetExecutingAssembly().GetManifestResourceStream($"Sallyport.Gateway.Web.Pages.{name}")!;
+        using var copy = new MemoryStream();
+        stream.CopyTo(copy);
+        return copy.ToArray();
+    }
+}

@@ -1,0 +1,70 @@
+using Sallyport.Gateway.Web.Trace;
+
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>A response's body on its way to the browser: counted as the asset sent it, and rewritten where it is a text. Each write goes out at once.</summary>
+internal sealed class AnswerBody(Stream inner) : Stream
+{
+    /// <summary>Set when the response's head is known.</summary>
+    public BodyRewriter? Rewriter { get; set; }
+
+    public BodyCapture Capture { get; set; } = new(0, hash: false);
+
+    public override bool CanRead => false;
+
+    public override bool CanSeek => false;
+
+    public override bool CanWrite => true;
+
+    public override long Length => throw new NotSupportedException();
+
+    public override long Position
+    {
+        get => throw new NotSupportedException();
+        set => throw new NotSupportedException();
+    }
+
+    public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
+    {
+        Capture.Add(buffer.Span);
+        ReadOnlyMemory<byte> ready = Rewriter is null ? buffer : Rewriter.Rewrite(buffer.Span);
+        if (!ready.IsEmpty)
+        {
+            await inner.WriteAsync(ready, cancellationToken);
+        }
+    }
+
+    public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
+        WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    /// <summary>What the rewriter still held.</summary>
+    public async Task FinishAsync(CancellationToken cancellationToken)
+    {
+        if (Rewriter?.FinishBytes() is { Length: > 0 } rest)
+        {
+            await inner.WriteAsync(rest, cancellationToken);
+        }
+    }
+
+    public override Task FlushAsync(CancellationToken cancellationToken) => inner.FlushAsync(cancellationToken);
+
+    public override void Flush() => throw new NotSupportedException("Bodies are written asynchronously.");
+
+    public override int Read(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
+
+    public override void SetLength(long value) => throw new NotSupportedException();
+
+    public override void Write(byte[] buffer, int offset, int count) => throw new NotSupportedException();
+
+    protected override void Dispose(bool disposing)
+    {
+        if (disposing)
+        {
+            Capture.Dispose();
+        }
+
+        base.Dispose(disposing);
+    }
+}

@@ -1,0 +1,119 @@
+using Microsoft.AspNetCore.Http.Features;
+using Sallyport.Gateway.Web.Trace;
+using Sallyport.Recording;
+using Yarp.ReverseProxy.Forwarder;
+
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>One request of a session, from the browser to the asset and back, judged before and recorded after.</summary>
+internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRelay sockets, TimeProvider time, ILogger<AssetForwarder> log)
+{
+    public async Task HandleAsync(HttpContext http, WebSession session)
+    {
+        using var place = session.Enter();
+        if (place is null)
+        {
+            if (session.Ended is null)
+            {
+                await RefuseAsync(http, session, new Refusal(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment."));
+            }
+
+            return;
+        }
+
+        var exchange = new Exchange(session.Recorder.Next(), session.Recorder, http.Request, time);
+        try
+        {
+            var isWebSocket = http.WebSockets.IsWebSocketRequest;
+            if (RequestGate.Check(http.Request, isWebSocket, session.Policy, session.Origins.Hmi(session.Id)) is { } refusal)
+            {
+                exchange.Note($"Refused: {refusal.Message}");
+                await RefuseAsync(http, session, refusal);
+                using var nothing = session.Recorder.Capture("GET");
+                await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+            }
+            else if (isWebSocket)
+            {
+                await sockets.HandleAsync(http, session, exchange);
+            }
+            else
+            {
+                await ForwardAsync(http, session, exchange);
+            }
+        }
+        catch (RecordingException e)
+        {
+            // Nothing runs unrecorded: the session has ended by it.
+            Log.NotRecorded(log, session.Id, e.Message);
+            if (http.Response.HasStarted)
+            {
+                http.Abort();
+            }
+        }
+    }
+
+    private async Task ForwardAsync(HttpContext http, WebSession session, Exchange exchange)
+    {
+        var (request, response) = (http.Request, http.Response);
+        if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
+        {
+            size.MaxRequestBodySize = session.Policy.MaxRequestBytes;
+        }
+
+        using var sent = session.Recorder.Capture(request.Method);
+        if (WebPolicy.MayChange(request.Method))
+        {
+            // What changes a plant is in the recording before it is in the plant.
+            await exchange.BeginAsync();
+        }
+
+        var (requestBody, responseBody) = (request.Body, response.Body);
+        await using var answer = new AnswerBody(responseBody);
+        request.Body = new CapturedRequestBody(requestBody, sent);
+        response.Body = answer;
+        var transformer = new AssetTransformer(session, exchange, answer);
+        var config = new ForwarderRequestConfig { Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = session.Policy.AnswerTimeout };
+        try
+        {
+            var error = await forwarder.SendAsync(http, session.Target.Origin, session.Client.Requests, config, transformer, session.Ending);
+            if (error == ForwarderError.None && transformer.Instead is null)
+            {
+                await answer.FinishAsync(http.RequestAborted);
+            }
+
+            (request.Body, response.Body) = (requestBody, responseBody);
+            if (error != ForwarderError.None)
+            {
+                exchange.Note($"Broke off: {error}.");
+            }
+
+            if (!response.HasStarted && session.Ended is null && (transformer.Instead ?? Failure(error, response.StatusCode, session)) is { } instead)
+            {
+                await RefuseAsync(http, session, instead);
+            }
+        }
+        finally
+        {
+            (request.Body, response.Body) = (requestBody, responseBody);
+            await exchange.EndAsync(response, transformer.Answered || !http.RequestAborted.IsCancellationRequested, sent, answer.Capture, transformer.IsDownload);
+        }
+    }
+
+    private static Refusal? Failure(ForwarderError error, int status, WebSession session) => error switch
+    {
+        ForwarderError.None => null,
+        ForwarderError.RequestTimedOut => new Refusal(StatusCodes.Status504GatewayTimeout, "The asset took too long to answer."),
+        ForwarderError.RequestBodyClient when status == StatusCodes.Status413PayloadTooLarge => new Refusal(status, $"This service takes at most {session.Policy.MaxRequestBytes} bytes in one request."),
+        ForwarderError.RequestBodyClient => new Refusal(StatusCodes.Status400BadRequest, "The request broke off."),
+        _ => new Refusal(StatusCodes.Status502BadGateway, "The asset does not answer, or not as a web server does. Is it switched on, and is its web server running?"),
+    };
+
+    private static Task RefuseAsync(HttpContext http, WebSession session, Refusal refusal) =>
+        SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Session {SessionId}: a request was not recorded: {Reason}")]
+        public static partial void NotRecorded(ILogger logger, Guid sessionId, string reason);
+    }
+}

@@ -1,0 +1,92 @@
+using System.Buffers;
+using System.Text;
+
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>
+/// Replaces spellings of the asset's origin in a stream of text, chunk by chunk. Text is held back only while it could be the
+/// beginning of one, so that events of a stream are not delayed. Bytes are taken as Latin-1: what is no ASCII passes unchanged, in any encoding that contains ASCII.
+/// </summary>
+internal sealed class BodyRewriter
+{
+    private readonly KeyValuePair<string, string>[] _patterns;
+    private readonly SearchValues<string> _search;
+    private readonly int _longest;
+    private string _held = "";
+
+    public BodyRewriter(IReadOnlyDictionary<string, string> replacements)
+    {
+        // The longest first: the one with a port before the one without.
+        _patterns = [.. replacements.OrderByDescending(p => p.Key.Length)];
+        _search = SearchValues.Create([.. replacements.Keys], StringComparison.OrdinalIgnoreCase);
+        _longest = _patterns.Length == 0 ? 0 : _patterns[0].Key.Length;
+    }
+
+    public byte[] Rewrite(ReadOnlySpan<byte> chunk) => Encoding.Latin1.GetBytes(Rewrite(Encoding.Latin1.GetString(chunk)));
+
+    public byte[] FinishBytes() => Encoding.Latin1.GetBytes(Finish());
+
+    public string Rewrite(string chunk) => Process(_held + chunk, last: false);
+
+    /// <summary>What was held back.</summary>
+    public string Finish() => Process(_held, last: true);
+
+    private string Process(string text, bool last)
+    {
+        var output = new StringBuilder(text.Length + 64);
+        var at = 0;
+        while (true)
+        {
+            var found = text.AsSpan(at).IndexOfAny(_search);
+            if (found < 0)
+            {
+                break;
+            }
+
+            found += at;
+            var pattern = _patterns.First(p => text.AsSpan(found).StartsWith(p.Key, StringComparison.OrdinalIgnoreCase));
+            var end = found + pattern.Key.Length;
+
+            // A longer one could still come (:443), or the host's name go on: what follows decides.
+            if (!last && text.Length - end < 2 && CouldGoOn(text.AsSpan(end)))
+            {
+                output.Append(text, at, found - at);
+                _held = text[found..];
+                return output.ToString();
+            }
+
+            output.Append(text, at, found - at);
+            output.Append(EndsHost(text.AsSpan(end)) ? pattern.Value : text.AsSpan(found, pattern.Key.Length));
+            at = end;
+        }
+
+        var hold = last ? 0 : Beginning(text.AsSpan(at));
+        output.Append(text, at, text.Length - at - hold);
+        _held = text[^hold..];
+        return output.ToString();
+    }
+
+    private static bool CouldGoOn(ReadOnlySpan<char> rest) => rest.IsEmpty || rest is ":" or "%";
+
+    // 10.0.0.5 is not 10.0.0.50, panel not panel.other, and another port is another service.
+    private static bool EndsHost(ReadOnlySpan<char> rest) =>
+        rest.IsEmpty || !(char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '.' or '-' or '_' or '@' || (rest.Length > 1 && rest[0] == ':' && char.IsAsciiDigit(rest[1])) || rest.StartsWith("%3A", StringComparison.OrdinalIgnoreCase));
+
+    // How much of the end could be the beginning of a pattern.
+    private int Beginning(ReadOnlySpan<char> text)
+    {
+        for (var length = Math.Min(_longest - 1, text.Length); length > 0; length--)
+        {
+            var tail = text[^length..];
+            foreach (var pattern in _patterns)
+            {
+                if (pattern.Key.Length > length && pattern.Key.AsSpan(0, length).Equals(tail, StringComparison.OrdinalIgnoreCase))
+                {
+                    return length;
+                }
+            }
+        }
+
+        return 0;
+    }
+}

@@ -1,0 +1,75 @@
+using Sallyport.Gateway.Web.Asset;
+
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>Which cookies the asset gets, and which the browser is told of.</summary>
+internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https)
+{
+    private readonly bool _any = policy.PageCookies.Contains("*", StringComparer.Ordinal);
+    private readonly HashSet<string> _page = new(policy.PageCookies, StringComparer.Ordinal);
+
+    /// <summary>
+    /// The Cookie header for the asset; null for none. Hidden cookies come from the jar. One that scripts may see comes from the jar too, as long as the
+    /// browser still has it, so that a page can sign out by removing it.
+    /// </summary>
+    /// <param name="fromBrowser">All Cookie headers of the request; HTTP/2 has them in pieces (RFC 9113, section 8.2.3).</param>
+    /// <param name="dropped">Names that the asset will not see; ours are not among them.</param>
+    public string? ToAsset(IEnumerable<string?> fromBrowser, string path, ICollection<string> dropped)
+    {
+        var sent = fromBrowser
+            .SelectMany(header => (header ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
+            .Select(pair => pair.Split('=', 2))
+            .Where(pair => pair.Length == 2 && !SessionCookie.IsOurs(pair[0]))
+            .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
+        var pairs = new List<string>();
+        var known = new HashSet<string>(StringComparer.Ordinal);
+        foreach (var cookie in jar.For(path))
+        {
+            known.Add(cookie.Name);
+            if (!IsShown(cookie))
+            {
+                pairs.Add($"{cookie.Name}={cookie.Value}");
+            }
+            else if (sent.Contains(cookie.Name))
+            {
+                // A script's new value counts only for names that are its own, and only when no other origin can have added a second.
+                var values = sent[cookie.Name].ToList();
+                pairs.Add($"{cookie.Name}={(IsPage(cookie.Name) && values.Count == 1 ? values[0] : cookie.Value)}");
+            }
+        }
+
+        foreach (var group in sent.Where(group => !known.Contains(group.Key)))
+        {
+            if (IsPage(group.Key))
+            {
+                pairs.Add($"{group.Key}={group.First()}");
+            }
+            else
+            {
+                dropped.Add(group.Key);
+            }
+        }
+
+        return pairs.Count == 0 ? null : string.Join("; ", pairs);
+    }
+
+    /// <summary>Keeps what the asset sets.</summary>
+    /// <returns>The Set-Cookie header for the browser; null when it is not told.</returns>
+    public string? ToBrowser(string header, string path)
+    {
+        if (jar.Store(header, path) is not { } cookie || !IsShown(cookie) || SessionCookie.IsOurs(cookie.Name))
+        {
+            return null;
+        }
+
+        // No Domain: of this origin alone. Lax, since the frame and the bar are of one site.
+        var expires = cookie.Expires is { } at ? $"; Expires={(at < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : at):R}" : "";
+        return $"{cookie.Name}={cookie.Value}; Path={cookie.Path}{expires}{(https ? "; Secure" : "")}; SameSite=Lax";
+    }
+
+    // A browser takes these prefixes over HTTPS only (RFC 6265bis, section 4.1.3); then they stay here.
+    private bool IsShown(AssetCookie cookie) =>
+        !cookie.HttpOnly && (https || !(cookie.Name.StartsWith("__Host-", StringComparison.OrdinalIgnoreCase) || cookie.Name.StartsWith("__Secure-", StringComparison.OrdinalIgnoreCase)));
+
+    private bool IsPage(string name) => _any || _page.Contains(name);
+}

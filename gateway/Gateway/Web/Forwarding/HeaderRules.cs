@@ -1,0 +1,48 @@
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>Which headers go no further. What is not named here passes: HMIs invent headers of their own and need them.</summary>
+internal static class HeaderRules
+{
+    // Hop-by-hop (RFC 9110, section 7.6.1), and what only the next connection's own code may write.
+    private static readonly HashSet<string> Connection = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Connection", "Keep-Alive", "Proxy-Connection", "Proxy-Authorization", "Proxy-Authenticate", "Proxy-Authentication-Info", "TE", "Trailer", "Transfer-Encoding",
+        "Upgrade", "HTTP2-Settings", "Host", "Expect", "Max-Forwards", "Content-Length",
+    };
+
+    // Whom the asset would believe about who is there, or what is asked: only clients that lie send them here.
+    private static readonly HashSet<string> Claims = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "X-Host", "X-Remote-IP", "X-Remote-Addr",
+        "X-Remote-User", "Remote-User", "X-WebAuth-User", "X-Authenticated-User", "X-Auth-Request-User", "X-Original-URL", "X-Original-URI", "X-Original-Host",
+        "X-Rewrite-URL", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Content-Length", "X-ProxyUser-Ip", "X-Azure-ClientIP", "X-Envoy-External-Address",
+    };
+
+    // Written anew for the asset, or for this gateway alone.
+    private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase) { "Cookie", "Origin", "Referer", "Upgrade-Insecure-Requests" };
+
+    // Of the WebSocket handshake: each side has its own.
+    private const string SocketPrefix = "Sec-WebSocket-";
+
+    // What an answer must not bring along: it is about the way (which is ours), about other origins, or about frames, of which the bar is one.
+    private static readonly HashSet<string> Answers = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "X-Frame-Options", "Strict-Transport-Security", "Public-Key-Pins", "Public-Key-Pins-Report-Only", "Expect-CT", "Alt-Svc", "Clear-Site-Data", "Proxy-Authenticate", "Proxy-Authentication-Info",
+        "Cross-Origin-Opener-Policy", "Cross-Origin-Embedder-Policy", "Cross-Origin-Resource-Policy", "Report-To", "Reporting-Endpoints", "NEL", "Service-Worker-Allowed", "Authentication-Info",
+        "Access-Control-Allow-Origin", "Access-Control-Allow-Credentials", "Access-Control-Allow-Methods", "Access-Control-Allow-Headers", "Access-Control-Expose-Headers", "Access-Control-Max-Age",
+        "Access-Control-Allow-Private-Network", "Timing-Allow-Origin", "Origin-Agent-Cluster", "X-Accel-Redirect", "X-Sendfile",
+    };
+
+    public static bool StopsRequest(string name)
+    {
+        // CGI makes one of both spellings (RFC 3875, section 4.1.18).
+        var dashed = name.Replace('_', '-');
+        return Claims.Contains(dashed)
+            || Rewritten.Contains(dashed)
+            || dashed.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
+            || dashed.StartsWith(SocketPrefix, StringComparison.OrdinalIgnoreCase)
+            || (Connection.Contains(dashed) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase));
+    }
+
+    public static bool StopsAnswer(string name) => Answers.Contains(name);
+}

@@ -1,0 +1,209 @@
+using System.Net.WebSockets;
+using Sallyport.Gateway.Web.Trace;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Web.Forwarding;
+
+/// <summary>
+/// A WebSocket on either side, and every message recorded on the way. The asset's is opened first: what it refuses, the browser is refused.
+/// </summary>
+internal sealed class SocketRelay(TimeProvider time)
+{
+    private const int BufferLength = 16 * 1024;
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
+
+    public async Task HandleAsync(HttpContext http, WebSession session, Exchange exchange)
+    {
+        using var nothing = session.Recorder.Capture("GET");
+        using var asset = new ClientWebSocket();
+        if (await OpenAsync(http, session, exchange, asset) is { } refusal)
+        {
+            await SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
+            await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+            return;
+        }
+
+        exchange.Answered();
+        foreach (var cookie in asset.HttpResponseHeaders?.GetValueOrDefault("Set-Cookie") ?? [])
+        {
+            if (session.Cookies.ToBrowser(cookie, http.Request.Path.ToUriComponent()) is { } shown)
+            {
+                http.Response.Headers.Append("Set-Cookie", shown);
+            }
+        }
+
+        await session.Recorder.WriteAsync(new HttpSocketOpened(exchange.Number, exchange.Path, asset.SubProtocol));
+        using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
+        var relay = new Relay(session, exchange.Number, browser, asset, time);
+        await relay.RunAsync(http.RequestAborted);
+        await session.Recorder.WriteAsync(relay.Closed);
+        await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+    }
+
+    private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)
+    {
+        var request = http.Request;
+        asset.Options.CollectHttpResponseDetails = true;
+        asset.Options.HttpVersion = System.Net.HttpVersion.Version11;
+        foreach (var protocol in http.WebSockets.WebSocketRequestedProtocols)
+        {
+            asset.Options.AddSubProtocol(protocol);
+        }
+
+        foreach (var (name, value) in request.Headers.Where(h => !h.Key.StartsWith(':') && !AssetHeaders.Stops(h.Key, session) && !h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
+        {
+            asset.Options.SetRequestHeader(name, value);
+        }
+
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, session.Ending);
+        timeout.CancelAfter(OpenTimeout);
+        try
+        {
+            var uri = new Uri($"{(session.Target.Tls ? "wss" : "ws")}://{session.Target.Authority}{request.Path.ToUriComponent()}{request.QueryString}");
+            await asset.ConnectAsync(uri, session.Client.Sockets, timeout.Token);
+            return null;
+        }
+        catch (Exception e) when (e is WebSocketException or HttpRequestException or OperationCanceledException)
+        {
+            var status = (int)asset.HttpStatusCode;
+            return status >= 400
+                ? new Refusal(status == StatusCodes.Status401Unauthorized && session.SignsRequests ? StatusCodes.Status502BadGateway : status, "The asset refused the WebSocket.")
+                : new Refusal(StatusCodes.Status502BadGateway, "The asset opened no WebSocket.");
+        }
+    }
+
+    private sealed class Relay(WebSession session, long number, WebSocket browser, WebSocket asset, TimeProvider time)
+    {
+        private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
+
+        // A reset could overtake the close frame.
+        private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(200);
+
+        private const int EndpointUnavailable = 1001;
+        private const int Broken = 1006;
+
+        private readonly CancellationTokenSource _broken = new();
+        private long _sent;
+        private long _received;
+        private (int Code, string? Reason)? _closed;
+
+        public HttpSocketClosed Closed => new(number, _closed?.Code ?? Broken, _closed?.Reason, Volatile.Read(ref _sent), Volatile.Read(ref _received));
+
+        public async Task RunAsync(CancellationToken aborted)
+        {
+            using var stopped = CancellationTokenSource.CreateLinkedTokenSource(aborted, _broken.Token);
+            var pumps = Task.WhenAll(PumpAsync(browser, asset, fromAsset: false, stopped.Token), PumpAsync(asset, browser, fromAsset: true, stopped.Token));
+            var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+            await using (session.Ending.Register(ended.SetResult))
+            {
+                await Task.WhenAny(pumps, ended.Task);
+            }
+
+            if (session.Ended is { } end)
+            {
+                // Said before the sockets are torn down: a cancelled receive would leave no way to.
+                _closed = (EndpointUnavailable, end.Message);
+                await SayEndAsync(end.Message);
+            }
+
+            browser.Abort();
+            asset.Abort();
+            await pumps;
+            _broken.Dispose();
+        }
+
+        private async Task SayEndAsync(string message)
+        {
+            // RFC 6455, section 5.5: a close frame has room for 123 bytes of reason.
+            var reason = string.Concat(message.Where(char.IsAscii).Take(120));
+            using var timeout = new CancellationTokenSource(LastWords, time);
+            try
+            {
+                if (browser.State is WebSocketState.Open or WebSocketState.CloseReceived)
+                {
+                    await browser.CloseOutputAsync(WebSocketCloseStatus.EndpointUnavailable, reason, timeout.Token);
+                    await Task.Delay(Arrival, time, timeout.Token);
+                }
+            }
+            catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
+            {
+                // It is aborted next.
+            }
+        }
+
+        private async Task PumpAsync(WebSocket from, WebSocket to, bool fromAsset, CancellationToken cancellationToken)
+        {
+            try
+            {
+                await CopyAsync(from, to, fromAsset, cancellationToken);
+
+                // The other direction gets a moment to say its last words.
+                _broken.CancelAfter(CloseTimeout);
+            }
+            catch (Exception e) when (e is WebSocketException or OperationCanceledException or RecordingException or IOException or ObjectDisposedException)
+            {
+                await _broken.CancelAsync();
+            }
+        }
+
+        private async Task CopyAsync(WebSocket from, WebSocket to, bool fromAsset, CancellationToken cancellationToken)
+        {
+            var buffer = new byte[BufferLength];
+            var message = session.Recorder.CaptureMessage();
+            try
+            {
+                while (true)
+                {
+                    var result = await from.ReceiveAsync(buffer.AsMemory(), cancellationToken);
+                    if (result.MessageType == WebSocketMessageType.Close)
+                    {
+                        _closed ??= ((int?)from.CloseStatus ?? 1005, from.CloseStatusDescription);
+                        await to.CloseOutputAsync(Sendable(from.CloseStatus), from.CloseStatusDescription, cancellationToken);
+                        return;
+                    }
+
+                    message.Add(buffer.AsSpan(0, result.Count));
+                    if (!fromAsset && message.Length > session.Policy.MaxRequestBytes)
+                    {
+                        _closed ??= ((int)WebSocketCloseStatus.MessageTooBig, "The service allows no message of this size.");
+                        await from.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, "Too big", cancellationToken);
+                        return;
+                    }
+
+                    if (result.EndOfMessage)
+                    {
+                        // Before it is sent on: what has had an effect is in the recording.
+                        await session.Recorder.MessageAsync(number, fromAsset, result.MessageType == WebSocketMessageType.Binary, message);
+                        message.Dispose();
+                        message = session.Recorder.CaptureMessage();
+                        Count(fromAsset);
+                    }
+
+                    await to.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, cancellationToken);
+                }
+            }
+            finally
+            {
+                message.Dispose();
+            }
+        }
+
+        private void Count(bool fromAsset)
+        {
+            if (fromAsset)
+            {
+                Interlocked.Increment(ref _received);
+            }
+            else
+            {
+                Interlocked.Increment(ref _sent);
+                session.Touch();
+            }
+        }
+
+        // 1005 and 1006 only say that nothing was said (RFC 6455, section 7.4.1).
+        private static WebSocketCloseStatus Sendable(WebSocketCloseStatus? status) =>
+            status is null or WebSocketCloseStatus.Empty or (WebSocketCloseStatus)Broken or (WebSocketCloseStatus)1015 ? WebSocketCloseStatus.NormalClosure : status.Value;
+    }
+}

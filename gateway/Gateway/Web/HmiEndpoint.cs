@@ -1,0 +1,51 @@
+using Sallyport.Gateway.Web.Forwarding;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>The HMI's origin of one session: all of it is the asset's, but for the way in.</summary>
+internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder, WebOrigins origins)
+{
+    public async Task HandleAsync(HttpContext http, Guid id)
+    {
+        var request = http.Request;
+        var session = sessions.Find(id);
+        if (session is { Ended: null } && HttpMethods.IsGet(request.Method) && request.Path == BarPage.EntryPath && session.Passes.Use(request.Query["pass"]))
+        {
+            // Strict: the frame's own pages and the bar's are of one site.
+            session.HmiCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Strict);
+            Lead(http.Response, session.Policy.StartPath);
+        }
+        else if (session is { Ended: null } && session.HmiCookie.IsIn(request, origins.IsHttps))
+        {
+            if (IsWithoutBar(request) && !session.Policy.AllowPopups)
+            {
+                Lead(http.Response, origins.Bar(id) + "/");
+                return;
+            }
+
+            await forwarder.HandleAsync(http, session);
+            if (session.Ended is not null && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
+            {
+                await WriteOverAsync(http, session, id);
+            }
+        }
+        else
+        {
+            await WriteOverAsync(http, session, id);
+        }
+    }
+
+    private Task WriteOverAsync(HttpContext http, WebSession? session, Guid id) =>
+        SessionOver.WriteAsync(http, session, sessions, id, e => e.HmiCookie, s => s.HmiCookie, origins, origins.Bar(id));
+
+    // The HMI's address as a tab of its own, typed or opened from the frame.
+    private static bool IsWithoutBar(HttpRequest request) =>
+        HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Dest"] == "document" && request.Headers["Sec-Fetch-Mode"] == "navigate";
+
+    private static void Lead(HttpResponse response, string location)
+    {
+        SessionPage.Protect(response);
+        response.StatusCode = StatusCodes.Status303SeeOther;
+        response.Headers.Location = location;
+    }
+}

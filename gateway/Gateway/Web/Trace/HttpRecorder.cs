@@ -1,0 +1,71 @@
+using System.Text;
+using Microsoft.Extensions.Primitives;
+using Sallyport.Gateway.Web.Asset;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Web.Trace;
+
+/// <summary>Adds an event to a session's recording.</summary>
+/// <exception cref="RecordingException">It cannot be written: the session must end.</exception>
+public delegate ValueTask RecordEvent(RecordingEventKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken);
+
+/// <summary>Writes a web session's requests, responses and socket messages as <see cref="HttpTrace"/> events.</summary>
+internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
+{
+    private const int MaxHeader = 512;
+
+    private static readonly string[] RequestHeaders =
+        ["Accept", "Content-Type", "Content-Encoding", "If-Match", "If-None-Match", "If-Modified-Since", "Range", "User-Agent", "X-Requested-With", "Sec-Fetch-Dest", "Sec-Fetch-User", "Depth", "Destination", "Overwrite", "SOAPAction"];
+
+    private static readonly string[] ResponseHeaders =
+        ["Content-Type", "Content-Encoding", "Content-Range", "Content-Disposition", "ETag", "Last-Modified", "Location", "Refresh", "Retry-After", "Server", "Allow"];
+
+    private readonly SecretMask _mask = new(policy.SecretFields);
+    private long _count;
+
+    public long Next() => Interlocked.Increment(ref _count);
+
+    public ValueTask WriteAsync(HttpTrace trace) => record(RecordingEventKind.Http, trace.Encode(), CancellationToken.None);
+
+    public ValueTask BeginAsync(WebTarget target) =>
+        WriteAsync(new HttpTarget(target.Origin, target.CertificateSha256, target.LegacyTls, policy.Methods, policy.PathPrefixes));
+
+    /// <summary>With its query, masked.</summary>
+    public string PathOf(HttpRequest request) => Shortened(_mask.Path($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
+
+    public BodyCapture Capture(string method) => new(WebPolicy.MayChange(method) ? policy.RecordedBodyBytes : 0, hash: true);
+
+    public HttpBody? BodyOf(HttpRequest request, BodyCapture capture) => capture.Length == 0
+        ? null
+        : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept, capture.Length, capture.Sha256!);
+
+    public ValueTask MessageAsync(long number, bool fromAsset, bool binary, BodyCapture capture)
+    {
+        var body = binary
+            ? new HttpBody(null, capture.Length, capture.Sha256, Base64: Convert.ToBase64String(capture.Kept), Truncated: capture.Kept.Length < capture.Length)
+            : _mask.Body(null, encoded: false, capture.Kept, capture.Length, capture.Sha256!);
+        return WriteAsync(new HttpSocketMessage(number, fromAsset, binary, body));
+    }
+
+    public BodyCapture CaptureMessage() => new(policy.RecordedMessageBytes, hash: true);
+
+    public IReadOnlyDictionary<string, string> Chosen(HttpRequest request) => Chosen(request.Headers, RequestHeaders);
+
+    public IReadOnlyDictionary<string, string> Chosen(HttpResponse response) => Chosen(response.Headers, ResponseHeaders);
+
+    private Dictionary<string, string> Chosen(IHeaderDictionary headers, string[] names) => names
+        .Where(headers.ContainsKey)
+        .ToDictionary(name => name.ToLowerInvariant(), name => Shortened(name is "Location" or "Destination" ? _mask.Path(headers[name].ToString()) : headers[name].ToString(), MaxHeader), StringComparer.Ordinal);
+
+    // Kept short and printable: it is shown to people.
+    private static string Shortened(string text, int length)
+    {
+        var result = new StringBuilder(Math.Min(text.Length, length));
+        foreach (var c in text.AsSpan(0, Math.Min(text.Length, length)))
+        {
+            result.Append(char.IsControl(c) ? '?' : c);
+        }
+
+        return result.ToString();
+    }
+}

@@ -1,0 +1,50 @@
+using Microsoft.Extensions.Options;
+using Sallyport.Gateway.Web.Forwarding;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>
+/// Web HMIs. Whoever hosts it registers an <see cref="OpenWebSession"/>, and puts <see cref="UseWebSessions"/> after <c>UseWebSockets</c> and before
+/// everything else that answers.
+/// </summary>
+public static class WebFeature
+{
+    public static IServiceCollection AddWebSessions(this IServiceCollection services)
+    {
+        services.AddOptions<WebOptions>().BindConfiguration(WebOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddHttpForwarder();
+        return services
+            .AddSingleton(provider => new WebOrigins(new Uri(provider.GetRequiredService<IOptions<WebOptions>>().Value.Origin ?? throw new InvalidOperationException("Gateway:Web:Origin is not set: there are no web sessions."))))
+            .AddSingleton<WebSessions>()
+            .AddSingleton<SocketRelay>()
+            .AddSingleton<AssetForwarder>()
+            .AddSingleton<BarEndpoint>()
+            .AddSingleton<HmiEndpoint>();
+    }
+
+    /// <summary>Answers every request whose Host is below the web domain, and no other.</summary>
+    public static IApplicationBuilder UseWebSessions(this IApplicationBuilder app)
+    {
+        if (app.ApplicationServices.GetRequiredService<IOptions<WebOptions>>().Value.Origin is null)
+        {
+            return app;
+        }
+
+        var origins = app.ApplicationServices.GetRequiredService<WebOrigins>();
+        var bar = app.ApplicationServices.GetRequiredService<BarEndpoint>();
+        var hmi = app.ApplicationServices.GetRequiredService<HmiEndpoint>();
+        return app.Use((http, next) =>
+        {
+            var host = http.Request.Host.Host;
+            if (!origins.IsBelow(host))
+            {
+                return next(http);
+            }
+
+            // RFC 9110, section 7.4: not an origin of ours. A rebound name of somebody else's does not even come this far.
+            return !origins.TryParse(host, out var session, out var kind)
+                ? SessionPage.WriteAsync(http, StatusCodes.Status421MisdirectedRequest, "No session", "There is nothing at this address.", "'none'")
+                : kind == WebHostKind.Bar ? bar.HandleAsync(http, session) : hmi.HandleAsync(http, session);
+        });
+    }
+}

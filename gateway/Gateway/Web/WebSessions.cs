@@ -1,0 +1,45 @@
+using System.Collections.Concurrent;
+using System.Diagnostics.CodeAnalysis;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>The web sessions that run here, and for a while those that ran, so that who comes back is told why they are over.</summary>
+public sealed class WebSessions
+{
+    private const int MaxEnded = 1000;
+
+    private readonly ConcurrentDictionary<Guid, WebSession> _running = new();
+    private readonly ConcurrentDictionary<Guid, EndedWebSession> _ended = new();
+    private readonly ConcurrentQueue<Guid> _order = new();
+
+    public WebSession? Find(Guid id) => _running.GetValueOrDefault(id);
+
+    internal bool TryFindEnded(Guid id, [NotNullWhen(true)] out EndedWebSession? ended) => _ended.TryGetValue(id, out ended);
+
+    internal void Add(WebSession session)
+    {
+        _running[session.Id] = session;
+        _ = RemoveAfterAsync(session);
+    }
+
+    private async Task RemoveAfterAsync(WebSession session)
+    {
+        try
+        {
+            await session.Completion;
+        }
+        finally
+        {
+            _ended[session.Id] = new EndedWebSession(session.AssetName, session.Ended?.Message ?? "The session ended.", session.HmiCookie, session.BarCookie);
+            _running.TryRemove(session.Id, out _);
+            _order.Enqueue(session.Id);
+            while (_order.Count > MaxEnded && _order.TryDequeue(out var oldest))
+            {
+                _ended.TryRemove(oldest, out _);
+            }
+        }
+    }
+}
+
+/// <summary>What is left of a session: its last words, for the browser that had it.</summary>
+internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie);
