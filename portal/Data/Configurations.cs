@@ -1,5 +1,8 @@
+using System.Text.Json;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.Provider;
@@ -23,10 +26,15 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Grant>,
     IEntityTypeConfiguration<Lockout>,
     IEntityTypeConfiguration<Session>,
+    IEntityTypeConfiguration<Watch>,
     IEntityTypeConfiguration<Release>,
     IEntityTypeConfiguration<SessionRecording>,
     IEntityTypeConfiguration<AuthorizationCode>
 {
+    private static string Json<T>(T settings) => JsonSerializer.Serialize(settings, LinkJson.Options);
+
+    private static T? FromJson<T>(string text) => JsonSerializer.Deserialize<T>(text, LinkJson.Options);
+
     public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
 
     public void Configure(EntityTypeBuilder<User> builder)
@@ -60,6 +68,9 @@ internal sealed class Configurations :
     public void Configure(EntityTypeBuilder<Service> builder)
     {
         builder.HasIndex(s => new { s.AssetId, s.Name }).IsUnique();
+        builder.Ignore(s => s.LacksPin);
+        builder.Property(s => s.Screen).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<ScreenSettings>(text));
+        builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -107,6 +118,12 @@ internal sealed class Configurations :
         builder.HasOne<Grant>().WithMany().HasForeignKey(s => s.GrantId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Restrict);
         builder.HasOne<Service>().WithMany().HasForeignKey(s => s.ServiceId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Watch> builder)
+    {
+        builder.HasIndex(w => w.TicketId).IsUnique();
+        builder.HasOne<Session>().WithMany().HasForeignKey(w => w.SessionId).OnDelete(DeleteBehavior.Restrict);
     }
 
     public void Configure(EntityTypeBuilder<Release> builder)

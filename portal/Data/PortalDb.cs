@@ -52,6 +52,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<Session> Sessions => Set<Session>();
 
+    public DbSet<Watch> Watches => Set<Watch>();
+
     public DbSet<Release> Releases => Set<Release>();
 
     public DbSet<SessionRecording> Recordings => Set<SessionRecording>();

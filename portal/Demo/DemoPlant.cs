@@ -100,7 +100,7 @@ internal sealed partial class DemoPlant(
         async Task AddAsync(string name, string address, string tags, bool? release, string secret, bool isKey)
         {
             var asset = await assets.AddAsync(admin, plant.Id, name, address, tags, release, cancellationToken);
-            await assets.SaveSshAsync(admin, asset.Value!.Id, null, new SshServiceSpec("Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(Contracts.ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
         }
     }
 

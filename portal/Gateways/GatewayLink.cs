@@ -2,6 +2,7 @@ using System.Collections.Concurrent;
 using System.Net;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Contracts.Signing;
 using Sallyport.Portal.Data;
@@ -49,14 +50,16 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
 
     public bool SetWindow(Guid gatewayId, SessionWindow order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.SessionWindow, order);
 
-    /// <summary>Has the gateway read an SSH host key; the path to it must be open.</summary>
-    public async Task<HostKeyScanResult> ScanHostKeyAsync(Guid gatewayId, Guid scanId, IPAddress address, int port, CancellationToken cancellationToken)
+    public bool Answer(Guid gatewayId, ControlAnswer answer) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.Control, answer);
+
+    /// <summary>Has the gateway read the key that a server shows; the path to it must be open.</summary>
+    public async Task<HostKeyScanResult> ScanHostKeyAsync(Guid gatewayId, Guid scanId, IPAddress address, int port, ServiceKind kind, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<HostKeyScanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _scans[scanId] = answer;
         try
         {
-            return _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.HostKeyScan, new HostKeyScan(scanId, address.ToString(), port))
+            return _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.HostKeyScan, new HostKeyScan(scanId, address.ToString(), port, kind))
                 ? await answer.Task.WaitAsync(ScanPatience, time, cancellationToken)
                 : new HostKeyScanResult(null, null, null, "The gateway is not connected.");
         }

@@ -12,8 +12,11 @@ using Sallyport.Portal.Overlay;
 
 namespace Sallyport.Portal.Plants;
 
-/// <summary>What an admin says of an SSH service. An empty secret keeps the one that is stored.</summary>
-public sealed record SshServiceSpec(string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes);
+/// <summary>What an admin says of a service. An empty secret keeps the one that is stored.</summary>
+/// <param name="Kind">Fixed once the service exists.</param>
+/// <param name="UserName">Empty where the protocol has none, such as VNC.</param>
+public sealed record ServiceSpec(
+    ServiceKind Kind, string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes, ScreenSettings? Screen = null, WebSettings? Web = null);
 
 /// <summary>Assets and the ways into them.</summary>
 public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, Paths paths, GatewayLink gateways, AuditLog audit, TimeProvider time)
@@ -63,7 +66,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         return asset;
     }
 
-    public async Task<Outcome<Service>> SaveSshAsync(Actor actor, Guid assetId, Guid? serviceId, SshServiceSpec spec, CancellationToken cancellationToken)
+    public async Task<Outcome<Service>> SaveServiceAsync(Actor actor, Guid assetId, Guid? serviceId, ServiceSpec spec, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
         if (await db.Assets.AsNoTracking().FirstOrDefaultAsync(a => a.Id == assetId, cancellationToken) is not { } asset)
@@ -71,9 +74,9 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             return "This asset does not exist.";
         }
 
-        if (spec.Name.Trim() is not { Length: > 0 and <= 60 } || spec.UserName.Trim() is not { Length: > 0 and <= 60 } || spec.Port is < 1 or > 65535 || spec.IdleMinutes is < 0 or > 1440)
+        if (ServiceRules.Fault(spec) is { } fault)
         {
-            return "Give the service a name, a port between 1 and 65535, and the user to sign in as at the asset.";
+            return fault;
         }
 
         if (spec.Secret is { Length: > MaxSecret } || (spec.SecretIsKey && !string.IsNullOrEmpty(spec.Secret) && !spec.Secret.Contains("PRIVATE KEY-----", StringComparison.Ordinal)))
@@ -83,12 +86,17 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
 
         var service = serviceId is { } id ? await db.Services.FirstOrDefaultAsync(s => s.Id == id && s.AssetId == assetId, cancellationToken) : null;
         var isNew = service is null;
-        if (isNew && string.IsNullOrEmpty(spec.Secret))
+        if (service is not null && service.Kind != spec.Kind)
+        {
+            return "A service keeps its kind. Add another one.";
+        }
+
+        if (isNew && string.IsNullOrEmpty(spec.Secret) && spec.Kind == ServiceKind.Ssh)
         {
             return "Give the password or the private key that the gateway signs in with.";
         }
 
-        service ??= new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = ServiceKind.Ssh, Port = 22, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
+        service ??= new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
         if (!isNew && service.Port != spec.Port)
         {
             // Another port is another server until its key has been seen.
@@ -96,9 +104,11 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         }
 
         (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
-        if (!string.IsNullOrEmpty(spec.Secret))
+        service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
+        service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
+        if (!string.IsNullOrEmpty(spec.Secret) || isNew)
         {
-            service.SealedCredential = seal.Seal(spec.SecretIsKey ? spec.Secret.ReplaceLineEndings("\n").Trim() + "\n" : spec.Secret, service.Id);
+            service.SealedCredential = seal.Seal(spec.SecretIsKey ? spec.Secret!.ReplaceLineEndings("\n").Trim() + "\n" : spec.Secret ?? "", service.Id);
             service.CredentialIsKey = spec.SecretIsKey;
         }
 
@@ -149,7 +159,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         HostKeyScanResult result;
         try
         {
-            result = await gateways.ScanHostKeyAsync(gateway.Id, scanId, address, service.Port, cancellationToken);
+            result = await gateways.ScanHostKeyAsync(gateway.Id, scanId, address, service.Port, service.Kind, cancellationToken);
         }
         finally
         {

@@ -26,7 +26,13 @@ public sealed class Service : ITenantOwned
     /// <summary>Whether <see cref="SealedCredential"/> is a private key; else a password.</summary>
     public bool CredentialIsKey { get; set; }
 
-    /// <summary>The pinned SSH host key blob, base64; without one, no session starts.</summary>
+    /// <summary>For screens.</summary>
+    public ScreenSettings? Screen { get; set; }
+
+    /// <summary>For web HMIs.</summary>
+    public WebSettings? Web { get; set; }
+
+    /// <summary>The pinned key of the server: an SSH host key blob, base64, or what a certificate is pinned by.</summary>
     public string? HostKey { get; set; }
 
     public string? HostKeyAlgorithm { get; set; }
@@ -42,4 +48,7 @@ public sealed class Service : ITenantOwned
     public int IdleMinutes { get; set; } = 30;
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>No session starts before somebody has seen and pinned the server's key.</summary>
+    public bool LacksPin => HostKey is null && (Kind == ServiceKind.Ssh || Web is { Tls: true });
 }

@@ -72,7 +72,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
 
         // The ticket was made moments ago; what it rests on may have been withdrawn since.
         var locked = await db.Lockouts.AnyAsync(l => l.UserId == found.User.Id && l.AssetId == found.Asset.Id && l.LiftedAt == null, cancellationToken);
-        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.HostKey is null)
+        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin)
         {
             await endings.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
             return (null, TicketFault.SessionOver);
@@ -108,7 +108,10 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Session.EndsAt,
             found.Service.IdleMinutes * 60,
             (int)LinkGrace.TotalSeconds,
-            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki))), null);
+            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki)),
+            found.Asset.Address.ToString(),
+            found.Service.Screen,
+            found.Service.Web), null);
     }
 
     public async Task RefusedAsync(Guid gatewayId, TicketRefusal refusal, CancellationToken cancellationToken)

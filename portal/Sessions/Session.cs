@@ -66,4 +66,10 @@ public sealed class Session : ITenantOwned
     public Guid? EndedById { get; set; }
 
     public string? ClientAddress { get; set; }
+
+    /// <summary>Since when the user of a screen waits for control; null: does not.</summary>
+    public DateTimeOffset? ControlWantedAt { get; set; }
+
+    /// <summary>Who gave control of a screen that starts view-only; null: nobody has.</summary>
+    public Guid? ControlGivenById { get; set; }
 }

@@ -50,7 +50,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
             var locked = await db.Lockouts.AnyAsync(l => l.UserId == actor.UserId && l.AssetId == target.Asset.Id && l.LiftedAt == null, cancellationToken);
             var refusal = grant is null ? "You have no grant for this service right now. Ask for access first."
                 : locked ? $"The plant has stopped you on {target.Asset.Name} and keeps you out until an admin lifts it."
-                : target.Service.HostKey is null ? $"Nobody has pinned the host key of {target.Asset.Name} yet. Ask an admin to do it."
+                : target.Service.LacksPin ? $"Nobody has pinned the {(target.Service.Kind == ServiceKind.Ssh ? "host key" : "certificate")} of {target.Asset.Name} yet. Ask an admin to do it."
                 : !target.Plant.IsOnline(now) ? $"{target.Plant.Name} is offline{(target.Plant.LastHandshakeAt is { } seen ? $" since {seen:yyyy-MM-dd HH:mm} UTC" : "")}. Its edge must be connected before anyone can work on it."
                 : null;
             var gateway = refusal is null ? await gateways.PickAsync(cancellationToken) : null;

@@ -26,6 +26,12 @@ public static class GatewayRoutes
     /// <summary><see cref="RecordingHeadReport"/>, at least every 10 s.</summary>
     public const string Head = "/link/gateway/sessions/{id}/head";
 
+    /// <summary><see cref="ControlAsked"/></summary>
+    public const string Control = "/link/gateway/sessions/{id}/control";
+
+    /// <summary><see cref="TicketRedemption"/> → <see cref="WatchOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    public const string RedeemWatch = "/link/gateway/redeem-watch";
+
     /// <summary><see cref="SessionEnded"/></summary>
     public const string Ended = "/link/gateway/sessions/{id}/ended";
 
@@ -47,6 +53,9 @@ public static class GatewayEvent
     /// <summary><see cref="SessionWindow"/>: the grant's end was moved.</summary>
     public const string SessionWindow = "session-window";
 
+    /// <summary><see cref="ControlAnswer"/></summary>
+    public const string Control = "control";
+
     /// <summary><see cref="HostKeyScan"/></summary>
     public const string HostKeyScan = "host-key-scan";
 
@@ -62,11 +71,21 @@ public sealed record EndSession(Guid SessionId, SessionEndReason Reason, string 
 
 public sealed record SessionWindow(Guid SessionId, DateTimeOffset EndsAt);
 
-/// <summary>Connect, read the SSH host key, and hang up. The portal has opened the path for it.</summary>
-public sealed record HostKeyScan(Guid ScanId, string Address, int Port);
+/// <summary>Somebody who may, answered the user's wish for control, or took it back.</summary>
+/// <param name="By">Shown to the user.</param>
+public sealed record ControlAnswer(Guid SessionId, bool Granted, string By);
 
-/// <param name="HostKey">The key blob of RFC 4253, section 6.6, base64; null when it failed.</param>
-/// <param name="Algorithm">Such as <c>ssh-ed25519</c>.</param>
+/// <summary>The user of a screen wants control, or gave it back.</summary>
+public sealed record ControlAsked(bool Wanted);
+
+/// <summary>What a gateway learns of somebody who comes to watch a session that runs there.</summary>
+public sealed record WatchOrder(Guid SessionId, Guid WatchId, PartyName Watcher);
+
+/// <summary>Connect, read the key that the server shows (SSH host key, or certificate), and hang up. The portal has opened the path for it.</summary>
+public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind);
+
+/// <param name="HostKey">SSH: the key blob of RFC 4253, section 6.6, base64. Certificate: what the gateway pins it by. Null when it failed.</param>
+/// <param name="Algorithm">Such as <c>ssh-ed25519</c>; for a certificate, its subject.</param>
 /// <param name="Fingerprint">As OpenSSH prints it: <c>SHA256:…</c>.</param>
 /// <param name="Error">For a person; null when it succeeded.</param>
 public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
@@ -85,7 +104,10 @@ public sealed record TicketRefusal(TicketFault Fault, Guid? SessionId, string? J
 /// Everything that a gateway learns of a session, and forgets at its end. The only message that carries a plant's
 /// credential: it is never logged and has no readable <see cref="ToString"/>.
 /// </summary>
-/// <param name="HostKey">The pinned key blob, base64; a session without one is refused.</param>
+/// <param name="HostKey">The pinned key of the server; SSH, and web over TLS, are refused without one.</param>
+/// <param name="LanAddress">The asset's address on the plant's LAN, as the asset knows itself; <paramref name="Address"/> is how it is reached.</param>
+/// <param name="Screen">For screens.</param>
+/// <param name="Web">For web HMIs.</param>
 /// <param name="IdleTimeoutSeconds">Without input for that long, the session ends. 0: never.</param>
 /// <param name="LinkGraceSeconds">How long the session waits for a browser whose link dropped.</param>
 public sealed record SessionOrder(
@@ -106,7 +128,10 @@ public sealed record SessionOrder(
     DateTimeOffset EndsAt,
     int IdleTimeoutSeconds,
     int LinkGraceSeconds,
-    RecordingKeyOrder RecordingKey)
+    RecordingKeyOrder RecordingKey,
+    string? LanAddress = null,
+    ScreenSettings? Screen = null,
+    WebSettings? Web = null)
 {
     public override string ToString() => $"SessionOrder {SessionId}";
 }

@@ -12,7 +12,8 @@ namespace Sallyport.Contracts.Tickets;
 /// <param name="Sub">The session that it opens.</param>
 /// <param name="Exp">Redeemable until then: 30 s after <paramref name="Iat"/>.</param>
 /// <param name="Ends">When the session must end at the latest, even if the portal cannot be asked again.</param>
-public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends)
+/// <param name="Watch">Lets its holder see the running session, and do nothing in it.</param>
+public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends, bool Watch = false)
 {
     public const string Type = "sallyport-ticket+jwt";
 

@@ -1,11 +1,14 @@
 using System.Collections.Concurrent;
+using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
+using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
+using Sallyport.Gateway.Web.Asset;
 
 namespace Sallyport.Gateway.Link;
 
@@ -115,8 +118,19 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkCli
 
     private async Task ScanAsync(HostKeyScan scan)
     {
-        var result = await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port);
+        var result = scan.Kind switch
+        {
+            ServiceKind.Ssh => await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port),
+            ServiceKind.Web => await ReadCertificateAsync(scan),
+            _ => new HostKeyScanResult(null, null, null, "Services of this kind show no key."),
+        };
         Report(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result);
+    }
+
+    private static async Task<HostKeyScanResult> ReadCertificateAsync(HostKeyScan scan)
+    {
+        var found = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Parse(scan.Address), scan.Port), scan.Address, CancellationToken.None);
+        return new HostKeyScanResult(found.Sha256, found.Subject, found.Sha256 is { } pin ? $"SHA256:{pin}" : null, found.Error);
     }
 
     private async Task SendReportsAsync(CancellationToken stoppingToken)

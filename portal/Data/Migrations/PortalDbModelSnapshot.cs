@@ -923,6 +923,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("integer")
                         .HasColumnName("port");
 
+                    b.Property<string>("Screen")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("screen");
+
                     b.Property<byte[]>("SealedCredential")
                         .IsRequired()
                         .HasColumnType("bytea")
@@ -936,6 +940,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("user_name");
+
+                    b.Property<string>("Web")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("web");
 
                     b.HasKey("Id");
 
@@ -1072,6 +1080,14 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("client_address");
 
+                    b.Property<Guid?>("ControlGivenById")
+                        .HasColumnType("uuid")
+                        .HasColumnName("control_given_by_id");
+
+                    b.Property<DateTimeOffset?>("ControlWantedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("control_wanted_at");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1161,6 +1177,50 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasFilter("state <> 'Ended'");
 
                     b.ToTable("sessions");
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Sessions.Watch", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("IssuedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("issued_at");
+
+                    b.Property<DateTimeOffset?>("RedeemedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("redeemed_at");
+
+                    b.Property<Guid>("SessionId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("session_id");
+
+                    b.Property<Guid>("TenantId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("tenant_id");
+
+                    b.Property<string>("TicketId")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("ticket_id");
+
+                    b.Property<Guid>("UserId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("user_id");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("SessionId");
+
+                    b.HasIndex("TenantId");
+
+                    b.HasIndex("TicketId")
+                        .IsUnique();
+
+                    b.ToTable("watches");
                 });
 
             modelBuilder.Entity("Microsoft.AspNetCore.Identity.IdentityUserClaim<System.Guid>", b =>
@@ -1411,6 +1471,21 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasOne("Sallyport.Portal.Identity.User", null)
                         .WithMany()
                         .HasForeignKey("UserId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Sessions.Watch", b =>
+                {
+                    b.HasOne("Sallyport.Portal.Sessions.Session", null)
+                        .WithMany()
+                        .HasForeignKey("SessionId")
+                        .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+
+                    b.HasOne("Sallyport.Portal.Plants.Tenant", null)
+                        .WithMany()
+                        .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
                         .IsRequired();
                 });

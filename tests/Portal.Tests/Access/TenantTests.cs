@@ -48,7 +48,7 @@ public sealed class TenantTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.NotNull(await world.Get<Releases>().StopAsync(stranger, session.Id, "No", default));
         Assert.NotNull((await world.Broker.ConnectAsync(stranger, world.Terminal.Id, default)).Error);
         Assert.NotNull((await world.Get<AssetRegistry>().AddAsync(stranger, world.Plant.Id, "Mine", "192.168.10.99", "", null, default)).Error);
-        Assert.NotNull((await world.Get<AssetRegistry>().SaveSshAsync(stranger, world.Panel.Id, world.Terminal.Id, new SshServiceSpec("Mine", 22, "root", "x", false, 0), default)).Error);
+        Assert.NotNull((await world.Get<AssetRegistry>().SaveServiceAsync(stranger, world.Panel.Id, world.Terminal.Id, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Mine", 22, "root", "x", false, 0), default)).Error);
         Assert.NotNull((await world.Get<AssetRegistry>().ScanHostKeyAsync(stranger, world.Terminal.Id, default)).Error);
         Assert.NotNull((await world.Get<PlantRegistry>().NewCodeAsync(stranger, world.Plant.Id, default)).Error);
         Assert.NotNull(await world.Get<PlantRegistry>().SetReleaseRequiredAsync(stranger, world.Plant.Id, true, default));

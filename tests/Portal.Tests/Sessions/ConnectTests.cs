@@ -86,7 +86,7 @@ public sealed class ConnectTests(PlantWorld world) : IClassFixture<PlantWorld>
     [Fact]
     public async Task A_service_without_a_pinned_host_key_is_refused()
     {
-        var service = PlantWorld.Value(await world.Get<AssetRegistry>().SaveSshAsync(world.Admin, world.Panel.Id, null, new SshServiceSpec("Unpinned", 2022, "root", "x", false, 0), default));
+        var service = PlantWorld.Value(await world.Get<AssetRegistry>().SaveServiceAsync(world.Admin, world.Panel.Id, null, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Unpinned", 2022, "root", "x", false, 0), default));
         var technician = await world.PersonAsync(Role.Technician);
         await world.GrantAsync(technician, service);
 

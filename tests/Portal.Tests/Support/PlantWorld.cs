@@ -74,7 +74,7 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     public async Task<Service> ServiceAsync(Asset asset, string name, int port)
     {
-        var service = Value(await Get<AssetRegistry>().SaveSshAsync(Admin, asset.Id, null, new SshServiceSpec(name, port, "root", "not a real secret", false, 30), default));
+        var service = Value(await Get<AssetRegistry>().SaveServiceAsync(Admin, asset.Id, null, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, name, port, "root", "not a real secret", false, 30), default));
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(51));
         Assert.Null(await Get<AssetRegistry>().PinHostKeyAsync(Admin, service.Id, new HostKeyScanResult(key, "ssh-ed25519", "SHA256:test", null), default));
         return service;
