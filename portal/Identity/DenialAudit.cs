@@ -11,6 +11,13 @@ internal sealed class DenialAudit(AuditLog audit) : IAuthorizationMiddlewareResu
 
     public async Task HandleAsync(RequestDelegate next, HttpContext context, AuthorizationPolicy policy, PolicyAuthorizationResult authorizeResult)
     {
+        if (authorizeResult.Forbidden && context.GetEndpoint() is null)
+        {
+            // A mistyped address is denied to everybody, as what names no policy is; to who is signed in it is just not there.
+            context.Response.StatusCode = StatusCodes.Status404NotFound;
+            return;
+        }
+
         if (authorizeResult.Forbidden && context.User.FindFirst(PortalClaims.TenantId) is not null)
         {
             var actor = context.User.ToActor(context.Connection.RemoteIpAddress?.ToString());

@@ -20,10 +20,10 @@ public static class LayoutFeature
         app.UseStatusCodePagesWithReExecute("/not-found", createScopeForStatusCodePages: true);
         app.Use((context, next) =>
         {
-            // A page is an answer for a person who looked for one; a program that posts is told the bare status.
-            if (!HttpMethods.IsGet(context.Request.Method) && context.Features.Get<IStatusCodePagesFeature>() is { } pages)
+            // A page about a form's failure is shown; it is not the form once more, which would fail again.
+            if (context.Features.Get<IStatusCodeReExecuteFeature>() is not null || context.Features.Get<IExceptionHandlerFeature>() is not null)
             {
-                pages.Enabled = false;
+                context.Request.Method = HttpMethods.Get;
             }
 
             return next(context);

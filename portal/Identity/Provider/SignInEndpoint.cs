@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.AspNetCore.Mvc;
@@ -9,7 +10,7 @@ namespace Sallyport.Portal.Identity.Provider;
 /// <summary>Takes the sign-in page's form: name and password, with lockout after five failures.</summary>
 internal static class SignInEndpoint
 {
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.SignIn, HandleAsync).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
+    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.SignIn, HandleAsync).AllowAnonymous().DisableAntiforgery().RequireRateLimiting(IdentityFeature.SignInLimit);
 
     private static async Task<IResult> HandleAsync(
         HttpContext http,
@@ -18,10 +19,18 @@ internal static class SignInEndpoint
         [FromForm(Name = "returnUrl")] string? returnUrl,
         UserManager<Account> accounts,
         ProviderAccounts states,
+        IAntiforgery antiforgery,
         AuditLog audit,
         TimeProvider time)
     {
         var back = returnUrl is not null && returnUrl.StartsWith(ProviderRoutes.Authorize + "?", StringComparison.Ordinal) ? returnUrl : "/";
+
+        // Here and not by the framework, so that a page that was open for too long leads to a fresh one.
+        if (!await antiforgery.IsRequestValidAsync(http))
+        {
+            return Again("stale");
+        }
+
         if (userName is not { Length: > 0 and <= 100 } || password is not { Length: > 0 and <= 200 } || await accounts.FindByNameAsync(userName) is not { } account)
         {
             Spend(password);
@@ -60,8 +69,10 @@ internal static class SignInEndpoint
             var tenantId = whose is null ? null : await states.TenantAsync(whose.Id, http.RequestAborted);
             var entry = AuditEvent.BySystem(name, tenantId, AuditAction.SignIn, "account", whose?.Id.ToString() ?? "", name, AuditResult.Refused, reason);
             await audit.AppendAsync(entry with { Address = http.Connection.RemoteIpAddress?.ToString() }, http.RequestAborted);
-            return Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error }));
+            return Again(error);
         }
+
+        IResult Again(string error) => Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error }));
     }
 
     private static readonly string DummyHash = new PasswordHasher<Account>().HashPassword(null!, Guid.NewGuid().ToString());
