@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Sallyport.Gateway.Web.Forwarding;
 
 namespace Sallyport.Gateway.Web;
@@ -13,6 +14,7 @@ internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder
         {
             // Strict: the frame's own pages and the bar's are of one site.
             session.HmiCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Strict);
+            http.Response.Headers.Append("Set-Cookie", new StringValues([.. session.Cookies.Shown()]));
             Lead(http.Response, session.Policy.StartPath);
         }
         else if (session is { Ended: null } && session.HmiCookie.IsIn(request, origins.IsHttps))

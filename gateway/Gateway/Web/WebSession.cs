@@ -31,7 +31,7 @@ public sealed class WebSession
     private TaskCompletionSource? _drained;
     private long _lastRequest;
     private long _leftAt;
-    private long _signedInAt;
+    private long? _signedInAgainAt;
     private int _bars;
     private int _active;
 
@@ -156,7 +156,6 @@ public sealed class WebSession
             if (session.SignIn is { } signIn)
             {
                 await signIn.SignInAsync(cancellationToken);
-                session._signedInAt = time.GetTimestamp();
             }
         }
         catch
@@ -251,17 +250,17 @@ public sealed class WebSession
         await _signingIn.WaitAsync(cancellationToken);
         try
         {
-            if (_signedInAt > asked)
+            if (_signedInAgainAt > asked)
             {
                 return true;
             }
 
-            if (SignIn is null || _time.GetElapsedTime(_signedInAt) < SignInInterval)
+            if (SignIn is null || (_signedInAgainAt is { } last && _time.GetElapsedTime(last) < SignInInterval))
             {
                 return false;
             }
 
-            _signedInAt = _time.GetTimestamp();
+            _signedInAgainAt = _time.GetTimestamp();
             Jar.Clear();
             await SignIn.SignInAsync(cancellationToken);
             return true;

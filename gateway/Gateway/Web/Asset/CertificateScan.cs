@@ -37,6 +37,7 @@ internal static class CertificateScan
     }
 
     /// <exception cref="AuthenticationException">No common TLS.</exception>
+    /// <exception cref="IOException">No TLS.</exception>
     /// <exception cref="SocketException">No answer.</exception>
     public static async Task<CertificateScanResult> ReadAsync(IPEndPoint endPoint, string host, bool legacy, CancellationToken cancellationToken)
     {
@@ -47,7 +48,14 @@ internal static class CertificateScan
         await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
 
 #pragma warning disable CA5359 // To be shown to a person who decides; nothing but the handshake is sent over this connection.
-        await stream.AuthenticateAsClientAsync(AssetTls.Options(host, legacy, (_, _, _, _) => true), timeout.Token);
+        try
+        {
+            await stream.AuthenticateAsClientAsync(AssetTls.Options(host, legacy, (_, _, _, _) => true), timeout.Token);
+        }
+        catch (OperationCanceledException e) when (!cancellationToken.IsCancellationRequested)
+        {
+            throw new IOException("It accepts a connection and does not answer a TLS greeting.", e);
+        }
 #pragma warning restore CA5359
         using var certificate = X509CertificateLoader.LoadCertificate(stream.RemoteCertificate!.GetRawCertData());
         return new CertificateScanResult(

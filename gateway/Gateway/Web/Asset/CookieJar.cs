@@ -49,12 +49,12 @@ internal sealed class CookieJar(TimeProvider time)
         }
     }
 
-    public bool Has(string name)
+    public IReadOnlyList<AssetCookie> All()
     {
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            return _cookies.Any(c => c.Name == name && (c.Expires is null || c.Expires > now));
+            return [.. _cookies.Where(c => c.Expires is null || c.Expires > now)];
         }
     }
 

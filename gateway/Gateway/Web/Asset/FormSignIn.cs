@@ -67,7 +67,7 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
     private static string? PathOf(string? pathAndQuery) => pathAndQuery?.Split('?')[0];
 
     private bool Succeeded(HttpResponseMessage answer) => credential.Recipe.SuccessCookie is { } cookie
-        ? jar.Has(cookie)
+        ? jar.All().Any(c => c.Name == cookie)
         : (int)answer.StatusCode < 400 && !LeadsToForm(answer.Headers.Location?.OriginalString);
 
     private async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, string path, CancellationToken cancellationToken)

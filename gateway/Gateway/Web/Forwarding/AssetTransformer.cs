@@ -73,6 +73,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             response.Clear();
             response.StatusCode = StatusCodes.Status307TemporaryRedirect;
             response.Headers.Location = path + request.QueryString;
+            response.Headers.SetCookie = new StringValues([.. session.Cookies.Shown()]);
             response.Headers.CacheControl = "no-store";
             return false;
         }

@@ -9,6 +9,9 @@ namespace Sallyport.Gateway.Web.Forwarding;
 /// </summary>
 internal sealed class BodyRewriter
 {
+    private const string EscapedColon = "%3A";
+    private const int MaxPort = 5;
+
     private readonly KeyValuePair<string, string>[] _patterns;
     private readonly SearchValues<string> _search;
     private readonly int _longest;
@@ -47,8 +50,8 @@ internal sealed class BodyRewriter
             var pattern = _patterns.First(p => text.AsSpan(found).StartsWith(p.Key, StringComparison.OrdinalIgnoreCase));
             var end = found + pattern.Key.Length;
 
-            // A longer one could still come (:443), or the host's name go on: what follows decides.
-            if (!last && text.Length - end < 2 && CouldGoOn(text.AsSpan(end)))
+            // The host's name could go on, or a port come: what follows decides.
+            if (!last && CouldGoOn(text.AsSpan(end)))
             {
                 output.Append(text, at, found - at);
                 _held = text[found..];
@@ -66,11 +69,20 @@ internal sealed class BodyRewriter
         return output.ToString();
     }
 
-    private static bool CouldGoOn(ReadOnlySpan<char> rest) => rest.IsEmpty || rest is ":" or "%";
+    private static bool CouldGoOn(ReadOnlySpan<char> rest)
+    {
+        if (rest.IsEmpty || EscapedColon.AsSpan().StartsWith(rest, StringComparison.OrdinalIgnoreCase))
+        {
+            return true;
+        }
+
+        var port = rest[0] == ':' ? rest[1..] : rest.StartsWith(EscapedColon, StringComparison.OrdinalIgnoreCase) ? rest[EscapedColon.Length..] : "/";
+        return port.Length <= MaxPort && !port.ContainsAnyExceptInRange('0', '9');
+    }
 
     // 10.0.0.5 is not 10.0.0.50, panel not panel.other, and another port is another service.
     private static bool EndsHost(ReadOnlySpan<char> rest) =>
-        rest.IsEmpty || !(char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '.' or '-' or '_' or '@' || (rest.Length > 1 && rest[0] == ':' && char.IsAsciiDigit(rest[1])) || rest.StartsWith("%3A", StringComparison.OrdinalIgnoreCase));
+        rest.IsEmpty || !(char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '.' or '-' or '_' or '@' || (rest.Length > 1 && rest[0] == ':' && char.IsAsciiDigit(rest[1])) || rest.StartsWith(EscapedColon, StringComparison.OrdinalIgnoreCase));
 
     // How much of the end could be the beginning of a pattern.
     private int Beginning(ReadOnlySpan<char> text)

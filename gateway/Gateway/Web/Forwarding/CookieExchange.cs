@@ -62,7 +62,15 @@ internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https
             return null;
         }
 
-        // No Domain: of this origin alone. Lax, since the frame and the bar are of one site.
+        return Header(cookie);
+    }
+
+    /// <summary>Set-Cookie headers for what the gateway has got by itself, when it signed in, and the page's scripts may see.</summary>
+    public IEnumerable<string> Shown() => jar.All().Where(IsShown).Select(Header);
+
+    // No Domain: of this origin alone. Lax, since the frame and the bar are of one site.
+    private string Header(AssetCookie cookie)
+    {
         var expires = cookie.Expires is { } at ? $"; Expires={(at < DateTimeOffset.UnixEpoch ? DateTimeOffset.UnixEpoch : at):R}" : "";
         return $"{cookie.Name}={cookie.Value}; Path={cookie.Path}{expires}{(https ? "; Secure" : "")}; SameSite=Lax";
     }

@@ -59,7 +59,7 @@ internal sealed class SecretMask(IReadOnlyList<string> secretFields)
         var looksLikeJson = media.EndsWith("json", StringComparison.Ordinal) || (media is "" or "text/plain" && kept.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]);
         if (!encoded && looksLikeJson && Json(kept, !truncated, out var masked) is { } json)
         {
-            return new HttpBody(type, length, masked ? null : sha256, json, Truncated: truncated);
+            return new HttpBody(type, length, masked ? null : sha256, masked ? json : Text(kept, truncated) ?? json, Truncated: truncated);
         }
 
         if (encoded || MentionsSecret(kept))

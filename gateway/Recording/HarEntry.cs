@@ -1,0 +1,134 @@
+using System.Globalization;
+using System.Text.Json;
+
+namespace Sallyport.Recording;
+
+/// <summary>One <c>entry</c> of HAR 1.2. What a recording does not have is said to be unknown (-1), as the format asks.</summary>
+internal static class HarEntry
+{
+    public static void Write(Utf8JsonWriter json, HttpExchange exchange, string origin, DateTimeOffset began, List<(TimeSpan At, HttpSocketMessage Message)>? messages, DateTimeOffset recordingBegan)
+    {
+        json.WriteStartObject();
+        json.WriteString("startedDateTime", began.ToString("yyyy-MM-dd'T'HH:mm:ss.fffzzz", CultureInfo.InvariantCulture));
+        json.WriteNumber("time", exchange.TotalMs);
+        WriteRequest(json, exchange, origin);
+        WriteResponse(json, exchange);
+        json.WriteStartObject("cache");
+        json.WriteEndObject();
+        json.WriteStartObject("timings");
+        json.WriteNumber("send", 0);
+        json.WriteNumber("wait", exchange.WaitMs);
+        json.WriteNumber("receive", Math.Round(Math.Max(0, exchange.TotalMs - exchange.WaitMs), 1));
+        json.WriteEndObject();
+        if (exchange.Notes is { Count: > 0 } notes)
+        {
+            json.WriteString("comment", string.Join(' ', notes));
+        }
+
+        if (messages is not null)
+        {
+            WriteMessages(json, messages, recordingBegan);
+        }
+
+        json.WriteEndObject();
+    }
+
+    private static void WriteRequest(Utf8JsonWriter json, HttpExchange exchange, string origin)
+    {
+        json.WriteStartObject("request");
+        json.WriteString("method", exchange.Method);
+        json.WriteString("url", origin + exchange.Path);
+        json.WriteString("httpVersion", exchange.Protocol);
+        WriteHeaders(json, exchange.RequestHeaders);
+        json.WriteStartArray("queryString");
+        var question = exchange.Path.IndexOf('?', StringComparison.Ordinal);
+        foreach (var pair in question < 0 ? [] : exchange.Path[(question + 1)..].Split('&', StringSplitOptions.RemoveEmptyEntries))
+        {
+            var equals = pair.IndexOf('=', StringComparison.Ordinal);
+            json.WriteStartObject();
+            json.WriteString("name", Unescaped(equals < 0 ? pair : pair[..equals]));
+            json.WriteString("value", equals < 0 ? "" : Unescaped(pair[(equals + 1)..]));
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+        if (exchange.Body is { } body)
+        {
+            json.WriteStartObject("postData");
+            json.WriteString("mimeType", body.Type ?? "");
+            json.WriteString("text", body.Text ?? body.Base64 ?? "");
+            var remark = string.Join(' ', new[] { body.Base64 is null ? null : "Base64.", body.Truncated ? $"Cut off; {body.Length} bytes were sent." : null, body.Omitted }.OfType<string>());
+            if (remark.Length > 0)
+            {
+                json.WriteString("comment", remark);
+            }
+
+            json.WriteEndObject();
+        }
+
+        WriteSizes(json, exchange.Sent);
+    }
+
+    private static void WriteResponse(Utf8JsonWriter json, HttpExchange exchange)
+    {
+        json.WriteStartObject("response");
+        json.WriteNumber("status", exchange.Status);
+        json.WriteString("statusText", "");
+        json.WriteString("httpVersion", exchange.Protocol);
+        WriteHeaders(json, exchange.ResponseHeaders);
+        json.WriteStartObject("content");
+        json.WriteNumber("size", exchange.Received);
+        json.WriteString("mimeType", exchange.ResponseHeaders.GetValueOrDefault("content-type", ""));
+        if (exchange.Download is { } hash)
+        {
+            json.WriteString("comment", $"SHA-256 {hash}");
+        }
+
+        json.WriteEndObject();
+        json.WriteString("redirectURL", exchange.ResponseHeaders.GetValueOrDefault("location", ""));
+        WriteSizes(json, exchange.Received);
+    }
+
+    private static void WriteHeaders(Utf8JsonWriter json, IReadOnlyDictionary<string, string> headers)
+    {
+        json.WriteStartArray("cookies");
+        json.WriteEndArray();
+        json.WriteStartArray("headers");
+        foreach (var (name, value) in headers)
+        {
+            json.WriteStartObject();
+            json.WriteString("name", name);
+            json.WriteString("value", value);
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static void WriteSizes(Utf8JsonWriter json, long body)
+    {
+        json.WriteNumber("headersSize", -1);
+        json.WriteNumber("bodySize", body);
+        json.WriteEndObject();
+    }
+
+    // The extension that Chromium writes and reads: opcode 1 text, 2 binary as base64.
+    private static void WriteMessages(Utf8JsonWriter json, List<(TimeSpan At, HttpSocketMessage Message)> messages, DateTimeOffset recordingBegan)
+    {
+        json.WriteString("_resourceType", "websocket");
+        json.WriteStartArray("_webSocketMessages");
+        foreach (var (at, message) in messages)
+        {
+            json.WriteStartObject();
+            json.WriteString("type", message.FromAsset ? "receive" : "send");
+            json.WriteNumber("time", (recordingBegan + at).ToUnixTimeMilliseconds() / 1000.0);
+            json.WriteNumber("opcode", message.Binary ? 2 : 1);
+            json.WriteString("data", message.Body.Text ?? message.Body.Base64 ?? "");
+            json.WriteEndObject();
+        }
+
+        json.WriteEndArray();
+    }
+
+    private static string Unescaped(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));
+}

@@ -1,0 +1,146 @@
+using System.Collections.Concurrent;
+using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
+using Microsoft.AspNetCore.Builder;
+using Microsoft.AspNetCore.Hosting;
+using Microsoft.AspNetCore.Http;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
+using Microsoft.Extensions.Configuration;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Logging;
+using Sallyport.Gateway.Tests.Terminal;
+using Sallyport.Gateway.Web;
+
+namespace Sallyport.Gateway.Tests.Web.Support;
+
+/// <summary>
+/// The gateway's web side in a real Kestrel on a loopback port, as a host would wire it; sessions are recorded to real files. Tickets are
+/// one-use names for orders: the portal's part.
+/// </summary>
+public sealed class WebGateway : IAsyncDisposable
+{
+    private readonly ConcurrentDictionary<string, WebSessionOrder> _tickets = new(StringComparer.Ordinal);
+    private readonly ConcurrentDictionary<Guid, WebRecording> _recordings = new();
+    private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-web").FullName;
+    private readonly WebApplication _app;
+
+    private WebGateway(WebApplication app, Uri origin, int port)
+    {
+        (_app, Origins, Port) = (app, new WebOrigins(origin), port);
+        Sessions = app.Services.GetRequiredService<WebSessions>();
+    }
+
+    public int Port { get; }
+
+    public WebOrigins Origins { get; }
+
+    public WebSessions Sessions { get; }
+
+    /// <summary>How often a ticket was brought to the portal.</summary>
+    public int Redemptions { get; private set; }
+
+    /// <param name="tls">HTTPS with HTTP/2.</param>
+    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
+    {
+        var port = SshServer.FreePort();
+        var origin = new Uri($"{(tls ? "https" : "http")}://{domain}:{port}");
+        var builder = WebApplication.CreateSlimBuilder();
+        builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:Web:Origin"] = origin.ToString(), ["Gateway:Web:AllowLocalAssets"] = "true" });
+        builder.Logging.SetMinimumLevel(LogLevel.Error);
+        WebGateway? gateway = null;
+        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton<OpenWebSession>((ticket, id, _, cancellationToken) => gateway!.OpenAsync(ticket, id, cancellationToken));
+        builder.Services.AddWebSessions();
+        builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
+        {
+            // As the gateway's own Program has it: a session's limit must take its place.
+            kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Listen(IPAddress.Loopback, port, listen =>
+            {
+                if (tls)
+                {
+                    listen.Protocols = HttpProtocols.Http1AndHttp2;
+                    listen.UseHttps(Certificate());
+                }
+            });
+        });
+        var app = builder.Build();
+        app.UseWebSockets();
+        app.UseWebSessions();
+        app.MapGet("/health", () => "the gateway itself");
+        gateway = new WebGateway(app, origin, port);
+        await app.StartAsync();
+        return gateway;
+    }
+
+    public static WebSessionOrder Order(int port, Func<WebSessionOrder, WebSessionOrder>? change = null)
+    {
+        var order = new WebSessionOrder(
+            Guid.NewGuid(), "Pumping station", "Waterworks", "Technician", "127.0.0.1", port, false, null, [], null, false, new WebPolicy(), null, DateTimeOffset.UtcNow.AddMinutes(10), 0, 60);
+        return change?.Invoke(order) ?? order;
+    }
+
+    public string Ticket(WebSessionOrder order)
+    {
+        var ticket = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        _tickets[ticket] = order;
+        return ticket;
+    }
+
+    public WebRecording Recording(Guid session) => _recordings[session];
+
+    /// <summary>Opened, entered as a browser does, and ready to be used.</summary>
+    public async Task<WebBrowser> ConnectAsync(WebSessionOrder order)
+    {
+        var browser = new WebBrowser(this, order.SessionId);
+        await browser.EnterAsync(Ticket(order));
+        return browser;
+    }
+
+    public Task<WebBrowser> ConnectAsync(int port, Func<WebSessionOrder, WebSessionOrder>? change = null) => ConnectAsync(Order(port, change));
+
+    public async ValueTask DisposeAsync()
+    {
+        foreach (var id in _recordings.Keys)
+        {
+            Sessions.Find(id)?.End(Contracts.SessionEndReason.GatewayLost, "The test is over.");
+        }
+
+        await _app.StopAsync();
+        await _app.DisposeAsync();
+        foreach (var recording in _recordings.Values)
+        {
+            await recording.DisposeAsync();
+        }
+
+        Directory.Delete(_folder, recursive: true);
+    }
+
+    private async Task<WebOpening> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
+    {
+        Redemptions++;
+        if (!_tickets.TryGetValue(ticket, out var order) || order.SessionId != id || !_tickets.TryRemove(ticket, out _))
+        {
+            return new WebOpening(null, "The ticket was used before, or is not for this session.");
+        }
+
+        var recording = await WebRecording.CreateAsync(Path.Combine(_folder, $"{id}.sprec"), order.SessionId);
+        _recordings[id] = recording;
+        try
+        {
+            return new WebOpening(await WebSession.OpenAsync(order, Origins, recording.Writer.WriteAsync, allowLocal: true, TimeProvider.System, cancellationToken), null);
+        }
+        catch (WebFailureException e)
+        {
+            return new WebOpening(null, e.Message);
+        }
+    }
+
+    private static X509Certificate2 Certificate()
+    {
+        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
+        var request = new CertificateRequest("CN=web sessions", key, HashAlgorithmName.SHA256);
+        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
+    }
+}
