@@ -1,5 +1,6 @@
 using Sallyport.Gateway;
 using Sallyport.Gateway.Link;
+using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
 
@@ -18,4 +19,5 @@ var app = builder.Build();
 app.UseWebSockets();
 app.MapGet("/health", () => "ok");
 app.MapTerminal();
+app.MapScreen();
 await app.RunAsync();

@@ -30,6 +30,13 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         }
     }
 
+    /// <returns>False, for who has nothing else to say.</returns>
+    public bool Refuse(string error, string message)
+    {
+        Send(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage(error, message)));
+        return false;
+    }
+
     public void Close()
     {
         try
