@@ -1,3 +1,4 @@
+using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Data;
 
@@ -18,6 +19,13 @@ public sealed class SessionListing
 
     public required string Plant { get; init; }
 
+    public required ServiceKind Kind { get; init; }
+
+    public required ScreenSettings? Screen { get; init; }
+
+    /// <summary>Null where control is nothing to ask for.</summary>
+    public ScreenControl? Control => Screen?.Control;
+
     internal static IQueryable<SessionListing> Query(PortalDb db) =>
         from session in db.Sessions
         join g in db.Grants on session.GrantId equals g.Id
@@ -25,5 +33,5 @@ public sealed class SessionListing
         join s in db.Services on session.ServiceId equals s.Id
         join a in db.Assets on session.AssetId equals a.Id
         join p in db.Plants on session.PlantId equals p.Id
-        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Asset = a.Name, Plant = p.Name };
+        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Asset = a.Name, Plant = p.Name, Kind = s.Kind, Screen = s.Screen };
 }

@@ -1,18 +1,14 @@
-// The session page: waits for the plant's release, opens the terminal at the gateway, and shows how it is going.
+// A terminal in the browser: xterm at one end, the gateway at the other.
 import { FitAddon } from "@xterm/addon-fit";
 import { SerializeAddon } from "@xterm/addon-serialize";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
+import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { Link, type Resumable } from "./link";
 
-const page = document.querySelector<HTMLElement>("#session")!;
-const find = (id: string): HTMLElement => document.getElementById(id)!;
-const sessionId = page.dataset["session"]!;
 const storageKey = `session-${sessionId}`;
-let endsAt = new Date(page.dataset["endsAt"]!).getTime();
-let clockOffset = 0;
 let controlHeld = false;
 
 const terminal = new Terminal({
@@ -20,7 +16,8 @@ const terminal = new Terminal({
   fontFamily: '"JetBrains Mono", ui-monospace, monospace',
   fontSize: Number(localStorage.getItem("terminal-font") ?? 14),
   scrollback: 10_000,
-  cursorBlink: true,
+  cursorBlink: !watching,
+  disableStdin: watching,
   theme: { background: "#0d1013", foreground: "#e4e8eb", cursor: "#6cc0dc", selectionBackground: "#2b5566" },
 });
 const fit = new FitAddon();
@@ -37,95 +34,35 @@ let gateway = "";
 // Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
 let drawn = 0;
 
-function post(what: string): Promise<Response> {
-  return fetch(`/sessions/${sessionId}/${what}`, { method: "POST", headers: { RequestVerificationToken: page.dataset["antiforgery"]! } });
-}
-
-function say(title: string, text: string, over = false): void {
-  find("overlay").hidden = false;
-  find("overlay-title").textContent = title;
-  find("overlay-text").textContent = text;
-  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over;
-}
-
-function show(state: string): void {
-  page.dataset["link"] = state;
-}
-
-function over(message: string): void {
-  show("ended");
-  sessionStorage.removeItem(storageKey);
-  find("link-state").textContent = "";
-  find("banner").hidden = true;
-  say("The session has ended", message, true);
-}
-
-async function prepare(): Promise<void> {
-  const waits: Record<string, string> = {
-    releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
-    opening: "Opening the path to the asset…",
-  };
-  for (;;) {
-    const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
-    const state = response?.ok ? (await response.json()) as { state: string; message?: string } : undefined;
-    if (response?.status === 404) {
-      over("This session does not exist.");
-      return;
-    }
-    if (state?.state === "ended") {
-      over(state.message ?? "The session is over.");
-      return;
-    }
-    if (state?.state === "ready") {
-      const answer = await post("ticket");
-      const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
-      if (answer.ok && body.ticket && body.gatewayUrl) {
-        say("Connecting…", "The gateway begins the recording and signs in at the asset.");
-        start(body.gatewayUrl).open(body.ticket, terminal.cols, terminal.rows);
-      } else {
-        over(body.message ?? "No ticket was given. Load this page again.");
-      }
-      return;
-    }
-    if (state?.state === "active") {
-      say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
-      return;
-    }
-    say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
-    await new Promise((resolve) => setTimeout(resolve, 700));
-  }
-}
-
 function start(gatewayUrl: string): Link {
   gateway = gatewayUrl;
   link = new Link(`${gatewayUrl.replace(/^http/, "ws")}/terminal`, sessionId, {
+    ...events,
     opened(session) {
-      endsAt = new Date(session.endsAt).getTime();
-      clockOffset = new Date(session.now).getTime() - Date.now();
-      find("overlay").hidden = true;
-      find("link-state").textContent = "";
-      show("open");
+      events.opened(session);
       terminal.focus();
     },
     output: (bytes) => terminal.write(bytes, () => { drawn += bytes.length; }),
-    notice(notice) {
-      if (notice.endsAt) {
-        endsAt = new Date(notice.endsAt).getTime();
+    snapshot(bytes) {
+      const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
+      terminal.reset();
+      if (size) {
+        terminal.resize(Number(size[2]), Number(size[1]));
       }
-      find("banner").textContent = notice.message;
-      find("banner").hidden = false;
-      setTimeout(() => { find("banner").hidden = true; }, 20_000);
+      terminal.write(bytes);
     },
-    dropped(since) {
-      show("dropped");
-      find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
+    ended(end) {
+      sessionStorage.removeItem(storageKey);
+      over(end.message);
     },
-    ended: (end) => over(end.message),
   });
   return link;
 }
 
 function paste(text: string): void {
+  if (watching) {
+    return;
+  }
   if (/[\r\n]/.test(text.trimEnd()) && !confirm(`Paste ${text.trimEnd().split(/\r?\n/).length} lines into the terminal?`)) {
     return;
   }
@@ -138,21 +75,13 @@ const actions: Record<string, () => void> = {
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
   paste: () => void navigator.clipboard.readText().then(paste),
-  end: () => { if (confirm("End this session?")) { link ? link.end() : void post("end"); } },
-  cancel: () => void post("end").then(() => over("You cancelled the session.")),
+  ...endActions(() => { link ? link.end() : void post("end"); }),
 };
 
 function setFont(step: number): void {
   terminal.options.fontSize = Math.min(28, Math.max(9, (terminal.options.fontSize ?? 14) + step));
   localStorage.setItem("terminal-font", String(terminal.options.fontSize));
   fit.fit();
-}
-
-function tick(): void {
-  const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
-  find("time-left").parentElement!.classList.toggle("short", left < 300);
 }
 
 terminal.open(find("terminal"));
@@ -163,8 +92,11 @@ try {
 } catch {
   // Without WebGL the terminal draws by itself.
 }
-fit.fit();
-new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+if (!watching) {
+  // Who watches sees the size that its user has.
+  fit.fit();
+  new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+}
 
 const utf8 = new TextEncoder();
 terminal.onData((data) => {
@@ -216,14 +148,15 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-setInterval(tick, 500);
-tick();
-const kept = sessionStorage.getItem(storageKey);
+const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (kept) {
   const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
   terminal.write(screen);
   drawn = state.received;
   start(url).resume(state, terminal.cols, terminal.rows);
 } else {
-  void prepare();
+  void prepare((gatewayUrl, ticket) => {
+    const begun = start(gatewayUrl);
+    watching ? begun.watch(ticket) : begun.open(ticket, terminal.cols, terminal.rows);
+  });
 }
