@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
@@ -93,6 +95,11 @@ internal sealed partial class DemoPlant(
 
         await AddAsync("Edge box", "192.168.10.1", "demo, linux", null, await File.ReadAllTextAsync(At("host-password"), cancellationToken), false);
         await AddAsync("Filler panel", "192.168.10.20", "demo, needs release", true, await File.ReadAllTextAsync(At("host-key"), cancellationToken), true);
+        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.40", "demo, screen", null, cancellationToken);
+        await assets.SaveServiceAsync(
+            admin, mixer.Value!.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Clipboard = ClipboardPolicy.ToAsset }), cancellationToken);
+        await assets.SaveServiceAsync(
+            admin, mixer.Value.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen, control on request", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Control = ScreenControl.AskPlant, MaskKeys = true }), cancellationToken);
         var code = await plants.NewCodeAsync(admin, plant.Id, cancellationToken);
         await File.WriteAllTextAsync(At("enrollment-code"), code.Value, cancellationToken);
         return plant;
@@ -100,15 +107,15 @@ internal sealed partial class DemoPlant(
         async Task AddAsync(string name, string address, string tags, bool? release, string secret, bool isKey)
         {
             var asset = await assets.AddAsync(admin, plant.Id, name, address, tags, release, cancellationToken);
-            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(Contracts.ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
         }
     }
 
     private async Task PinHostKeysAsync(Actor admin, Plant plant, CancellationToken cancellationToken)
     {
-        foreach (var service in (await assets.ListAsync(admin, plant.Id, cancellationToken)).SelectMany(a => a.Services).Where(s => s.HostKey is null))
+        foreach (var service in (await assets.ListAsync(admin, plant.Id, cancellationToken)).SelectMany(a => a.Services).Where(s => s.LacksPin))
         {
-            Outcome<Contracts.Links.HostKeyScanResult> scan;
+            Outcome<HostKeyScanResult> scan;
             while ((scan = await assets.ScanHostKeyAsync(admin, service.Id, cancellationToken)).Value is null)
             {
                 Log.Waiting(log, scan.Error!);
