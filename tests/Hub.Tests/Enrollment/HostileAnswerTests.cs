@@ -16,11 +16,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
         _before = await EdgeSnapshot.TakeAsync(_plant);
     }
 
-    public async Task DisposeAsync()
-    {
-        await plants.EnrollAsync(_plant, "--remove");
-        await plants.PlantAsync("down", _plant.Number);
-    }
+    public Task DisposeAsync() => plants.EnrollAsync(_plant, "--remove");
 
     [Fact]
     public async Task An_answer_that_is_not_what_it_must_be_is_refused_before_anything_is_changed()
@@ -80,7 +76,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
 
             var (code, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant));
 
-            if (code == 0 || !output.Contains("Nothing was changed.", StringComparison.Ordinal) || await EdgeSnapshot.TakeAsync(_plant) != _before)
+            if (code == 0 || !output.Contains("Nothing was changed.", StringComparison.Ordinal))
             {
                 wrong.Add($"{(answer.Length > 400 ? answer.Length : answer)} → {output}");
             }
@@ -88,6 +84,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
 
         Assert.True(wrong.Count == 0, string.Join('\n', wrong));
         Assert.False(File.Exists(marker));
+        Assert.Equal(_before, await EdgeSnapshot.TakeAsync(_plant));
         Assert.Equal("private.key", Path.GetFileName(Assert.Single(Directory.GetFiles(plants.Edge(_plant)))));
     }
 
