@@ -27,4 +27,9 @@ public abstract record WebCredential
 /// <param name="Page">Path of the page with the form, read first: for its cookies, and for its hidden fields, such as a token against forged requests.</param>
 /// <param name="Json">Sent as a JSON object, not as a form.</param>
 /// <param name="SuccessCookie">Only a cookie of this name means success; null: any answer below 400 that does not lead back to the form.</param>
-public sealed record FormRecipe(string Action, IReadOnlyDictionary<string, string> Fields, string? Page = null, bool Json = false, string? SuccessCookie = null);
+public sealed record FormRecipe(string Action, IReadOnlyDictionary<string, string> Fields, string? Page = null, bool Json = false, string? SuccessCookie = null)
+{
+    internal bool IsUsable => IsPath(Action) && (Page is null || IsPath(Page)) && Fields.Count > 0;
+
+    private static bool IsPath(string path) => path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal);
+}

@@ -135,6 +135,10 @@ public sealed class WebSession
         try
         {
             order.Policy.Validated();
+            if (order.Credential is WebCredential.Form { Recipe.IsUsable: false })
+            {
+                throw new ValidationException("The sign-in recipe needs fields, and paths that begin with one slash.");
+            }
         }
         catch (ValidationException e)
         {
