@@ -33,6 +33,7 @@ class RfbChannel implements Channel {
 
   close(): void {
     this.readyState = "closed";
+    this.onclose?.(new CloseEvent("close", { code: 1000, wasClean: true }));
   }
 }
 

@@ -156,6 +156,7 @@ window.addEventListener("pagehide", () => {
 });
 
 Object.assign(window, { sallyportScreen: { get rfb() { return rfb; }, get age() { return age; } } });
+find("keys").hidden = watching || !matchMedia("(pointer: coarse)").matches;
 setInterval(showAge, 500);
 showControl();
 const kept = watching ? null : sessionStorage.getItem(storageKey);

@@ -2,8 +2,9 @@
 # The panel of a demo mixer: a tank whose level and temperature move, a pump and a heater to switch, a set-point to enter,
 # a jog button that works while it is held. Plainly demo data. What is pressed is written to the file $env(MIXER_LOG), so
 # that a test can tell whether a press arrived.
-wm attributes . -fullscreen 1
-wm title . "Demo mixer"
+# As on a panel, there is no window manager: the program has the screen, and takes the keyboard itself.
+wm overrideredirect . 1
+wm geometry . [winfo screenwidth .]x[winfo screenheight .]+0+0
 . configure -background #c8ccd0 -cursor left_ptr
 
 set level 48.0
@@ -76,6 +77,7 @@ bind .panel.setpoint <Return> {
     }
     set entered $setpoint
 }
+bind .panel.setpoint <Button-1> {focus -force .panel.setpoint; .panel.setpoint selection range 0 end}
 pack .panel.caption .panel.setpoint -pady 4
 pack .trend -in .panel -pady 12
 pack .panel -side right -padx 20 -fill y
