@@ -27,6 +27,20 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
         return await SessionListing.Query(db).AsNoTracking().FirstOrDefaultAsync(l => l.Session.Id == sessionId && l.Session.UserId == actor.UserId, cancellationToken);
     }
 
+    /// <summary>Where a web session's bar is, in the gateway's web domain; null for sessions of other kinds, which have no address of their own.</summary>
+    public async Task<string?> WebAddressAsync(SessionListing listing, CancellationToken cancellationToken)
+    {
+        if (listing is not { Kind: ServiceKind.Web, Session.GatewayId: { } gatewayId })
+        {
+            return null;
+        }
+
+        await using var db = factory.ForSystem();
+        return await db.Gateways.Where(g => g.Id == gatewayId).Select(g => g.WebOrigin).FirstOrDefaultAsync(cancellationToken) is { } origin
+            ? new WebOrigins(new Uri(origin)).Bar(listing.Session.Id)
+            : null;
+    }
+
     public async Task<string?> EndAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken) =>
         !actor.Is(Role.Admin) ? "Only an admin ends sessions of others."
         : await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, $"An admin ended the session: {reason}", actor, cancellationToken) ? null : "This session is over already.";

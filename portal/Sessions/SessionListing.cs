@@ -1,3 +1,4 @@
+using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Data;
 
@@ -14,6 +15,8 @@ public sealed class SessionListing
 
     public required string Service { get; init; }
 
+    public required ServiceKind Kind { get; init; }
+
     public required string Asset { get; init; }
 
     public required string Plant { get; init; }
@@ -25,5 +28,5 @@ public sealed class SessionListing
         join s in db.Services on session.ServiceId equals s.Id
         join a in db.Assets on session.AssetId equals a.Id
         join p in db.Plants on session.PlantId equals p.Id
-        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Asset = a.Name, Plant = p.Name };
+        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Kind = s.Kind, Asset = a.Name, Plant = p.Name };
 }

@@ -5,11 +5,9 @@ import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
+import { countDown, find, over as sayOver, page, post, prepare, say, sessionId, show } from "../session/page";
 import { Link, type Resumable } from "./link";
 
-const page = document.querySelector<HTMLElement>("#session")!;
-const find = (id: string): HTMLElement => document.getElementById(id)!;
-const sessionId = page.dataset["session"]!;
 const storageKey = `session-${sessionId}`;
 let endsAt = new Date(page.dataset["endsAt"]!).getTime();
 let clockOffset = 0;
@@ -37,63 +35,9 @@ let gateway = "";
 // Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
 let drawn = 0;
 
-function post(what: string): Promise<Response> {
-  return fetch(`/sessions/${sessionId}/${what}`, { method: "POST", headers: { RequestVerificationToken: page.dataset["antiforgery"]! } });
-}
-
-function say(title: string, text: string, over = false): void {
-  find("overlay").hidden = false;
-  find("overlay-title").textContent = title;
-  find("overlay-text").textContent = text;
-  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over;
-}
-
-function show(state: string): void {
-  page.dataset["link"] = state;
-}
-
 function over(message: string): void {
-  show("ended");
   sessionStorage.removeItem(storageKey);
-  find("link-state").textContent = "";
-  find("banner").hidden = true;
-  say("The session has ended", message, true);
-}
-
-async function prepare(): Promise<void> {
-  const waits: Record<string, string> = {
-    releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
-    opening: "Opening the path to the asset…",
-  };
-  for (;;) {
-    const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
-    const state = response?.ok ? (await response.json()) as { state: string; message?: string } : undefined;
-    if (response?.status === 404) {
-      over("This session does not exist.");
-      return;
-    }
-    if (state?.state === "ended") {
-      over(state.message ?? "The session is over.");
-      return;
-    }
-    if (state?.state === "ready") {
-      const answer = await post("ticket");
-      const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
-      if (answer.ok && body.ticket && body.gatewayUrl) {
-        say("Connecting…", "The gateway begins the recording and signs in at the asset.");
-        start(body.gatewayUrl).open(body.ticket, terminal.cols, terminal.rows);
-      } else {
-        over(body.message ?? "No ticket was given. Load this page again.");
-      }
-      return;
-    }
-    if (state?.state === "active") {
-      say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
-      return;
-    }
-    say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
-    await new Promise((resolve) => setTimeout(resolve, 700));
-  }
+  sayOver(message);
 }
 
 function start(gatewayUrl: string): Link {
@@ -146,13 +90,6 @@ function setFont(step: number): void {
   terminal.options.fontSize = Math.min(28, Math.max(9, (terminal.options.fontSize ?? 14) + step));
   localStorage.setItem("terminal-font", String(terminal.options.fontSize));
   fit.fit();
-}
-
-function tick(): void {
-  const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
-  find("time-left").parentElement!.classList.toggle("short", left < 300);
 }
 
 terminal.open(find("terminal"));
@@ -216,8 +153,7 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-setInterval(tick, 500);
-tick();
+countDown(() => endsAt - clockOffset);
 const kept = sessionStorage.getItem(storageKey);
 if (kept) {
   const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
@@ -225,5 +161,12 @@ if (kept) {
   drawn = state.received;
   start(url).resume(state, terminal.cols, terminal.rows);
 } else {
-  void prepare();
+  void prepare(
+    ({ ticket, gatewayUrl }) => {
+      say("Connecting…", "The gateway begins the recording and signs in at the asset.");
+      start(gatewayUrl).open(ticket, terminal.cols, terminal.rows);
+    },
+    () => say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again."),
+    over,
+  );
 }
