@@ -1,4 +1,6 @@
 using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
@@ -85,13 +87,14 @@ internal sealed partial class DemoPlant(
         var operatorUser = (await plants.OperatorsAsync(admin, plant.Id, cancellationToken)).Single().User;
         await plants.SetOperatorAsync(admin, plant.Id, operatorUser.Id, true, cancellationToken);
 
-        // The hosts' credential is made by tests/plant/up, a moment later.
+        // The hosts' credentials are made by tests/plant/up, a moment later.
         while (!File.Exists(At("host-key")))
         {
             await Task.Delay(Retry, time, cancellationToken);
         }
 
         await AddAsync("Edge box", "192.168.10.1", "demo, linux", null, await File.ReadAllTextAsync(At("host-password"), cancellationToken), false);
+        await AddStationAsync();
         await AddAsync("Filler panel", "192.168.10.20", "demo, needs release", true, await File.ReadAllTextAsync(At("host-key"), cancellationToken), true);
         var code = await plants.NewCodeAsync(admin, plant.Id, cancellationToken);
         await File.WriteAllTextAsync(At("enrollment-code"), code.Value, cancellationToken);
@@ -100,15 +103,23 @@ internal sealed partial class DemoPlant(
         async Task AddAsync(string name, string address, string tags, bool? release, string secret, bool isKey)
         {
             var asset = await assets.AddAsync(admin, plant.Id, name, address, tags, release, cancellationToken);
-            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(Contracts.ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+        }
+
+        async Task AddStationAsync()
+        {
+            var asset = await assets.AddAsync(admin, plant.Id, "Water station", "192.168.10.40", "demo, web hmi", null, cancellationToken);
+            var web = new WebSettings { Tls = true, SignIn = WebSignIn.Form, Form = new WebFormRecipe("/login", "name", "password", "/login", false, "STATION") };
+            var secret = await File.ReadAllTextAsync(At("hmi-password"), cancellationToken);
+            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Web, "Web HMI", 443, "operator", secret, false, 30, Web: web), cancellationToken);
         }
     }
 
     private async Task PinHostKeysAsync(Actor admin, Plant plant, CancellationToken cancellationToken)
     {
-        foreach (var service in (await assets.ListAsync(admin, plant.Id, cancellationToken)).SelectMany(a => a.Services).Where(s => s.HostKey is null))
+        foreach (var service in (await assets.ListAsync(admin, plant.Id, cancellationToken)).SelectMany(a => a.Services).Where(s => s.LacksPin))
         {
-            Outcome<Contracts.Links.HostKeyScanResult> scan;
+            Outcome<HostKeyScanResult> scan;
             while ((scan = await assets.ScanHostKeyAsync(admin, service.Id, cancellationToken)).Value is null)
             {
                 Log.Waiting(log, scan.Error!);
