@@ -9,6 +9,9 @@ settings() {
   data=${SALLYPORT_DATA:-/var/lib/sallyport}
   url=${SALLYPORT_URL:-http://localhost:8080}
   gateway_url=${SALLYPORT_GATEWAY:-http://localhost:8081}
+  # A name of one label has names below it for browsers, and no certificate to ask for.
+  web_url=${SALLYPORT_WEB:-}
+  case $gateway_url in http://localhost:*|http://127.0.0.1:*) web_url=${web_url:-http://localhost:${gateway_url##*:}} ;; esac
   # Names of namespaces and links, and the networks between them; another installation on this machine takes others.
   prefix=${SALLYPORT_PREFIX:-sallyport}
   wan=${SALLYPORT_WAN:-198.51.100}

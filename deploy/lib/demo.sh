@@ -1,4 +1,4 @@
-# The demo plant: two hosts behind a real tunnel, enrolled exactly as a plant is. Sourced by deploy/up and deploy/down.
+# The demo plant: hosts behind a real tunnel, enrolled exactly as a plant is. Sourced by deploy/up and deploy/down.
 # shellcheck shell=bash disable=SC2154
 
 plant() { PREFIX="$prefix" WAN="$wan" NUMBER=1 DATA="$data/plant" "$here/tests/plant/$1"; }
@@ -6,6 +6,7 @@ plant() { PREFIX="$prefix" WAN="$wan" NUMBER=1 DATA="$data/plant" "$here/tests/p
 demo_up() {
   plant up || fail "The demo plant could not be made."
   # The portal makes accounts, plant and assets with the same services as its pages, and leaves the code here.
+  install -o sallyport -m 600 "$data/plant/hmi-password" "$data/demo/hmi-password"
   install -o sallyport -m 600 "$data/plant/password" "$data/demo/host-password"
   install -o sallyport -m 600 "$data/plant/vnc-password" "$data/demo/host-vnc-password"
   # Last: the portal waits for it.

@@ -12,11 +12,17 @@ link_certificate() {
   pin=$(openssl x509 -in "$tls/cert.pem" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
 }
 
-listen() { # NAME URL: the Kestrel endpoint that serves a public URL, as environment assignments
-  local scheme=${2%%:*} rest=${2#*://} port
+port_of() { # URL
+  local rest=${1#*://} port
   rest=${rest%%/*}
   port=${rest##*:}
   [ "$port" != "$rest" ] || port=443
+  printf '%s' "$port"
+}
+
+listen() { # NAME URL: the Kestrel endpoint that serves a public URL, as environment assignments
+  local scheme=${2%%:*} port
+  port=$(port_of "$2")
   if [ "$scheme" = https ]; then
     [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ] || fail "$2 is https: give --cert and --key."
     printf '%s\n' "Kestrel__Endpoints__$1__Url=https://*:$port" "Kestrel__Endpoints__$1__Certificate__Path=$SALLYPORT_CERT" "Kestrel__Endpoints__$1__Certificate__KeyPath=$SALLYPORT_KEY"
@@ -82,6 +88,10 @@ component_up() {
       chown -R sallyport-gateway "$data/gateway"
       local environment
       mapfile -t environment < <(listen Public "$gateway_url")
+      if [ -n "$web_url" ]; then
+        environment+=("Gateway__Web__Origin=$web_url")
+        [ "$(port_of "$web_url")" = "$(port_of "$gateway_url")" ] || mapfile -t -O "${#environment[@]}" environment < <(listen Web "$web_url")
+      fi
       start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
         Gateway__PortalUrl="$link_url" Gateway__PortalCertificatePin="$pin" Gateway__Url="$gateway_url" Gateway__OverlayAddress="$gateway_leg" \
         Gateway__DataFolder="$data/gateway" Gateway__RecordingStore="$data/recordings" Gateway__EnrollmentCode="$code" \

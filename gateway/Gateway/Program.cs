@@ -3,12 +3,14 @@ using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
+using Sallyport.Gateway.Web;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddLink();
 builder.Services.AddSessions();
+builder.Services.AddWebSessions();
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -17,6 +19,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 
 var app = builder.Build();
 app.UseWebSockets();
+app.UseWebSessions();
 app.MapGet("/health", () => "ok");
 app.MapTerminal();
 app.MapScreen();

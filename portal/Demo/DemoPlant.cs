@@ -87,15 +87,16 @@ internal sealed partial class DemoPlant(
         var operatorUser = (await plants.OperatorsAsync(admin, plant.Id, cancellationToken)).Single().User;
         await plants.SetOperatorAsync(admin, plant.Id, operatorUser.Id, true, cancellationToken);
 
-        // The hosts' credential is made by tests/plant/up, a moment later.
+        // The hosts' credentials are made by tests/plant/up, a moment later.
         while (!File.Exists(At("host-key")))
         {
             await Task.Delay(Retry, time, cancellationToken);
         }
 
         await AddAsync("Edge box", "192.168.10.1", "demo, linux", null, await File.ReadAllTextAsync(At("host-password"), cancellationToken), false);
+        await AddStationAsync();
         await AddAsync("Filler panel", "192.168.10.20", "demo, needs release", true, await File.ReadAllTextAsync(At("host-key"), cancellationToken), true);
-        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.40", "demo, screen", null, cancellationToken);
+        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.50", "demo, screen", null, cancellationToken);
         await assets.SaveServiceAsync(
             admin, mixer.Value!.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Clipboard = ClipboardPolicy.ToAsset }), cancellationToken);
         await assets.SaveServiceAsync(
@@ -108,6 +109,14 @@ internal sealed partial class DemoPlant(
         {
             var asset = await assets.AddAsync(admin, plant.Id, name, address, tags, release, cancellationToken);
             await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+        }
+
+        async Task AddStationAsync()
+        {
+            var asset = await assets.AddAsync(admin, plant.Id, "Water station", "192.168.10.40", "demo, web hmi", null, cancellationToken);
+            var web = new WebSettings { Tls = true, SignIn = WebSignIn.Form, Form = new WebFormRecipe("/login", "name", "password", "/login", false, "STATION") };
+            var secret = await File.ReadAllTextAsync(At("hmi-password"), cancellationToken);
+            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Web, "Web HMI", 443, "operator", secret, false, 30, Web: web), cancellationToken);
         }
     }
 

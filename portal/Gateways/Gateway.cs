@@ -17,6 +17,9 @@ public sealed class Gateway
     /// <summary>Where browsers reach it.</summary>
     public required string Url { get; set; }
 
+    /// <summary>Below which its web sessions have their origins (see <see cref="Contracts.WebOrigins"/>); null: it serves none.</summary>
+    public string? WebOrigin { get; set; }
+
     /// <summary>Where its connections to assets come from, as the hub sees it.</summary>
     public required IPAddress OverlayAddress { get; set; }
 

@@ -13,6 +13,8 @@ namespace Sallyport.Portal.Gateways;
 /// <summary>The portal's end of the control links to its gateways.</summary>
 public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, TimeProvider time)
 {
+    private const int MaxAddress = 300;
+
     private static readonly TimeSpan ScanPatience = TimeSpan.FromSeconds(15);
 
     private readonly ConcurrentDictionary<Guid, EventStream> _streams = new();
@@ -44,6 +46,30 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
         await using var db = factory.ForSystem();
         return await db.Gateways.AsNoTracking().Where(g => connected.Contains(g.Id)).OrderBy(g => g.Name).FirstOrDefaultAsync(cancellationToken);
     }
+
+    /// <summary>A gateway that is connected and can broker services of that kind, or null.</summary>
+    public async Task<Gateway?> PickAsync(ServiceKind kind, CancellationToken cancellationToken)
+    {
+        var connected = _streams.Keys.ToArray();
+        await using var db = factory.ForSystem();
+        return await db.Gateways.AsNoTracking().Where(g => connected.Contains(g.Id) && (kind != ServiceKind.Web || g.WebOrigin != null)).OrderBy(g => g.Name).FirstOrDefaultAsync(cancellationToken);
+    }
+
+    /// <summary>What a gateway says of where browsers reach it. What is no address is passed over: it may speak for itself, and for nothing else.</summary>
+    internal async Task LearnAsync(Guid gatewayId, GatewayFacts facts, CancellationToken cancellationToken)
+    {
+        if (!IsWebAddress(facts.Url) || (facts.WebOrigin is { } origin && !IsWebAddress(origin)))
+        {
+            return;
+        }
+
+        var (url, webOrigin) = (facts.Url.TrimEnd('/'), facts.WebOrigin?.TrimEnd('/'));
+        await using var db = factory.ForSystem();
+        await db.Gateways.Where(g => g.Id == gatewayId && (g.Url != url || g.WebOrigin != webOrigin))
+            .ExecuteUpdateAsync(g => g.SetProperty(x => x.Url, url).SetProperty(x => x.WebOrigin, webOrigin), cancellationToken);
+    }
+
+    internal static bool IsWebAddress(string text) => text.Length <= MaxAddress && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     /// <summary>False when the gateway is not connected; it will hear of it when it syncs.</summary>
     public bool EndSession(Guid gatewayId, EndSession order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.EndSession, order);

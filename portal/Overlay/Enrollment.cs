@@ -109,7 +109,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var kind = request.Gateway is not null ? EnrollmentKind.Gateway : EnrollmentKind.Hub;
         var valid = (request.Gateway, request.Hub) switch
         {
-            ({ } gateway, null) => Uri.TryCreate(gateway.Url, UriKind.Absolute, out var url) && url.Scheme is "http" or "https" && IPAddress.TryParse(gateway.OverlayAddress, out _),
+            ({ } gateway, null) => GatewayLink.IsWebAddress(gateway.Url) && (gateway.WebOrigin is null || GatewayLink.IsWebAddress(gateway.WebOrigin)) && IPAddress.TryParse(gateway.OverlayAddress, out _),
             (null, { } facts) => IsWireGuardKey(facts.WireGuardPublicKey) && IPEndPoint.TryParse(facts.Endpoint, out var endpoint) && endpoint.Port > 0,
             _ => false,
         };
@@ -128,7 +128,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var name = spent.Name ?? kind.ToString().ToLowerInvariant();
         if (kind == EnrollmentKind.Gateway && !await db.Gateways.AnyAsync(g => g.Id == spent.SubjectId, cancellationToken))
         {
-            db.Add(new Gateway { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, Url = request.Gateway!.Url.TrimEnd('/'), OverlayAddress = IPAddress.Parse(request.Gateway.OverlayAddress), CreatedAt = time.GetUtcNow() });
+            db.Add(new Gateway { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, Url = request.Gateway!.Url.TrimEnd('/'), WebOrigin = request.Gateway.WebOrigin?.TrimEnd('/'), OverlayAddress = IPAddress.Parse(request.Gateway.OverlayAddress), CreatedAt = time.GetUtcNow() });
         }
         else if (kind == EnrollmentKind.Hub && !await db.Hubs.AnyAsync(h => h.Id == spent.SubjectId, cancellationToken))
         {

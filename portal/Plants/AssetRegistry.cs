@@ -91,7 +91,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             return "A service keeps its kind. Add another one.";
         }
 
-        if (isNew && string.IsNullOrEmpty(spec.Secret) && spec.Kind == ServiceKind.Ssh)
+        if (isNew && string.IsNullOrEmpty(spec.Secret) && (spec.Kind == ServiceKind.Ssh || spec is { Kind: ServiceKind.Web, Web.SignIn: not WebSignIn.None }))
         {
             return "Give the password or the private key that the gateway signs in with.";
         }

@@ -23,21 +23,9 @@ internal static class ServiceRules
             ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && spec.Secret?.Length > VncPasswordLength =>
                 $"VNC takes {VncPasswordLength} characters of a password, and many panels 7. Give it as it is set at the panel, without the rest.",
             ServiceKind.Vnc when spec.Screen is { FreshSeconds: < 0 or > 60 } => "A picture can be 0 to 60 seconds old.",
-            ServiceKind.Web => WebFault(spec.Web ?? new WebSettings()),
+            ServiceKind.Web => WebRules.Fault(spec.Web ?? new WebSettings()),
             ServiceKind.Ssh or ServiceKind.Vnc => null,
             _ => "Services of this kind cannot be brokered yet.",
         };
     }
-
-    private static string? WebFault(WebSettings web) => web switch
-    {
-        _ when !IsPath(web.StartPath) || web.PathPrefixes.Count == 0 || !web.PathPrefixes.All(IsPath) => "Paths begin with one slash, such as /webvisu.htm.",
-        { MaxRequestBytes: <= 0 or > 4L * 1024 * 1024 * 1024 } => "A request can have at most 4 GiB.",
-        { SignIn: WebSignIn.Header, HeaderName: not { Length: > 0 and <= 60 } } => "Give the name of the header that the password goes into.",
-        { SignIn: WebSignIn.Form, Form: null } => "Give the form's address and the names of its fields.",
-        { SignIn: WebSignIn.Form, Form: var form } when !IsPath(form!.Action) || (form.Page is not null && !IsPath(form.Page)) || form.PasswordField.Length is 0 or > 60 => "The form needs its address as a path, and the name of its password field.",
-        _ => null,
-    };
-
-    private static bool IsPath(string path) => path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && path.Length <= 500;
 }

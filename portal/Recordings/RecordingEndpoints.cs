@@ -20,6 +20,9 @@ internal static class RecordingEndpoints
         recording.MapGet("/typed", TypedAsync);
         recording.MapPost("/verify", VerifyAsync);
         recording.MapGet("/asciicast", AsciicastAsync);
+        recording.MapGet("/http", HttpAsync);
+        recording.MapGet("/http/{at:long}", HttpEventAsync);
+        recording.MapGet("/har", HarAsync);
     }
 
     private static async Task<IResult> InfoAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, open =>
@@ -28,9 +31,9 @@ internal static class RecordingEndpoints
         var activity = new long[ActivityBuckets];
         foreach (var chunk in open.Reader.Chunks)
         {
-            // A chunk spans a second at most: its middle says well enough where it was.
+            // A chunk spans a second at most: its middle says well enough where it was. Only a terminal's counts its bytes.
             var at = (chunk.FirstMicroseconds + chunk.LastMicroseconds) / 2;
-            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += chunk.OutputBytes + (20L * chunk.InputBytes);
+            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += open.Reader.Header.Kind == "ssh" ? chunk.OutputBytes + (20L * chunk.InputBytes) : chunk.BodyLength;
         }
 
         return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity }, LinkJson.Options));
@@ -80,14 +83,28 @@ internal static class RecordingEndpoints
             : Results.NotFound();
     }
 
-    private static async Task<IResult> AsciicastAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, async open =>
-    {
-        await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted);
-        http.Response.ContentType = "application/x-asciicast";
-        http.Response.Headers.ContentDisposition = $"attachment; filename=\"{open.Reader.Header.StartedAt:yyyy-MM-dd-HHmm}-{id}.cast\"";
-        await AsciicastExporter.ExportAsync(open.Reader, http.Response.Body, http.RequestAborted);
-        return Results.Empty;
-    });
+    private static Task<IResult> AsciicastAsync(HttpContext http, Guid id, RecordingLibrary library) =>
+        ExportAsync(http, id, library, "application/x-asciicast", "cast", AsciicastExporter.ExportAsync);
+
+    private static Task<IResult> HarAsync(HttpContext http, Guid id, RecordingLibrary library) =>
+        ExportAsync(http, id, library, "application/json", "har", HarExporter.ExportAsync);
+
+    private static async Task<IResult> ExportAsync(HttpContext http, Guid id, RecordingLibrary library, string type, string extension, Func<RecordingReader, Stream, CancellationToken, Task> export) =>
+        await WithRecordingAsync(http, id, library, async open =>
+        {
+            await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted);
+            http.Response.ContentType = type;
+            http.Response.Headers.ContentDisposition = $"attachment; filename=\"{open.Reader.Header.StartedAt:yyyy-MM-dd-HHmm}-{id}.{extension}\"";
+            await export(open.Reader, http.Response.Body, http.RequestAborted);
+            return Results.Empty;
+        });
+
+    private static async Task<IResult> HttpAsync(HttpContext http, Guid id, [AsParameters] HttpQuery query, RecordingLibrary library) => await WithRecordingAsync(http, id, library, async open =>
+        Results.Json(await HttpTimeline.ReadAsync(open.Reader, query, http.RequestAborted), LinkJson.Options));
+
+    // As it was recorded: the player shows all of it.
+    private static async Task<IResult> HttpEventAsync(HttpContext http, Guid id, long at, string type, long number, RecordingLibrary library) => await WithRecordingAsync(http, id, library, async open =>
+        await HttpTimeline.FindAsync(open.Reader, at, type, number, http.RequestAborted) is { } payload ? Results.Bytes(payload, "application/json") : Results.NotFound());
 
     private static async Task<IResult> WithRecordingAsync(HttpContext http, Guid id, RecordingLibrary library, Func<OpenRecording, Task<IResult>> use)
     {

@@ -197,6 +197,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         TicketFault.Foreign => "The ticket was made for another gateway.",
         TicketFault.Expired => "The ticket has expired.",
         TicketFault.NotYetValid => "The ticket is from the future.",
+        TicketFault.OtherSession => "The ticket was brought to another session's address.",
         TicketFault.Replayed => "The ticket was redeemed before.",
         _ => "The ticket's session is over or was withdrawn.",
     };

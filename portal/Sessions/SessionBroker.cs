@@ -53,8 +53,10 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 : target.Service.LacksPin ? $"Nobody has pinned the {(target.Service.Kind == ServiceKind.Ssh ? "host key" : "certificate")} of {target.Asset.Name} yet. Ask an admin to do it."
                 : !target.Plant.IsOnline(now) ? $"{target.Plant.Name} is offline{(target.Plant.LastHandshakeAt is { } seen ? $" since {seen:yyyy-MM-dd HH:mm} UTC" : "")}. Its edge must be connected before anyone can work on it."
                 : null;
-            var gateway = refusal is null ? await gateways.PickAsync(cancellationToken) : null;
-            refusal ??= gateway is null ? "No session gateway is connected right now. Try again in a minute; if it lasts, tell an admin." : null;
+            var gateway = refusal is null ? await gateways.PickAsync(target.Service.Kind, cancellationToken) : null;
+            refusal ??= gateway is not null ? null
+                : target.Service.Kind == ServiceKind.Web ? "No gateway that serves web HMIs is connected right now. Try again in a minute; if it lasts, tell an admin (Gateway:Web:Origin may not be set)."
+                : "No session gateway is connected right now. Try again in a minute; if it lasts, tell an admin.";
             if (refusal is not null)
             {
                 await audit.AppendAsync(AuditEvent.By(actor, AuditAction.SessionRequested, "service", serviceId, $"{target.Service.Name}, {target.Asset.Name}", AuditResult.Refused, refusal), cancellationToken);

@@ -29,6 +29,20 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
         return await SessionListing.Query(db).AsNoTracking().FirstOrDefaultAsync(l => l.Session.Id == sessionId && l.Session.UserId == actor.UserId, cancellationToken);
     }
 
+    /// <summary>Where a web session's bar is, in the gateway's web domain; null for sessions of other kinds, which have no address of their own.</summary>
+    public async Task<string?> WebAddressAsync(SessionListing listing, CancellationToken cancellationToken)
+    {
+        if (listing is not { Kind: ServiceKind.Web, Session.GatewayId: { } gatewayId })
+        {
+            return null;
+        }
+
+        await using var db = factory.ForSystem();
+        return await db.Gateways.Where(g => g.Id == gatewayId).Select(g => g.WebOrigin).FirstOrDefaultAsync(cancellationToken) is { } origin
+            ? new WebOrigins(new Uri(origin)).Bar(listing.Session.Id)
+            : null;
+    }
+
     /// <summary>Any session of the tenant, for who may look at what others do.</summary>
     public async Task<SessionListing?> FindAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {

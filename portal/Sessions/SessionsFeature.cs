@@ -41,8 +41,15 @@ public static class SessionsFeature
                 : Results.Json(new LinkError("ticket_refused", "The ticket was used before, or the session is over."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
         link.MapPost(GatewayRoutes.Control, (HttpContext http, Guid id, ControlAsked report, ScreenControls controls) => controls.AskedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Refusals, (HttpContext http, TicketRefusal refusal, GatewaySessions sessions) => sessions.RefusedAsync(http.User.ComponentId(), refusal, http.RequestAborted));
-        link.MapPost(GatewayRoutes.Sync, async (HttpContext http, RunningSessions running, GatewaySessions sessions) =>
-            Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options));
+        link.MapPost(GatewayRoutes.Sync, async (HttpContext http, RunningSessions running, GatewayLink gateways, GatewaySessions sessions) =>
+        {
+            if (running.Facts is { } facts)
+            {
+                await gateways.LearnAsync(http.User.ComponentId(), facts, http.RequestAborted);
+            }
+
+            return Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options);
+        });
         link.MapPost(GatewayRoutes.Started, (HttpContext http, Guid id, SessionStarted report, GatewaySessions sessions) => sessions.StartedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Ended, (HttpContext http, Guid id, SessionEnded report, GatewaySessions sessions) => sessions.EndedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
     }
@@ -76,8 +83,8 @@ public static class SessionsFeature
     private static void MapSessionPage(RouteGroupBuilder session)
     {
         session.MapGet("/state", async (HttpContext http, Guid id, SessionDirectory sessions) =>
-            await sessions.FindOwnAsync(http.User.ToActor(null), id, http.RequestAborted) is { Session: var found }
-                ? Results.Json(new { state = found.State, message = found.EndMessage, reason = found.EndReason, endsAt = found.EndsAt }, LinkJson.Options)
+            await sessions.FindOwnAsync(http.User.ToActor(null), id, http.RequestAborted) is { Session: var found } listing
+                ? Results.Json(new { state = found.State, message = found.EndMessage, reason = found.EndReason, endsAt = found.EndsAt, webUrl = await sessions.WebAddressAsync(listing, http.RequestAborted) }, LinkJson.Options)
                 : Results.NotFound());
         session.MapPost("/ticket", async (HttpContext http, Guid id, SessionBroker broker, IAntiforgery antiforgery) =>
         {

@@ -16,7 +16,8 @@ public sealed record ComponentEnrollment(string Code, PublicKey Key, GatewayFact
 
 /// <param name="Url">Where browsers reach this gateway, such as <c>https://gateway.example</c>.</param>
 /// <param name="OverlayAddress">The IPv4 address that its connections to assets come from, as the hub sees it.</param>
-public sealed record GatewayFacts(string Url, string OverlayAddress);
+/// <param name="WebOrigin">Below which web sessions have their origins (see <see cref="WebOrigins"/>); null: it serves none.</param>
+public sealed record GatewayFacts(string Url, string OverlayAddress, string? WebOrigin = null);
 
 /// <param name="WireGuardPublicKey">Base64, 32 bytes.</param>
 /// <param name="Endpoint">Where plants dial in: <c>address:port</c>, UDP.</param>

@@ -90,7 +90,8 @@ public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceK
 /// <param name="Error">For a person; null when it succeeded.</param>
 public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
 
-public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds);
+/// <param name="Facts">What the gateway says of itself now: its settings may have changed since it enrolled. Where it stands in the network stays as it enrolled.</param>
+public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayFacts? Facts = null);
 
 /// <param name="EndsAt">The window in force of every session that may go on.</param>
 public sealed record SessionsToEnd(IReadOnlyList<EndSession> End, IReadOnlyList<SessionWindow> EndsAt);

@@ -48,6 +48,9 @@ public sealed record WebSettings
     /// <summary>Fields that are masked in the recording, besides those that every service masks.</summary>
     public IReadOnlyList<string> SecretFields { get; init; } = [];
 
+    /// <summary>Names of cookies that the HMI's own scripts write for the asset to read; <c>*</c>: any. Others reach the asset only with a value that it has set itself.</summary>
+    public IReadOnlyList<string> PageCookies { get; init; } = [];
+
     public WebSignIn SignIn { get; init; }
 
     /// <summary>For <see cref="WebSignIn.Header"/>: its name.</summary>

@@ -59,4 +59,7 @@ public enum TicketFault
 
     /// <summary>Its session is over or was withdrawn.</summary>
     SessionOver,
+
+    /// <summary>Brought to another session's address.</summary>
+    OtherSession,
 }

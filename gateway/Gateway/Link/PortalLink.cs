@@ -9,6 +9,7 @@ using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
+using Sallyport.Gateway.Web;
 using Sallyport.Gateway.Web.Asset;
 
 namespace Sallyport.Gateway.Link;
@@ -17,7 +18,7 @@ namespace Sallyport.Gateway.Link;
 /// Keeps the control link up. While it is down, sessions that run go on until their end; what they have to report
 /// waits, and is told when the link is back.
 /// </summary>
-public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
+public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOptions<WebOptions> web, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
 {
     private const int MaxWaitingReports = 10_000;
 
@@ -34,6 +35,8 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkCli
     public void Report<T>(string route, T body) => _reports.Writer.TryWrite(cancellationToken => client.PostAsync(route, body, cancellationToken));
 
     string ILinkEnd.EventsRoute => GatewayRoutes.Events;
+
+    private GatewayFacts Facts => new(options.Value.Url, options.Value.OverlayAddress, web.Value.Origin);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -54,7 +57,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkCli
 
     async Task ILinkEnd.EnrollAsync(CancellationToken cancellationToken)
     {
-        await client.EnrollAsync(options.Value.EnrollmentCode, new GatewayFacts(options.Value.Url, options.Value.OverlayAddress), null, cancellationToken);
+        await client.EnrollAsync(options.Value.EnrollmentCode, Facts, null, cancellationToken);
         Log.Enrolled(log, client.Component!.Name);
     }
 
@@ -106,7 +109,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, LinkCli
         }
 
         PortalOrigin = hello.PortalOrigin;
-        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids]), cancellationToken);
+        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids], Facts), cancellationToken);
         foreach (var order in toEnd?.End ?? [])
         {
             sessions.Find(order.SessionId)?.End(order.Reason, order.Message);

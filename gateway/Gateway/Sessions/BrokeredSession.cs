@@ -24,22 +24,29 @@ public abstract class BrokeredSession
     private readonly long _started;
     private readonly ConcurrentDictionary<BrowserConnection, string> _watchers = new();
     private readonly Lock _lock = new();
-    private (SessionEndReason Reason, string Message)? _end;
+    private volatile EndedMessage? _end;
     private long _lastInput;
-    private DateTimeOffset _endsAt;
+    private long _endsAt;
     private int _warned = int.MaxValue;
 
     protected BrokeredSession(SessionContext context)
     {
         // The credential has done its work; nothing here keeps it.
         _context = context with { Order = context.Order with { Credential = AssetCredential.None } };
-        _endsAt = context.Order.EndsAt;
+        EndsAt = context.Order.EndsAt;
         _started = _lastInput = context.Time.GetTimestamp();
     }
 
     public Guid Id => Order.SessionId;
 
-    public DateTimeOffset EndsAt => _endsAt;
+    public DateTimeOffset EndsAt
+    {
+        get => new(Volatile.Read(ref _endsAt), TimeSpan.Zero);
+        private set => Volatile.Write(ref _endsAt, value.UtcTicks);
+    }
+
+    /// <summary>Why it ended; null while it runs.</summary>
+    public EndedMessage? Ended => _end;
 
     /// <summary>Sealed, reported and gone.</summary>
     public Task Completion => _completion.Task;
@@ -51,14 +58,14 @@ public abstract class BrokeredSession
     protected TimeSpan Elapsed => Time.GetElapsedTime(_started);
 
     /// <summary>Cancelled when the session ends.</summary>
-    protected CancellationToken Ending => _ending.Token;
+    protected internal CancellationToken Ending => _ending.Token;
 
     /// <summary>The first reason stands.</summary>
     public void End(SessionEndReason reason, string message)
     {
         lock (_lock)
         {
-            _end ??= (reason, message);
+            _end ??= new EndedMessage(reason, message);
         }
 
         _ending.Cancel();
@@ -66,12 +73,12 @@ public abstract class BrokeredSession
 
     public void MoveEnd(DateTimeOffset endsAt)
     {
-        if (_endsAt == endsAt)
+        if (EndsAt == endsAt)
         {
             return;
         }
 
-        (_endsAt, _warned) = (endsAt, int.MaxValue);
+        (EndsAt, _warned) = (endsAt, int.MaxValue);
         Notify(new NoticeMessage("window", $"The session now ends at {endsAt:HH:mm} UTC.", EndsAt: endsAt));
     }
 
@@ -129,7 +136,11 @@ public abstract class BrokeredSession
     protected virtual ValueTask RecordRestAsync() => ValueTask.CompletedTask;
 
     /// <summary>The user did something: the idle time begins anew.</summary>
-    protected void TouchInput() => _lastInput = Time.GetTimestamp();
+    protected void TouchInput() => Volatile.Write(ref _lastInput, Time.GetTimestamp());
+
+    /// <summary>Nothing runs unrecorded.</summary>
+    protected void EndUnrecorded() =>
+        End(SessionEndReason.RecordingFailed, "The session was ended because its recording can no longer be written (is the disk full?). What was recorded is kept. Tell an admin.");
 
     protected ValueTask RecordAsync(RecordingEventKind kind, ReadOnlyMemory<byte> payload) => RecordAsync(null, kind, payload);
 
@@ -167,7 +178,7 @@ public abstract class BrokeredSession
 
     private async Task RunAsync()
     {
-        using var recordingFailed = _context.Recording.Failed.Register(() => End(SessionEndReason.RecordingFailed, "The session was ended because its recording can no longer be written (is the disk full?). What was recorded is kept. Tell an admin."));
+        using var recordingFailed = _context.Recording.Failed.Register(EndUnrecorded);
         var relay = RelayToItsEndAsync();
         await WatchAsync();
         Disconnect();
@@ -207,8 +218,8 @@ public abstract class BrokeredSession
             while (await timer.WaitForNextTickAsync(Ending))
             {
                 await TickAsync();
-                await WarnOfEndAsync(_endsAt - Time.GetUtcNow());
-                if (Order.IdleTimeoutSeconds > 0 && Time.GetElapsedTime(_lastInput).TotalSeconds > Order.IdleTimeoutSeconds)
+                await WarnOfEndAsync(EndsAt - Time.GetUtcNow());
+                if (Order.IdleTimeoutSeconds > 0 && Time.GetElapsedTime(Volatile.Read(ref _lastInput)).TotalSeconds > Order.IdleTimeoutSeconds)
                 {
                     End(SessionEndReason.Idle, $"Nobody did anything for {Order.IdleTimeoutSeconds / 60} minutes.");
                 }
@@ -245,13 +256,14 @@ public abstract class BrokeredSession
         {
             _warned = minutes;
             await RecordMarkerAsync($"Warned: {minutes} min left");
-            Notify(new NoticeMessage("warning", minutes == 1 ? "One minute left, then the session ends." : $"{minutes} minutes left, then the session ends.", minutes, _endsAt));
+            Notify(new NoticeMessage("warning", minutes == 1 ? "One minute left, then the session ends." : $"{minutes} minutes left, then the session ends.", minutes, EndsAt));
         }
     }
 
     private async Task FinishAsync()
     {
-        var (reason, message) = _end ?? (SessionEndReason.AssetLost, "The session ended.");
+        var ended = _end ?? new EndedMessage(SessionEndReason.AssetLost, "The session ended.");
+        var (reason, message) = ended;
         RecordingHead head;
         var whole = false;
         try
@@ -269,7 +281,7 @@ public abstract class BrokeredSession
         await _context.Recording.DisposeAsync();
         _context.Registry.Remove(this);
         _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, Id), new SessionEnded(Time.GetUtcNow(), reason, message, Report(head), whole));
-        await SayEndedAsync(new EndedMessage(reason, message));
+        await SayEndedAsync(ended);
     }
 
     private RecordingHeadReport Report(RecordingHead head) => new(head.Chunk, head.Hash, head.Length, Time.GetUtcNow());

@@ -10,11 +10,17 @@ namespace Sallyport.Gateway.Sessions;
 /// <summary>From a ticket to a running session: check it, redeem it, begin the recording, and only then connect.</summary>
 public sealed partial class SessionOpener(IOptions<GatewayOptions> options, LinkClient client, PortalLink link, SessionRegistry registry, TimeProvider time, ILogger<SessionOpener> log)
 {
+    /// <inheritdoc cref="OpenAsync(string, Guid?, ServiceKind, string?, Func{SessionContext, CancellationToken, Task{BrokeredSession}}, CancellationToken)"/>
+    public Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
+        string ticketText, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken) =>
+        OpenAsync(ticketText, null, kind, clientAddress, connect, cancellationToken);
+
+    /// <param name="sessionId">The only session that may be opened here; a ticket for another one is refused and stays unspent. Null: whichever the ticket is for.</param>
     /// <param name="kind">What the caller can broker: a ticket for another kind of service is refused.</param>
     /// <param name="connect">Connects to the asset; its failures are <see cref="AssetFailureException"/>.</param>
     /// <returns>The running session; or what went wrong, as a code and for the user.</returns>
     public async Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
-        string ticketText, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
+        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
     {
         if (!link.IsUp || client.Component is not { } component)
         {
@@ -23,6 +29,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
         fault ??= ticket is { Watch: true } ? TicketFault.Invalid : null;
+        fault ??= sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession : null;
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));

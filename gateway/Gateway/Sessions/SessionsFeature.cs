@@ -7,14 +7,22 @@ internal static class SessionsFeature
         .AddSingleton<SessionOpener>()
         .AddHostedService<OrderlyStop>();
 
-    /// <summary>Started after the link, so stopped before it: sessions are sealed and reported while the portal can still be told.</summary>
-    private sealed class OrderlyStop(SessionRegistry sessions) : IHostedService
+    /// <summary>Before anything else stops: sessions are sealed and reported while the portal can still be told, and what browsers hold open for them is closed, which the web server would wait for.</summary>
+    private sealed class OrderlyStop(SessionRegistry sessions) : IHostedLifecycleService
     {
         private static readonly TimeSpan ReportTime = TimeSpan.FromSeconds(1);
 
         public Task StartAsync(CancellationToken cancellationToken) => Task.CompletedTask;
 
-        public async Task StopAsync(CancellationToken cancellationToken)
+        public Task StartingAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StartedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public Task StoppedAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+        public async Task StoppingAsync(CancellationToken cancellationToken)
         {
             if (sessions.Count > 0)
             {

@@ -1,10 +1,11 @@
 using System.Text.Json;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Link;
 
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The bar's origin of one session: where the ticket comes in, and where the tab stays.</summary>
-internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, WebOrigins origins, TimeProvider time)
+internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
 {
     private const int MaxTicket = 8 * 1024;
     private const string NoFrame = "'none'";
@@ -21,7 +22,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         }
         else if (!isKnown || session is null || session.Ended is not null)
         {
-            await SessionOver.WriteAsync(http, session, sessions, id, e => e.BarCookie, s => s.BarCookie, origins, NoFrame);
+            await SessionOver.WriteAsync(http, session, sessions, id, e => e.BarCookie, s => s.BarCookie, origins, NoFrame, link.PortalOrigin);
         }
         else
         {
@@ -37,7 +38,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
             var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
             if (opening.Session is not { } session || session.Id != id)
             {
-                await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame);
+                await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame, link.PortalOrigin);
                 return;
             }
 
@@ -60,7 +61,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         {
             case ("GET", "/"):
                 response.ContentType = "text/html; charset=utf-8";
-                await response.WriteAsync(BarPage.Html(session), http.RequestAborted);
+                await response.WriteAsync(BarPage.Html(session, link.PortalOrigin), http.RequestAborted);
                 break;
             case ("GET", "/bar.js"):
                 response.ContentType = "text/javascript; charset=utf-8";

@@ -12,11 +12,13 @@ internal static class BarPage
     public static readonly byte[] Script = Read("bar.js");
     public static readonly byte[] Style = Read("bar.css");
 
-    public static string Html(WebSession session)
+    /// <param name="portal">Where the page leads back to at the end; null: the gateway does not know yet.</param>
+    public static string Html(WebSession session, string? portal)
     {
         var hmi = session.Origins.Hmi(session.Id);
         var popups = session.Policy.AllowPopups ? " allow-popups" : "";
         var asset = WebUtility.HtmlEncode(session.AssetName);
+        var readOnly = session.Policy.Methods.Any(WebPolicy.MayChange) ? "" : "<span class=\"read-only\" title=\"This service is there to look, not to change\">Read only</span>";
         return $"""
             <!doctype html>
             <html lang="en">
@@ -26,14 +28,15 @@ internal static class BarPage
             <link rel="stylesheet" href="/bar.css">
             <header>
             <h1>{asset} <small>{WebUtility.HtmlEncode(session.PlantName)}</small></h1>
-            <span class="recorded"><i></i>Recorded</span>
+            {readOnly}
+            <span class="recorded" title="Every request of this page is recorded"><i></i>Recorded</span>
             <span class="time-left" role="timer"><span class="label">Time left</span> <time id="left"></time></span>
             <button id="end" type="button">End</button>
             </header>
             <p id="banner" role="status" hidden></p>
             <main>
             <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{hmi}{EntryPath}?pass={session.Passes.Issue()}"></iframe>
-            <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p></section>
+            <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p>{SessionPage.Link(portal)}</section>
             </main>
             <script src="/bar.js"></script>
             </html>

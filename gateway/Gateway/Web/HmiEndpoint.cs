@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Primitives;
+using Sallyport.Contracts;
 using Sallyport.Gateway.Web.Forwarding;
 
 namespace Sallyport.Gateway.Web;

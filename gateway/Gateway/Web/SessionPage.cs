@@ -5,7 +5,8 @@ namespace Sallyport.Gateway.Web;
 /// <summary>What the gateway itself answers instead of an asset: a page for people, a line of text for scripts.</summary>
 internal static class SessionPage
 {
-    public static async Task WriteAsync(HttpContext http, int status, string title, string message, string frameAncestors)
+    /// <param name="portal">Where the page leads back to; null in a frame, which cannot lead its tab.</param>
+    public static async Task WriteAsync(HttpContext http, int status, string title, string message, string frameAncestors, string? portal = null)
     {
         var response = http.Response;
         response.Clear();
@@ -31,10 +32,14 @@ internal static class SessionPage
             </style>
             <h1>{{WebUtility.HtmlEncode(title)}}</h1>
             <p>{{WebUtility.HtmlEncode(message)}}</p>
+            {{Link(portal)}}
             </html>
             """,
             http.RequestAborted);
     }
+
+    /// <summary>The way back to the portal.</summary>
+    public static string Link(string? portal) => portal is null ? "" : $"<p><a href=\"{WebUtility.HtmlEncode(portal)}/\" rel=\"noreferrer\">My plants</a></p>";
 
     /// <summary>For every answer of the gateway's own on a session's origins.</summary>
     public static void Protect(HttpResponse response)

@@ -1,11 +1,12 @@
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
+using Sallyport.Contracts;
 using Sallyport.Gateway.Web.Forwarding;
 
 namespace Sallyport.Gateway.Web;
 
 /// <summary>
-/// Web HMIs. Whoever hosts it registers an <see cref="OpenWebSession"/>, and puts <see cref="UseWebSessions"/> after <c>UseWebSockets</c> and before
-/// everything else that answers.
+/// Web HMIs. <see cref="UseWebSessions"/> stands after <c>UseWebSockets</c> and before everything else that answers.
 /// </summary>
 public static class WebFeature
 {
@@ -18,6 +19,8 @@ public static class WebFeature
 
         // Both would write whole URLs into the log: tickets, assets' addresses, and what users send.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+        services.AddSingleton<WebOpener>();
+        services.TryAddSingleton<OpenWebSession>(provider => provider.GetRequiredService<WebOpener>().OpenAsync);
         return services
             .AddSingleton(provider => new WebOrigins(new Uri(provider.GetRequiredService<IOptions<WebOptions>>().Value.Origin ?? throw new InvalidOperationException("Gateway:Web:Origin is not set: there are no web sessions."))))
             .AddSingleton<WebSessions>()

@@ -372,6 +372,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("url");
 
+                    b.Property<string>("WebOrigin")
+                        .HasColumnType("text")
+                        .HasColumnName("web_origin");
+
                     b.HasKey("Id");
 
                     b.ToTable("gateways");

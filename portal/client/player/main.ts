@@ -1,8 +1,11 @@
 // The player: moves a recording through time and shows it in a view.
+import { drawActivity } from "./activity";
+import { clock } from "./clock";
 import { type Entry, Kind, Recording } from "./recording";
 import { ScreenView } from "./screen-view";
 import { TerminalView } from "./terminal-view";
 import { keyName } from "./keys";
+import { onVerify, tell } from "./verify";
 import type { View } from "./view";
 
 const IDLE = 2_000;
@@ -23,12 +26,6 @@ let startedAt = 0;
 let playing = false;
 let last = 0;
 let complete = "sealed";
-
-function clock(ms: number): string {
-  const s = Math.floor(ms / 1000);
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  return s >= 3600 ? `${Math.floor(s / 3600)}:${pad(Math.floor(s / 60) % 60)}:${pad(s % 60)}` : `${Math.floor(s / 60)}:${pad(s % 60)}`;
-}
 
 function show(): void {
   seekBar.value = String(position);
@@ -137,19 +134,6 @@ function frame(now: number): void {
   }
 }
 
-function drawActivity(activity: number[]): void {
-  const canvas = $<HTMLCanvasElement>("activity");
-  canvas.width = canvas.clientWidth;
-  const context = canvas.getContext("2d")!;
-  const most = Math.log1p(Math.max(...activity, 1));
-  context.fillStyle = getComputedStyle(document.documentElement).getPropertyValue("color-scheme") && matchMedia("(prefers-color-scheme: dark)").matches ? "#6cc0dc" : "#1a647d";
-  const width = canvas.width / activity.length;
-  activity.forEach((bytes, i) => {
-    const height = Math.log1p(bytes) / most * canvas.height;
-    context.fillRect(i * width, canvas.height - height, Math.max(1, width - 1), height);
-  });
-}
-
 // What was typed, line by line; what the far side did not echo is dots.
 function listTyped(events: Entry[]): void {
   const list = $("typed");
@@ -200,14 +184,12 @@ function listTyped(events: Entry[]): void {
 async function load(): Promise<void> {
   const info = await recording.info();
   if (typeof info === "string") {
-    $("verdict").className = "message bad";
-    $("verdict").textContent = info;
-    $("verdict").hidden = false;
+    tell(info, "bad");
     return;
   }
   [duration, startedAt, complete] = [info.durationMs, new Date(info.startedAt).getTime(), info.completeness];
   seekBar.max = String(duration);
-  drawActivity(info.activity);
+  drawActivity($<HTMLCanvasElement>("activity"), info.activity);
   await seek(0);
   listTyped(await recording.typed());
   player.dataset["ready"] = "true";
@@ -225,25 +207,7 @@ player.addEventListener("keydown", (event) => {
     void seek(position + steps[event.key]!);
   }
 });
-$("verify").onclick = async () => {
-  $("verdict").hidden = false;
-  $("verdict").className = "message";
-  $("verdict").textContent = "Checking every chunk…";
-  const answer = await fetch(`/recordings/${id}/verify`, { method: "POST", headers: { RequestVerificationToken: player.dataset["antiforgery"]! } });
-  if (!answer.ok) {
-    $("verdict").className = "message bad";
-    $("verdict").textContent = `It could not be checked (${answer.status}). Load the page again.`;
-    return;
-  }
-  const report = await answer.json() as { verdict: string; signatureChecked: boolean; chunks: number; findings: string[] };
-  const words: Record<string, string> = {
-    intact: `Intact: all ${report.chunks} chunks are unaltered, ${report.signatureChecked ? "and the gateway's signature is right" : "but the gateway's key is not known here to check its signature"}.`,
-    interrupted: `Unaltered as far as it goes (${report.chunks} chunks), but without an end: it is still running, or the gateway was lost.`,
-    broken: `Broken: ${report.findings.join(" ")}`,
-  };
-  $("verdict").className = `message ${report.verdict === "broken" ? "bad" : "good"}`;
-  $("verdict").textContent = words[report.verdict] ?? report.verdict;
-};
+onVerify(player);
 
 Object.assign(window, {
   sallyportPlayer: {

@@ -36,6 +36,9 @@ export function over(message: string): void {
   say("The session has ended", message, true);
 }
 
+/** What the portal says of a session; `webUrl` is the address of a web session. */
+export interface State { state: string; message?: string; webUrl?: string }
+
 async function ticket(what: string, begin: (gatewayUrl: string, ticket: string) => void): Promise<void> {
   const answer = await post(what);
   const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
@@ -46,8 +49,15 @@ async function ticket(what: string, begin: (gatewayUrl: string, ticket: string) 
   }
 }
 
-/** Waits for the plant and the path, then hands over the ticket. */
-export async function prepare(begin: (gatewayUrl: string, ticket: string) => void): Promise<void> {
+function elsewhere(): void {
+  say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
+}
+
+/**
+ * Waits for the plant and the path, then hands over the ticket.
+ * @param running it runs already, in another window or another browser.
+ */
+export async function prepare(begin: (gatewayUrl: string, ticket: string, state?: State) => void, running: (state: State) => void = elsewhere): Promise<void> {
   if (watching) {
     say("Connecting…", "The session's user is told that you watch.");
     return ticket("watch-ticket", begin);
@@ -58,7 +68,7 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string) => voi
   };
   for (;;) {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
-    const state = response?.ok ? (await response.json()) as { state: string; message?: string } : undefined;
+    const state = response?.ok ? (await response.json()) as State : undefined;
     if (response?.status === 404) {
       return over("This session does not exist.");
     }
@@ -67,10 +77,10 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string) => voi
     }
     if (state?.state === "ready") {
       say("Connecting…", "The gateway begins the recording and signs in at the asset.");
-      return ticket("ticket", begin);
+      return ticket("ticket", (gatewayUrl, text) => begin(gatewayUrl, text, state));
     }
     if (state?.state === "active") {
-      return say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
+      return running(state);
     }
     say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
     await new Promise((resolve) => setTimeout(resolve, 500));

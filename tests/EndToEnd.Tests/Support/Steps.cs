@@ -8,18 +8,20 @@ namespace Sallyport.EndToEnd.Tests.Support;
 internal static class Steps
 {
     /// <summary>Technician asks, admin approves, technician presses Connect. Ends on the session's page.</summary>
-    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request terminal")
+    /// <param name="request">The words of the link that asks for the service.</param>
+    /// <param name="arrived">What is on that page.</param>
+    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request", string arrived = "#session")
     {
         await RevokeAllAsync(admin);
         await technician.GotoAsync(Demo.Url);
-        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = request, Exact = true }).ClickAsync();
+        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = request, Exact = request != "Request" }).ClickAsync();
         await technician.FillAsync("textarea", purpose);
         await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
         await technician.GetByText("Every admin of your organisation").WaitForAsync();
         await admin.GotoAsync($"{Demo.Url}/approvals");
         await admin.Locator("article.card", new() { HasText = purpose }).GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
         await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
-        await technician.WaitForSelectorAsync("#session");
+        await technician.WaitForSelectorAsync(arrived);
     }
 
     /// <summary>Takes back what an earlier test was granted.</summary>
@@ -84,6 +86,22 @@ internal static class Steps
         catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
         {
             return null;
+        }
+    }
+
+    /// <summary>Whether the asset's port answers, as seen from the gateway's place.</summary>
+    public static async Task<bool> AnswersAsync(string address, int port)
+    {
+        using var client = new TcpClient();
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1.5));
+        try
+        {
+            await client.ConnectAsync(address, port, timeout.Token);
+            return true;
+        }
+        catch (Exception e) when (e is OperationCanceledException or SocketException)
+        {
+            return false;
         }
     }
 

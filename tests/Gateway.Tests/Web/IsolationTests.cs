@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.WebSockets;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Web.Support;
 using Sallyport.Gateway.Web;
 using Sallyport.Gateway.Web.Asset;
@@ -271,7 +272,7 @@ public sealed class IsolationTests
     [InlineData("localhost")]
     public async Task An_assets_address_is_not_the_gateways_own(string address)
     {
-        var failure = await Assert.ThrowsAsync<WebFailureException>(() => AssetAddress.ResolveAsync(address, allowLocal: false, CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => AssetAddress.ResolveAsync(address, allowLocal: false, CancellationToken.None));
         Assert.Contains("not one that an asset can have", failure.Message, StringComparison.Ordinal);
     }
 

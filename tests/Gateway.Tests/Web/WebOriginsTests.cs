@@ -1,4 +1,4 @@
-using Sallyport.Gateway.Web;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Tests.Web;
 

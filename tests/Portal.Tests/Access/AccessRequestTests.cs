@@ -1,6 +1,7 @@
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Plants;
 using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Access;
@@ -76,7 +77,7 @@ public sealed class AccessRequestTests(PlantWorld world) : IClassFixture<PlantWo
         var (_, second) = await AskAsync();
         Assert.Equal(TimeSpan.FromHours(1), Length(await Requests.ApproveAsync(world.Admin, second.Id, "", TimeSpan.FromHours(9), default)));
 
-        static TimeSpan Length(Plants.Outcome<Grant> grant) => grant.Value!.EndsAt - grant.Value.StartsAt;
+        static TimeSpan Length(Outcome<Grant> grant) => grant.Value!.EndsAt - grant.Value.StartsAt;
     }
 
     [Theory]

@@ -2,8 +2,9 @@
 // A demo web HMI: a pumping station as small controllers serve it. It believes that every browser stands in the plant: its own address is
 // in links, redirects, scripts and cookies; it refuses another Host or Origin, and frames. Nothing in it is real.
 //
-//   node server.mjs --port 443 --cert cert.pem --key key.pem [--listen 0.0.0.0] [--name 192.168.10.30] [--password demo]
+//   node server.mjs --port 443 --cert cert.pem --key key.pem [--listen 0.0.0.0] [--name 192.168.10.30] [--user operator]
 //
+// The user's password is in STATION_PASSWORD (default: demo), where other users of the machine do not see it.
 // Prints "ready PORT" when it listens. Without --cert it speaks plain HTTP.
 import { randomBytes } from 'node:crypto';
 import { readFileSync } from 'node:fs';
@@ -15,7 +16,8 @@ import { accept } from './websocket.mjs';
 
 const { values: options } = parseArgs({ options: {
   port: { type: 'string', default: '0' }, listen: { type: 'string', default: '127.0.0.1' }, name: { type: 'string', default: '127.0.0.1' },
-  cert: { type: 'string' }, key: { type: 'string' }, user: { type: 'string', default: 'operator' }, password: { type: 'string', default: 'demo' } } });
+  cert: { type: 'string' }, key: { type: 'string' }, user: { type: 'string', default: 'operator' } } });
+const password = process.env.STATION_PASSWORD ?? 'demo';
 const MAX_BODY = 1024 * 1024;
 const tls = Boolean(options.cert);
 const sessions = new Map();
@@ -73,7 +75,7 @@ async function handle(request, response) {
   }
   if (url.pathname === '/login' && request.method === 'POST') {
     const form = new URLSearchParams((await body(request))?.toString('utf8'));
-    if (request.headers.origin !== origin || !forms.delete(form.get('form')) || form.get('name') !== options.user || form.get('password') !== options.password) {
+    if (request.headers.origin !== origin || !forms.delete(form.get('form')) || form.get('name') !== options.user || form.get('password') !== password) {
       return redirect(response, '/login?failed');
     }
     const id = randomBytes(16).toString('hex');

@@ -2,6 +2,7 @@ using System.Net;
 using System.Net.NetworkInformation;
 using System.Net.Sockets;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Web.Asset;
 
@@ -11,7 +12,7 @@ internal static class AssetAddress
     private static readonly TimeSpan ResolveTimeout = TimeSpan.FromSeconds(5);
 
     /// <param name="allowLocal">For tests and a demo on one machine.</param>
-    /// <exception cref="WebFailureException">It has none, or one that is no asset's.</exception>
+    /// <exception cref="AssetFailureException">It has none, or one that is no asset's.</exception>
     public static async Task<IPAddress> ResolveAsync(string address, bool allowLocal, CancellationToken cancellationToken)
     {
         if (!IPAddress.TryParse(address, out var resolved))
@@ -30,12 +31,12 @@ internal static class AssetAddress
 
         if (resolved is null)
         {
-            throw new WebFailureException(SessionEndReason.AssetLost, "The asset's name is not known to the gateway. Ask an admin to give the service's IP address.");
+            throw new AssetFailureException(SessionEndReason.AssetLost, "The asset's name is not known to the gateway. Ask an admin to give the service's IP address.");
         }
 
         return allowLocal || IsElsewhere(resolved)
             ? resolved
-            : throw new WebFailureException(SessionEndReason.AssetLost, "The service's address is the gateway's own or not one that an asset can have. Ask an admin to correct it.");
+            : throw new AssetFailureException(SessionEndReason.AssetLost, "The service's address is the gateway's own or not one that an asset can have. Ask an admin to correct it.");
     }
 
     /// <summary>

@@ -3,6 +3,7 @@ using System.Text;
 using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Web.Asset;
 
@@ -12,7 +13,7 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
     private const int MaxPage = 512 * 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
 
-    /// <exception cref="WebFailureException">The asset refused, or did not answer.</exception>
+    /// <exception cref="AssetFailureException">The asset refused, or did not answer.</exception>
     public async Task SignInAsync(CancellationToken cancellationToken)
     {
         var recipe = credential.Recipe;
@@ -34,8 +35,8 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
             {
                 fields[name] = value switch
                 {
-                    "{user}" => credential.UserName,
-                    "{password}" => credential.Password,
+                    FormRecipe.User => credential.UserName,
+                    FormRecipe.Password => credential.Password,
                     _ => value,
                 };
             }
@@ -49,12 +50,12 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
             using var answer = await SendAsync(request, recipe.Action, timeout.Token);
             if (!Succeeded(answer))
             {
-                throw new WebFailureException(SessionEndReason.CredentialRefused, "The asset refused the stored user name or password at its sign-in form. Ask an admin to check the service's credential and sign-in recipe.");
+                throw new AssetFailureException(SessionEndReason.CredentialRefused, "The asset refused the stored user name or password at its sign-in form. Ask an admin to check the service's credential and sign-in recipe.");
             }
         }
         catch (Exception e) when (e is HttpRequestException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
-            throw new WebFailureException(SessionEndReason.AssetLost, "The asset did not answer at its sign-in form. Try again; if it stays so, ask an admin to check the service.", e);
+            throw new AssetFailureException(SessionEndReason.AssetLost, "The asset did not answer at its sign-in form. Try again; if it stays so, ask an admin to check the service.", e);
         }
     }
 

@@ -1,3 +1,4 @@
+using Sallyport.Contracts;
 using Sallyport.Gateway.Web.Asset;
 
 namespace Sallyport.Gateway.Web.Forwarding;

@@ -1,6 +1,6 @@
 using System.Net;
 using System.Text;
-using Sallyport.Gateway.Web;
+using Sallyport.Contracts;
 using Sallyport.Gateway.Web.Asset;
 using Sallyport.Gateway.Web.Forwarding;
 

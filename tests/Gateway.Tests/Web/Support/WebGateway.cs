@@ -8,7 +8,14 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.Configuration;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Hosting;
 using Microsoft.Extensions.Logging;
+using Microsoft.Extensions.Logging.Abstractions;
+using Microsoft.Extensions.Options;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Link;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Web;
 
@@ -22,6 +29,7 @@ public sealed class WebGateway : IAsyncDisposable
 {
     private readonly ConcurrentDictionary<string, WebSessionOrder> _tickets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, WebRecording> _recordings = new();
+    private readonly SessionRegistry _registry = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-web").FullName;
     private readonly WebApplication _app;
 
@@ -51,6 +59,7 @@ public sealed class WebGateway : IAsyncDisposable
         WebGateway? gateway = null;
         builder.Services.AddSingleton(TimeProvider.System);
         builder.Services.AddSingleton<OpenWebSession>((ticket, id, _, cancellationToken) => gateway!.OpenAsync(ticket, id, cancellationToken));
+        builder.Services.AddSingleton(provider => Unlinked(gateway!._folder, provider.GetRequiredService<IHostApplicationLifetime>()));
         builder.Services.AddWebSessions();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -67,9 +76,9 @@ public sealed class WebGateway : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseWebSockets();
+        gateway = new WebGateway(app, origin, port);
         app.UseWebSessions();
         app.MapGet("/health", () => "the gateway itself");
-        gateway = new WebGateway(app, origin, port);
         await app.StartAsync();
         return gateway;
     }
@@ -102,11 +111,7 @@ public sealed class WebGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        foreach (var id in _recordings.Keys)
-        {
-            Sessions.Find(id)?.End(Contracts.SessionEndReason.GatewayLost, "The test is over.");
-        }
-
+        await _registry.EndAllAsync("The test is over.");
         await _app.StopAsync();
         await _app.DisposeAsync();
         foreach (var recording in _recordings.Values)
@@ -129,12 +134,23 @@ public sealed class WebGateway : IAsyncDisposable
         _recordings[id] = recording;
         try
         {
-            return new WebOpening(await WebSession.OpenAsync(order, Origins, recording.Writer.WriteAsync, allowLocal: true, TimeProvider.System, cancellationToken), null);
+            var context = new SessionContext(order.Order, recording.Writer, _app.Services.GetRequiredService<PortalLink>(), _registry, TimeProvider.System);
+            var session = await WebSession.OpenAsync(context, order.Service, Origins, allowLocal: true, cancellationToken);
+            _registry.Add(session);
+            session.Start();
+            return new WebOpening(session, null);
         }
-        catch (WebFailureException e)
+        catch (AssetFailureException e)
         {
             return new WebOpening(null, e.Message);
         }
+    }
+
+    // Never dialled: what sessions report waits in it.
+    private static PortalLink Unlinked(string folder, IHostApplicationLifetime lifetime)
+    {
+        var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = folder, RecordingStore = folder };
+        return new PortalLink(Options.Create(options), Options.Create(new WebOptions()), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new SessionRegistry(), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
     }
 
     private static X509Certificate2 Certificate()

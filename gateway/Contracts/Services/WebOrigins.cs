@@ -1,6 +1,6 @@
 using System.Diagnostics.CodeAnalysis;
 
-namespace Sallyport.Gateway.Web;
+namespace Sallyport.Contracts;
 
 public enum WebHostKind
 {

@@ -1,0 +1,22 @@
+using Microsoft.Extensions.Options;
+using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Web;
+
+/// <summary>Opens web sessions as all sessions are opened; see <see cref="SessionOpener"/>.</summary>
+internal sealed class WebOpener(SessionOpener opener, WebOrigins origins, IOptions<WebOptions> options)
+{
+    /// <inheritdoc cref="OpenWebSession"/>
+    public async Task<WebOpening> OpenAsync(string ticket, Guid sessionId, string? clientAddress, CancellationToken cancellationToken)
+    {
+        var (session, _, message) = await opener.OpenAsync(
+            ticket,
+            sessionId,
+            ServiceKind.Web,
+            clientAddress,
+            async (context, cancel) => await WebSession.OpenAsync(context, WebService.Of(context.Order), origins, options.Value.AllowLocalAssets, cancel),
+            cancellationToken);
+        return new WebOpening(session as WebSession, message);
+    }
+}
