@@ -1,4 +1,5 @@
 using Microsoft.EntityFrameworkCore;
+using Npgsql;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
@@ -122,8 +123,9 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
         {
             await db.SaveChangesAsync(cancellationToken);
         }
-        catch (DbUpdateConcurrencyException)
+        catch (DbUpdateException e) when (e is DbUpdateConcurrencyException || e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
+            // Whichever of the two the database notices first: the request's version, or its one grant.
             return "Somebody else has just decided this request.";
         }
 

@@ -52,17 +52,24 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /releases"] = Operator,
         ["GET POST /request/{ServiceId:guid}"] = Technician,
         ["GET POST /sessions/{Id:guid}"] = Technician,
+        ["GET POST /sessions/{Id:guid}/watch"] = Oversight,
         ["GET POST /sign-in-refused"] = Everyone,
         ["GET POST /users"] = Admin,
 
         // What pages and forms ask.
         ["GET /recordings/{id:guid}/asciicast"] = Compliance,
         ["GET /recordings/{id:guid}/events"] = Compliance,
+        ["GET /recordings/{id:guid}/har"] = Compliance,
+        ["GET /recordings/{id:guid}/http"] = Compliance,
+        ["GET /recordings/{id:guid}/http/{at:long}"] = Compliance,
         ["GET /recordings/{id:guid}/info"] = Compliance,
+        ["GET /recordings/{id:guid}/typed"] = Compliance,
         ["POST /recordings/{id:guid}/verify"] = Compliance,
         ["GET /sessions/{id:guid}/state"] = Technician,
         ["POST /sessions/{id:guid}/end"] = Technician,
+        ["POST /sessions/{id:guid}/stop"] = Oversight,
         ["POST /sessions/{id:guid}/ticket"] = Technician,
+        ["POST /sessions/{id:guid}/watch-ticket"] = Oversight,
         ["GET /sign-in"] = Everyone,
         ["GET /signed-in"] = Everyone,
         ["POST /sign-out"] = SignedIn,
@@ -83,6 +90,8 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["POST /link/gateway/redeem"] = BearersOfTokens,
         ["POST /link/gateway/refusals"] = BearersOfTokens,
         ["POST /link/gateway/scans/{id}"] = BearersOfTokens,
+        ["POST /link/gateway/redeem-watch"] = BearersOfTokens,
+        ["POST /link/gateway/sessions/{id}/control"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/ended"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/head"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/started"] = BearersOfTokens,
@@ -149,7 +158,14 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         where endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
         let route = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
-        select (method, route, Parameter().Replace(route, match => match.Value.EndsWith(":file}", StringComparison.Ordinal) ? "no-such.file" : Guid.Empty.ToString()));
+        select (method, route, Parameter().Replace(route, match => Nothing(match.Value)));
+
+    private static string Nothing(string parameter) => parameter[(parameter.IndexOf(':', StringComparison.Ordinal) + 1)..] switch
+    {
+        "file}" => "no-such.file",
+        "long}" => "0",
+        _ => Guid.Empty.ToString(),
+    };
 
     [GeneratedRegex("^(http://[^/]*)?/(sign-in|not-for-you)\\?")]
     private static partial Regex Refusal();
