@@ -8,6 +8,8 @@ demo_up() {
   # The portal makes accounts, plant and assets with the same services as its pages, and leaves the code here.
   install -o sallyport -m 600 "$data/plant/hmi-password" "$data/demo/hmi-password"
   install -o sallyport -m 600 "$data/plant/password" "$data/demo/host-password"
+  install -o sallyport -m 600 "$data/plant/vnc-password" "$data/demo/host-vnc-password"
+  # Last: the portal waits for it.
   install -o sallyport -m 600 "$data/plant/key" "$data/demo/host-key"
   wait_for 30 "The demo plant's enrollment code" test -e "$data/demo/seeded"
   if [ -s "$data/demo/enrollment-code" ]; then

@@ -14,6 +14,8 @@ network_up() {
   [ -z "$other" ] || [ "$other" = "$gateway_side" ] || fail "Another installation on this machine has the overlay's route (by $other). Stop it first: deploy/down."
 
   ip link show "$bridge" >/dev/null 2>&1 || ip link add "$bridge" type bridge
+  # Else it would take another hardware address with each plant that is added, and the hub would lose the portal for half a minute.
+  ip link set "$bridge" address "$(cat "/sys/class/net/$bridge/address")"
   ip addr replace "$wan.1/24" dev "$bridge"
   ip link set "$bridge" up
 

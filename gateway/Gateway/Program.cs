@@ -1,5 +1,6 @@
 using Sallyport.Gateway;
 using Sallyport.Gateway.Link;
+using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
 using Sallyport.Gateway.Web;
@@ -21,4 +22,5 @@ app.UseWebSockets();
 app.UseWebSessions();
 app.MapGet("/health", () => "ok");
 app.MapTerminal();
+app.MapScreen();
 await app.RunAsync();

@@ -6,7 +6,8 @@ namespace Sallyport.Recording;
 /// <summary>One <c>entry</c> of HAR 1.2. What a recording does not have is said to be unknown (-1), as the format asks.</summary>
 internal static class HarEntry
 {
-    public static void Write(Utf8JsonWriter json, HttpExchange exchange, string origin, DateTimeOffset began, List<(TimeSpan At, HttpSocketMessage Message)>? messages, DateTimeOffset recordingBegan)
+    /// <summary>All but its closing brace, since a socket's messages may follow.</summary>
+    public static void Begin(Utf8JsonWriter json, HttpExchange exchange, string origin, DateTimeOffset began)
     {
         json.WriteStartObject();
         json.WriteString("startedDateTime", began.ToString("yyyy-MM-dd'T'HH:mm:ss.fffzzz", CultureInfo.InvariantCulture));
@@ -24,12 +25,16 @@ internal static class HarEntry
         {
             json.WriteString("comment", string.Join(' ', notes));
         }
+    }
 
-        if (messages is not null)
-        {
-            WriteMessages(json, messages, recordingBegan);
-        }
-
+    /// <summary>The extension that Chromium writes and reads: opcode 1 is text, 2 binary as base64; time in seconds since 1970.</summary>
+    public static void Message(Utf8JsonWriter json, HttpSocketMessage message, DateTimeOffset at)
+    {
+        json.WriteStartObject();
+        json.WriteString("type", message.FromAsset ? "receive" : "send");
+        json.WriteNumber("time", at.ToUnixTimeMilliseconds() / 1000.0);
+        json.WriteNumber("opcode", message.Binary ? 2 : 1);
+        json.WriteString("data", message.Body.Text ?? message.Body.Base64 ?? message.Body.Omitted ?? "");
         json.WriteEndObject();
     }
 
@@ -110,24 +115,6 @@ internal static class HarEntry
         json.WriteNumber("headersSize", -1);
         json.WriteNumber("bodySize", body);
         json.WriteEndObject();
-    }
-
-    // The extension that Chromium writes and reads: opcode 1 text, 2 binary as base64.
-    private static void WriteMessages(Utf8JsonWriter json, List<(TimeSpan At, HttpSocketMessage Message)> messages, DateTimeOffset recordingBegan)
-    {
-        json.WriteString("_resourceType", "websocket");
-        json.WriteStartArray("_webSocketMessages");
-        foreach (var (at, message) in messages)
-        {
-            json.WriteStartObject();
-            json.WriteString("type", message.FromAsset ? "receive" : "send");
-            json.WriteNumber("time", (recordingBegan + at).ToUnixTimeMilliseconds() / 1000.0);
-            json.WriteNumber("opcode", message.Binary ? 2 : 1);
-            json.WriteString("data", message.Body.Text ?? message.Body.Base64 ?? "");
-            json.WriteEndObject();
-        }
-
-        json.WriteEndArray();
     }
 
     private static string Unescaped(string text) => Uri.UnescapeDataString(text.Replace('+', ' '));

@@ -1,28 +1,23 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 
 namespace Sallyport.Recording;
 
-/// <summary>Writes a web recording as HAR 1.2 (the browsers' and tools' format for HTTP traces).</summary>
+/// <summary>Writes a web recording as HAR 1.2, the format of browsers and tools for HTTP traces. Needs memory for one exchange, however long the recording is.</summary>
 public static class HarExporter
 {
-    private const string NoOrigin = "http://asset.invalid";
+    private const string UnknownOrigin = "http://asset.invalid";
+    private const int FlushAt = 64 * 1024;
+
+    private static readonly Dictionary<string, string> NoHeaders = new(StringComparer.Ordinal);
 
     public static async Task ExportAsync(RecordingReader reader, Stream output, CancellationToken cancellationToken)
     {
-        var header = reader.Header;
-        var sockets = await SocketsAsync(reader, cancellationToken);
-        await using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        json.WriteStartObject();
-        json.WriteStartObject("log");
-        json.WriteString("version", "1.2");
-        json.WriteStartObject("creator");
-        json.WriteString("name", "Sallyport");
-        json.WriteString("version", typeof(HarExporter).Assembly.GetName().Version?.ToString(3) ?? "0");
-        json.WriteEndObject();
-        json.WriteString("comment", $"{header.User.Name} on {header.Asset.Name}, {header.Plant.Name}: {header.Purpose}. Session {header.SessionId}. Secret fields are masked, cookies and credentials were never recorded.");
-        json.WriteStartArray("entries");
-        var origin = NoOrigin;
-        var open = new Dictionary<long, (HttpBegun Begun, TimeSpan At)>();
+        await using var json = new Utf8JsonWriter(output, new JsonWriterOptions { Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
+        WriteHead(json, reader.Header);
+        var origin = UnknownOrigin;
+        var begun = new SortedDictionary<long, (HttpBegun Request, TimeSpan At)>();
+        var sockets = new Dictionary<long, TimeSpan>();
         await foreach (var entry in reader.ReadAsync(TimeSpan.Zero, cancellationToken))
         {
             switch (entry.Kind == RecordingEventKind.Http ? HttpTrace.Decode(entry.Payload.Span) : null)
@@ -30,24 +25,32 @@ public static class HarExporter
                 case HttpTarget target:
                     origin = target.Origin;
                     break;
-                case HttpBegun begun:
-                    open[begun.N] = (begun, entry.At);
+                case HttpBegun request:
+                    begun[request.N] = (request, entry.At);
+                    break;
+                case HttpSocketOpened socket:
+                    sockets[socket.N] = entry.At;
                     break;
                 case HttpExchange exchange:
-                    open.Remove(exchange.N);
-                    var total = TimeSpan.FromMilliseconds(exchange.TotalMs);
-                    HarEntry.Write(json, exchange, origin, header.StartedAt + (entry.At > total ? entry.At - total : TimeSpan.Zero), sockets.GetValueOrDefault(exchange.N), header.StartedAt);
+                    begun.Remove(exchange.N);
+                    var length = TimeSpan.FromMilliseconds(Math.Clamp(exchange.TotalMs, 0, entry.At.TotalMilliseconds));
+                    HarEntry.Begin(json, exchange, origin, reader.Header.StartedAt + entry.At - length);
+                    if (sockets.Remove(exchange.N, out var opened))
+                    {
+                        await WriteMessagesAsync(json, reader, exchange.N, opened, entry.At, cancellationToken);
+                    }
+
+                    json.WriteEndObject();
                     break;
             }
 
-            // A long session's trace is not kept in memory.
-            await json.FlushAsync(cancellationToken);
+            await FlushAsync(json, cancellationToken);
         }
 
-        foreach (var (begun, at) in open.Values)
+        foreach (var (request, at) in begun.Values)
         {
-            var unfinished = new HttpExchange(begun.N, begun.Method, begun.Path, "HTTP/1.1", 0, 0, 0, 0, 0, new Dictionary<string, string>(StringComparer.Ordinal), new Dictionary<string, string>(StringComparer.Ordinal), Notes: ["The recording ends before its answer."]);
-            HarEntry.Write(json, unfinished, origin, header.StartedAt + at, null, header.StartedAt);
+            HarEntry.Begin(json, new HttpExchange(request.N, request.Method, request.Path, "HTTP/1.1", 0, 0, 0, 0, 0, NoHeaders, NoHeaders, Notes: ["The recording ends before its answer."]), origin, reader.Header.StartedAt + at);
+            json.WriteEndObject();
         }
 
         json.WriteEndArray();
@@ -56,18 +59,46 @@ public static class HarExporter
         await json.FlushAsync(cancellationToken);
     }
 
-    // A socket's exchange comes after its messages; they are few enough to be kept, since each is small in the recording.
-    private static async Task<Dictionary<long, List<(TimeSpan At, HttpSocketMessage Message)>>> SocketsAsync(RecordingReader reader, CancellationToken cancellationToken)
+    private static void WriteHead(Utf8JsonWriter json, RecordingHeader header)
     {
-        var sockets = new Dictionary<long, List<(TimeSpan, HttpSocketMessage)>>();
-        await foreach (var entry in reader.ReadAsync(TimeSpan.Zero, cancellationToken))
+        json.WriteStartObject();
+        json.WriteStartObject("log");
+        json.WriteString("version", "1.2");
+        json.WriteStartObject("creator");
+        json.WriteString("name", "Sallyport");
+        json.WriteString("version", typeof(HarExporter).Assembly.GetName().Version?.ToString(3) ?? "0");
+        json.WriteEndObject();
+        json.WriteString("comment", $"{header.User.Name} on {header.Asset.Name}, {header.Plant.Name}: {header.Purpose}. Session {header.SessionId}. Secret fields are masked; cookies and credentials were not recorded.");
+        json.WriteStartArray("entries");
+    }
+
+    // Read again between the socket's opening and its end: they lie among the events of others.
+    private static async Task WriteMessagesAsync(Utf8JsonWriter json, RecordingReader reader, long number, TimeSpan opened, TimeSpan closed, CancellationToken cancellationToken)
+    {
+        json.WriteString("_resourceType", "websocket");
+        json.WriteStartArray("_webSocketMessages");
+        await foreach (var entry in reader.ReadAsync(opened, cancellationToken))
         {
-            if (entry.Kind == RecordingEventKind.Http && HttpTrace.Decode(entry.Payload.Span) is HttpSocketMessage message)
+            if (entry.At > closed)
             {
-                (sockets.TryGetValue(message.N, out var messages) ? messages : sockets[message.N] = []).Add((entry.At, message));
+                break;
+            }
+
+            if (entry.Kind == RecordingEventKind.Http && HttpTrace.Decode(entry.Payload.Span) is HttpSocketMessage message && message.N == number)
+            {
+                HarEntry.Message(json, message, reader.Header.StartedAt + entry.At);
+                await FlushAsync(json, cancellationToken);
             }
         }
 
-        return sockets;
+        json.WriteEndArray();
+    }
+
+    private static async ValueTask FlushAsync(Utf8JsonWriter json, CancellationToken cancellationToken)
+    {
+        if (json.BytesPending > FlushAt)
+        {
+            await json.FlushAsync(cancellationToken);
+        }
     }
 }

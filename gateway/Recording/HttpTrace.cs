@@ -1,3 +1,4 @@
+using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
 
@@ -20,6 +21,11 @@ public abstract record HttpTrace
     {
         DefaultIgnoreCondition = JsonIgnoreCondition.WhenWritingNull,
         AllowOutOfOrderMetadataProperties = true,
+        RespectNullableAnnotations = true,
+        RespectRequiredConstructorParameters = true,
+
+        // Shorter; whoever shows it on a page must escape it there in any case.
+        Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
     };
 
     public byte[] Encode() => JsonSerializer.SerializeToUtf8Bytes(this, Json);
@@ -31,7 +37,7 @@ public abstract record HttpTrace
         {
             return JsonSerializer.Deserialize<HttpTrace>(payload, Json);
         }
-        catch (JsonException)
+        catch (Exception e) when (e is JsonException or NotSupportedException)
         {
             return null;
         }
@@ -40,9 +46,9 @@ public abstract record HttpTrace
 
 /// <summary>First event of a web session: where its requests went, and what was allowed.</summary>
 /// <param name="Origin">As the asset was addressed: <c>https://panel-7</c>.</param>
-/// <param name="Certificate">SHA-256 of the pinned certificate; absent without TLS.</param>
 /// <param name="LegacyTls">The service allowed TLS 1.0 and 1.1: a weak link, said in the evidence too.</param>
-public sealed record HttpTarget(string Origin, string? Certificate, bool LegacyTls, IReadOnlyList<string> Methods, IReadOnlyList<string> Paths) : HttpTrace;
+/// <param name="Certificate">SHA-256 of the pinned certificate; absent without TLS.</param>
+public sealed record HttpTarget(string Origin, bool LegacyTls, IReadOnlyList<string> Methods, IReadOnlyList<string> Paths, string? Certificate = null) : HttpTrace;
 
 /// <summary>
 /// A request that can change something, before it is sent, or a stream that stays open: so that even a gateway that dies
@@ -85,10 +91,10 @@ public sealed record HttpExchange(
 /// <param name="Text">With the values of secret fields replaced by <c>***</c>.</param>
 /// <param name="Truncated">More was sent than is kept.</param>
 /// <param name="Omitted">Why nothing is kept.</param>
-public sealed record HttpBody(string? Type, long Length, string? Sha256, string? Text = null, string? Base64 = null, bool Truncated = false, string? Omitted = null);
+public sealed record HttpBody(long Length, string? Type = null, string? Sha256 = null, string? Text = null, string? Base64 = null, bool Truncated = false, string? Omitted = null);
 
 /// <summary>A WebSocket was accepted by the asset.</summary>
-public sealed record HttpSocketOpened(long N, string Path, string? Protocol) : HttpTrace;
+public sealed record HttpSocketOpened(long N, string Path, string? Protocol = null) : HttpTrace;
 
 /// <param name="FromAsset">True from asset to browser.</param>
 /// <param name="Binary">The message's kind (RFC 6455, section 5.6).</param>
@@ -96,4 +102,4 @@ public sealed record HttpSocketMessage(long N, bool FromAsset, bool Binary, Http
 
 /// <param name="Code">RFC 6455, section 7.4; 1006 when the link just broke.</param>
 /// <param name="SentMessages">From browser to asset.</param>
-public sealed record HttpSocketClosed(long N, int Code, string? Reason, long SentMessages, long ReceivedMessages) : HttpTrace;
+public sealed record HttpSocketClosed(long N, int Code, long SentMessages, long ReceivedMessages, string? Reason = null) : HttpTrace;

@@ -27,7 +27,7 @@ public enum RecordingEventKind : byte
     /// <summary>Reserved: a file transfer.</summary>
     File = 17,
 
-    /// <summary>Reserved: an HTTP exchange.</summary>
+    /// <summary>An HTTP exchange, or a WebSocket's message: an <see cref="HttpTrace"/> as JSON.</summary>
     Http = 18,
 }
 

@@ -8,6 +8,8 @@ namespace Sallyport.Portal.Sessions;
 /// <summary>Sessions as people look at them.</summary>
 public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings endings)
 {
+    private const int LongestReason = 500;
+
     public async Task<IReadOnlyList<SessionListing>> RunningAsync(Actor actor, bool own, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
@@ -41,9 +43,25 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
             : null;
     }
 
-    public async Task<string?> EndAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken) =>
-        !actor.Is(Role.Admin) ? "Only an admin ends sessions of others."
-        : await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, $"An admin ended the session: {reason}", actor, cancellationToken) ? null : "This session is over already.";
+    /// <summary>Any session of the tenant, for who may look at what others do.</summary>
+    public async Task<SessionListing?> FindAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        return await SessionListing.Query(db).AsNoTracking().FirstOrDefaultAsync(l => l.Session.Id == sessionId, cancellationToken);
+    }
+
+    /// <summary>By an admin, or by a reviewer who watches.</summary>
+    public async Task<string?> EndAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken)
+    {
+        if (!actor.Is(Role.Admin) && !actor.Is(Role.Compliance))
+        {
+            return "Only admins and compliance staff end sessions of others.";
+        }
+
+        var said = reason.Trim() is { Length: > LongestReason } tooLong ? tooLong[..LongestReason] : reason.Trim();
+        var message = $"{(actor.Is(Role.Admin) ? "An admin" : "A reviewer")} ended the session: {said}";
+        return await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, message, actor, cancellationToken) ? null : "This session is over already.";
+    }
 
     /// <summary>By its own user, before or while it runs.</summary>
     public async Task EndOwnAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)

@@ -15,11 +15,16 @@ public sealed class SessionListing
 
     public required string Service { get; init; }
 
-    public required ServiceKind Kind { get; init; }
-
     public required string Asset { get; init; }
 
     public required string Plant { get; init; }
+
+    public required ServiceKind Kind { get; init; }
+
+    public required ScreenSettings? Screen { get; init; }
+
+    /// <summary>Null where control is nothing to ask for.</summary>
+    public ScreenControl? Control => Screen?.Control;
 
     internal static IQueryable<SessionListing> Query(PortalDb db) =>
         from session in db.Sessions
@@ -28,5 +33,5 @@ public sealed class SessionListing
         join s in db.Services on session.ServiceId equals s.Id
         join a in db.Assets on session.AssetId equals a.Id
         join p in db.Plants on session.PlantId equals p.Id
-        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Kind = s.Kind, Asset = a.Name, Plant = p.Name };
+        select new SessionListing { Session = session, Grant = g, User = u.Name, Service = s.Name, Asset = a.Name, Plant = p.Name, Kind = s.Kind, Screen = s.Screen };
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Antiforgery;
+using Microsoft.AspNetCore.Mvc;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
@@ -12,6 +13,8 @@ public static class SessionsFeature
         .AddSingleton<SessionBroker>()
         .AddSingleton<GatewaySessions>()
         .AddSingleton<Releases>()
+        .AddSingleton<Watching>()
+        .AddSingleton<ScreenControls>()
         .AddSingleton<SessionDirectory>()
         .AddHostedService<SessionTimers>();
 
@@ -19,6 +22,7 @@ public static class SessionsFeature
     {
         MapGatewayLink(endpoints.MapGroup("").RequireAuthorization(Policies.GatewayLink));
         MapSessionPage(endpoints.MapGroup("/sessions/{id:guid}").RequireAuthorization(Policies.Technician));
+        MapWatchPage(endpoints.MapGroup("/sessions/{id:guid}").RequireAuthorization(Policies.Oversight));
         return endpoints;
     }
 
@@ -31,6 +35,11 @@ public static class SessionsFeature
                 ? Results.Json(order, LinkJson.Options)
                 : Results.Json(new LinkError(fault!.Value.ToString(), "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
         });
+        link.MapPost(GatewayRoutes.RedeemWatch, async (HttpContext http, TicketRedemption redemption, Watching watching) =>
+            await watching.RedeemAsync(http.User.ComponentId(), redemption, http.RequestAborted) is { } order
+                ? Results.Json(order, LinkJson.Options)
+                : Results.Json(new LinkError("ticket_refused", "The ticket was used before, or the session is over."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
+        link.MapPost(GatewayRoutes.Control, (HttpContext http, Guid id, ControlAsked report, ScreenControls controls) => controls.AskedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Refusals, (HttpContext http, TicketRefusal refusal, GatewaySessions sessions) => sessions.RefusedAsync(http.User.ComponentId(), refusal, http.RequestAborted));
         link.MapPost(GatewayRoutes.Sync, async (HttpContext http, RunningSessions running, GatewayLink gateways, GatewaySessions sessions) =>
         {
@@ -43,6 +52,31 @@ public static class SessionsFeature
         });
         link.MapPost(GatewayRoutes.Started, (HttpContext http, Guid id, SessionStarted report, GatewaySessions sessions) => sessions.StartedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Ended, (HttpContext http, Guid id, SessionEnded report, GatewaySessions sessions) => sessions.EndedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
+    }
+
+    private static void MapWatchPage(RouteGroupBuilder session)
+    {
+        session.MapPost("/watch-ticket", async (HttpContext http, Guid id, Watching watching, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(http))
+            {
+                return Results.BadRequest();
+            }
+
+            var outcome = await watching.IssueTicketAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+        });
+        session.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionDirectory sessions, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(http) || string.IsNullOrWhiteSpace(reason))
+            {
+                return Results.BadRequest();
+            }
+
+            return await sessions.EndAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, reason, http.RequestAborted) is { } error
+                ? Results.Json(new LinkError("not_ended", error), LinkJson.Options, statusCode: StatusCodes.Status409Conflict)
+                : Results.NoContent();
+        }).DisableAntiforgery();
     }
 
     // What the session's page asks; the page itself needs no circuit, so that a portal's restart does not disturb it.

@@ -4,6 +4,7 @@ using Sallyport.Fuzz.Recordings;
 return args switch
 {
     ["recording", .. var options] => await FuzzCommand.RunAsync(options),
+    ["rfb", .. var options] => await Sallyport.Fuzz.Rfb.FuzzCommand.RunAsync(options),
     ["write", var path, var recipient] => await WriteCommand.RunAsync(path, recipient),
     ["golden", var folder] => await GoldenRecording.WriteAsync(folder),
     _ => Usage(),
@@ -13,6 +14,7 @@ static int Usage()
 {
     Console.Error.WriteLine("""
         recording --seconds N [--seed S]   mutates recordings and reads and verifies them
+        rfb --seconds N [--seed S]         mutates what assets and viewers say and gives it to the gateway's screen protocol
         write PATH RECIPIENT_SPKI          writes a recording until it is killed, and says on each line how many events it wrote
         golden FOLDER                      makes the golden recording anew, with new test-only keys
         """);

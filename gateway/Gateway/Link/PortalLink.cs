@@ -6,6 +6,7 @@ using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
 using Sallyport.Gateway.Web;
@@ -75,6 +76,10 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
                 var window = Read<SessionWindow>(data);
                 sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
                 break;
+            case GatewayEvent.Control:
+                var answer = Read<ControlAnswer>(data);
+                _ = sessions.Find(answer.SessionId)?.AnswerControlAsync(answer);
+                break;
             case GatewayEvent.HostKeyScan:
                 _ = ScanAsync(Read<HostKeyScan>(data));
                 break;
@@ -125,6 +130,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         {
             ServiceKind.Ssh => await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port),
             ServiceKind.Web => await ReadCertificateAsync(scan),
+            ServiceKind.Vnc => await ScreenConnection.ScanAsync(scan, time),
             _ => new HostKeyScanResult(null, null, null, "Services of this kind show no key."),
         };
         Report(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result);

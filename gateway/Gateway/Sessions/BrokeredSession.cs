@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Text;
 using System.Text.Json;
 using Sallyport.Contracts;
@@ -21,6 +22,7 @@ public abstract class BrokeredSession
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started;
+    private readonly ConcurrentDictionary<BrowserConnection, string> _watchers = new();
     private readonly Lock _lock = new();
     private volatile EndedMessage? _end;
     private long _lastInput;
@@ -80,7 +82,27 @@ public abstract class BrokeredSession
         Notify(new NoticeMessage("window", $"The session now ends at {endsAt:HH:mm} UTC.", EndsAt: endsAt));
     }
 
+    /// <summary>Somebody who may, answered the wish for control; of consequence to screens alone.</summary>
+    public virtual Task AnswerControlAsync(ControlAnswer answer) => Task.CompletedTask;
+
     internal void Start() => _ = RunAsync();
+
+    /// <summary>Somebody comes to watch: the user is told, and it is recorded.</summary>
+    internal async Task<OpenedMessage> WatchAsync(BrowserConnection browser, PartyName watcher)
+    {
+        _watchers[browser] = watcher.Name;
+        await RecordMarkerAsync($"Watched by {watcher.Name}");
+        SayWhoWatches();
+        return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name);
+    }
+
+    internal void Unwatch(BrowserConnection browser)
+    {
+        if (_watchers.TryRemove(browser, out _))
+        {
+            SayWhoWatches();
+        }
+    }
 
     /// <summary>Relays between asset and browser; returns or throws when the asset is gone.</summary>
     /// <exception cref="AssetFailureException">The asset's connection was lost.</exception>
@@ -92,10 +114,20 @@ public abstract class BrokeredSession
     /// <summary>How long nobody has been at the session; null while somebody is.</summary>
     protected abstract TimeSpan? Unattended { get; }
 
-    protected abstract void Notify(NoticeMessage notice);
+    /// <summary>To the user, and to whoever watches.</summary>
+    protected virtual void Notify(NoticeMessage notice)
+    {
+        foreach (var watcher in _watchers.Keys)
+        {
+            watcher.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+        }
+    }
 
-    /// <summary>The last word to the browser.</summary>
-    protected abstract Task SayEndedAsync(EndedMessage ended);
+    /// <summary>The last word to the browsers.</summary>
+    protected virtual Task SayEndedAsync(EndedMessage ended) =>
+        Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended))));
+
+    protected void Report<T>(string route, T body) => _context.Link.Report(GatewayRoutes.OfSession(route, Id), body);
 
     /// <summary>Four times a second.</summary>
     protected virtual ValueTask TickAsync() => ValueTask.CompletedTask;
@@ -139,6 +171,10 @@ public abstract class BrokeredSession
             _recordingOrder.Release();
         }
     }
+
+    private void SayWhoWatches() => Notify(new NoticeMessage(
+        "watchers",
+        _watchers.IsEmpty ? "" : $"Watched by {string.Join(", ", _watchers.Values.Distinct().Order(StringComparer.CurrentCulture))}"));
 
     private async Task RunAsync()
     {

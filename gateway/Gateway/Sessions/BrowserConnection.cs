@@ -14,6 +14,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     private readonly TaskCompletionSource<byte[]> _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IBrowserStream? _stream;
+    private Task<bool>? _controlWaiting;
 
     public void Begin(IBrowserStream stream)
     {
@@ -28,6 +29,13 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         {
             Close();
         }
+    }
+
+    /// <returns>False, for who has nothing else to say.</returns>
+    public bool Refuse(string error, string message)
+    {
+        Send(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage(error, message)));
+        return false;
     }
 
     public void Close()
@@ -87,11 +95,11 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                         return;
                     }
 
-                    await Task.WhenAny(stream.MoreAsync(), _control.Reader.WaitToReadAsync(closed.Token).AsTask(), _last.Task);
+                    await Task.WhenAny(stream.MoreAsync(), ControlAsync(), _last.Task);
                 }
                 else
                 {
-                    await Task.WhenAny(_begun.Task, _control.Reader.WaitToReadAsync(closed.Token).AsTask());
+                    await Task.WhenAny(_begun.Task, ControlAsync());
                 }
             }
         }
@@ -108,4 +116,8 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
             }
         }
     }
+
+    // One wait for all rounds: output that goes on for hours would leave a waiter behind in the channel for each of its parts.
+    private Task<bool> ControlAsync() =>
+        _controlWaiting is { IsCompleted: false } waiting ? waiting : _controlWaiting = _control.Reader.WaitToReadAsync(closed.Token).AsTask();
 }

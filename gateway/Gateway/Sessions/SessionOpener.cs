@@ -28,7 +28,9 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
-        fault ??= sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession : null;
+        fault ??= ticket is { Watch: true } ? TicketFault.Invalid
+            : sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession
+            : null;
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));
@@ -58,6 +60,40 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         finally
         {
             registry.EndOpening(order.SessionId);
+        }
+    }
+
+    /// <summary>Lets somebody watch a session that runs here, by a ticket of their own.</summary>
+    /// <returns>The session, which the browser was told of; or what went wrong, as a code and for the person.</returns>
+    internal async Task<(TSession? Session, string? Error, string? Message)> WatchAsync<TSession>(string ticketText, BrowserConnection browser, string? clientAddress, CancellationToken cancellationToken)
+        where TSession : BrokeredSession
+    {
+        if (!link.IsUp || client.Component is not { } component)
+        {
+            return (null, "portal_away", "The gateway has lost the portal; nobody can come to watch until it is back. Try again in a minute.");
+        }
+
+        var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
+        if (fault is not null || ticket is not { Watch: true })
+        {
+            link.Report(GatewayRoutes.Refusals, new TicketRefusal(fault ?? TicketFault.Invalid, ticket?.Sub, ticket?.Jti, clientAddress));
+            return (null, "ticket_refused", "The ticket is not valid here or has expired. Open the page again.");
+        }
+
+        try
+        {
+            var (order, _) = await client.AskAsync<TicketRedemption, WatchOrder>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticketText, clientAddress), cancellationToken);
+            if (order is null || registry.Find(order.SessionId) is not TSession session)
+            {
+                return (null, "session_over", "The session is over.");
+            }
+
+            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order.Watcher)));
+            return (session, null, null);
+        }
+        catch (Exception e) when (e is HttpRequestException or RecordingException)
+        {
+            return (null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
         }
     }
 

@@ -14,6 +14,8 @@ internal static class SessionProtocol
     public const byte Ping = 0x05;
     public const byte Resume = 0x06;
 
+    public const byte Watch = 0x07;
+
     public const byte Opened = 0x10;
     public const byte Notice = 0x13;
     public const byte Ended = 0x14;
@@ -49,6 +51,8 @@ internal static class SessionProtocol
 }
 
 internal sealed record OpenMessage(string Ticket, int Cols, int Rows);
+
+internal sealed record WatchMessage(string Ticket);
 
 /// <param name="Received">How many bytes of output the browser has.</param>
 internal sealed record ResumeMessage(Guid SessionId, string ResumeToken, long Received, int Cols, int Rows);

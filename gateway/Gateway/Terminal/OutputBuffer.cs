@@ -88,11 +88,16 @@ public sealed class OutputBuffer
         }
     }
 
-    /// <summary>Copies what there is from that offset on; 0: nothing yet.</summary>
+    /// <summary>Copies what there is from that offset on; 0: nothing yet; -1: it is not kept any more.</summary>
     public int Read(long offset, Span<byte> target)
     {
         lock (_lock)
         {
+            if (offset < _start)
+            {
+                return -1;
+            }
+
             var count = (int)Math.Min(target.Length, _end - offset);
             if (count <= 0)
             {

@@ -14,6 +14,7 @@ internal sealed class ScreenKeeper(int columns, int rows, TimeProvider time)
     private readonly VtScreen _screen = new(columns, rows);
     private long _snapshotAt = time.GetTimestamp();
     private int _since;
+    private long _shown;
 
     /// <returns>A snapshot with this output in it, when one is due.</returns>
     public byte[]? Show(ReadOnlySpan<byte> output)
@@ -21,6 +22,7 @@ internal sealed class ScreenKeeper(int columns, int rows, TimeProvider time)
         lock (_lock)
         {
             _screen.Feed(output);
+            _shown += output.Length;
             _since += output.Length;
             if (_since < SnapshotBytes && time.GetElapsedTime(_snapshotAt) < SnapshotAge)
             {
@@ -40,11 +42,12 @@ internal sealed class ScreenKeeper(int columns, int rows, TimeProvider time)
         }
     }
 
-    public byte[] Snapshot()
+    /// <returns>The terminal, and how much of all its output is in it.</returns>
+    public (byte[] Snapshot, long Position) Snapshot()
     {
         lock (_lock)
         {
-            return VtSnapshot.Of(_screen);
+            return (VtSnapshot.Of(_screen), _shown);
         }
     }
 }

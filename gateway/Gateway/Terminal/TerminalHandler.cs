@@ -7,6 +7,7 @@ namespace Sallyport.Gateway.Terminal;
 internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry registry) : IBrowserHandler
 {
     private TerminalSession? _session;
+    private bool _watching;
 
     public async ValueTask<bool> BeginAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, string? clientAddress, CancellationToken cancellationToken)
     {
@@ -18,7 +19,7 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
                     open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, cancel), cancellationToken);
                 if (opened is not TerminalSession session)
                 {
-                    return Refuse(browser, error!, message!);
+                    return browser.Refuse(error!, message!);
                 }
 
                 _session = session;
@@ -27,7 +28,7 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
             case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null, Received: >= 0 } resume:
                 if (registry.Find(resume.SessionId) is not TerminalSession running || !running.MayResume(resume.ResumeToken))
                 {
-                    return Refuse(browser, "session_over", "The session is over, or is open in another window.");
+                    return browser.Refuse("session_over", "The session is over, or is open in another window.");
                 }
 
                 _session = running;
@@ -35,13 +36,29 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
                 var size = TerminalProtocol.Clamp(resume.Cols, resume.Rows);
                 await running.ResizeAsync(size.Columns, size.Rows);
                 return true;
+            case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
+                var (watched, watchError, watchMessage) = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (watched is null)
+                {
+                    return browser.Refuse(watchError!, watchMessage!);
+                }
+
+                (_session, _watching) = (watched, true);
+                watched.ShowTo(browser);
+                return true;
             default:
-                return Refuse(browser, "bad_message", "The first message must open or resume a session.");
+                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
         }
     }
 
     public async ValueTask<bool> HandleAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
     {
+        if (_watching)
+        {
+            // Who watches confirms what was shown, as every terminal does, and has nothing else to say.
+            return type == TerminalProtocol.Ack;
+        }
+
         switch (type)
         {
             case TerminalProtocol.Input when SessionProtocol.Offset(body.Span) is { } offset:
@@ -66,11 +83,15 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
         }
     }
 
-    public void Left(BrowserConnection browser) => _session?.Detach(browser);
-
-    private static bool Refuse(BrowserConnection browser, string error, string message)
+    public void Left(BrowserConnection browser)
     {
-        browser.Send(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage(error, message)));
-        return false;
+        if (_watching)
+        {
+            _session?.Unwatch(browser);
+        }
+        else
+        {
+            _session?.Detach(browser);
+        }
     }
 }

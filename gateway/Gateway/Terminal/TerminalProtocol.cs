@@ -14,6 +14,9 @@ internal static class TerminalProtocol
     public const byte Output = 0x11;
     public const byte InputAck = 0x12;
 
+    /// <summary>The whole terminal as escape sequences, for who comes to watch.</summary>
+    public const byte Snapshot = 0x17;
+
     public static (int Columns, int Rows)? Size(ReadOnlySpan<byte> body) =>
         body.Length == 4 ? Clamp(BinaryPrimitives.ReadUInt16LittleEndian(body), BinaryPrimitives.ReadUInt16LittleEndian(body[2..])) : null;
 

@@ -47,6 +47,9 @@ public sealed class TerminalSession : BrokeredSession
         return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived);
     }
 
+    /// <summary>Shows the terminal to somebody who watches: as it is, and what comes after.</summary>
+    internal void ShowTo(BrowserConnection watcher) => watcher.Begin(new WatchedOutput(_screen, _output));
+
     internal void Detach(BrowserConnection browser) => _seat.Leave(browser);
 
     internal bool MayResume(string token) => _seat.MayResume(token);
@@ -116,7 +119,12 @@ public sealed class TerminalSession : BrokeredSession
 
     protected override ValueTask RecordRestAsync() => RecordAsync(() => _masker.Settle(), default, default);
 
-    protected override void Notify(NoticeMessage notice) => _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+    protected override void Notify(NoticeMessage notice)
+    {
+        _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+        base.Notify(notice);
+    }
 
-    protected override Task SayEndedAsync(EndedMessage ended) => _seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended));
+    protected override Task SayEndedAsync(EndedMessage ended) =>
+        Task.WhenAll(_seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended)), base.SayEndedAsync(ended));
 }

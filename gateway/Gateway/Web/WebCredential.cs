@@ -31,4 +31,8 @@ public sealed record FormRecipe(string Action, IReadOnlyDictionary<string, strin
 {
     public const string User = "{user}";
     public const string Password = "{password}";
+
+    internal bool IsUsable => IsPath(Action) && (Page is null || IsPath(Page)) && Fields.Count > 0;
+
+    private static bool IsPath(string path) => path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal);
 }

@@ -16,4 +16,11 @@ public sealed record WebOptions
 
     /// <summary>Assets may be on this machine itself. For tests and a demo only: who may set an asset's address could reach the gateway by it.</summary>
     public bool AllowLocalAssets { get; init; }
+
+    // Browsers send Sec-Fetch-Site, on which the separation of sessions rests, only to origins that they trust: HTTPS, and localhost.
+    internal bool HasSafeOrigin() => Origin is null
+        || (Uri.TryCreate(Origin, UriKind.Absolute, out var uri)
+            && uri.HostNameType == UriHostNameType.Dns
+            && uri.PathAndQuery == "/"
+            && (uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && (uri.Host == "localhost" || uri.Host.EndsWith(".localhost", StringComparison.Ordinal)))));
 }

@@ -2,8 +2,10 @@
 import { drawActivity } from "./activity";
 import { clock } from "./clock";
 import { type Entry, Kind, Recording } from "./recording";
+import { ScreenView } from "./screen-view";
 import { TerminalView } from "./terminal-view";
 import { onVerify, tell } from "./verify";
+import { keyName } from "./keys";
 import type { View } from "./view";
 
 const IDLE = 2_000;
@@ -14,7 +16,8 @@ const $ = <T extends HTMLElement>(name: string): T => document.getElementById(na
 const seekBar = $<HTMLInputElement>("seek");
 const text = new TextDecoder();
 const recording = new Recording(id);
-const view: View = new TerminalView($("screen"));
+const kind = player.dataset["kind"]!;
+const view: View = kind === "vnc" ? new ScreenView($("screen")) : new TerminalView($("screen"));
 
 let next = -1;
 let position = 0;
@@ -157,7 +160,12 @@ function listTyped(events: Entry[]): void {
       flush();
     } else if (entry.kind === Kind.maskedInput || entry.kind === Kind.input) {
       from = line ? from : entry.at;
-      if (entry.kind === Kind.maskedInput) {
+      if (kind === "vnc" && entry.kind === Kind.input) {
+        line += keyName(entry.payload);
+        if (line.endsWith("⏎")) {
+          flush();
+        }
+      } else if (entry.kind === Kind.maskedInput) {
         line += "•".repeat(Math.min(entry.payload[0] ?? 1, 12));
       } else if (entry.payload[0] === 13) {
         line += " ⏎";

@@ -1,27 +1,32 @@
-// What every session's page does before its asset shows: it waits for the plant's release and for the path, gets the ticket, and says how it is going.
-
-/** `webUrl` is the address of a web session. */
-export interface State { state: string; message?: string; webUrl?: string }
-export interface Ticket { ticket: string; gatewayUrl: string }
+// What every session's page does: waits until the session may begin, gets a ticket, and shows how it is going.
+import type { LinkEvents } from "./link";
 
 export const page = document.querySelector<HTMLElement>("#session")!;
 export const sessionId = page.dataset["session"]!;
-export const find = (id: string): HTMLElement => document.getElementById(id)!;
+
+/** The page of somebody who looks at the session of another. */
+export const watching = page.dataset["watching"] === "true";
+
+let endsAt = new Date(page.dataset["endsAt"]!).getTime();
+let clockOffset = 0;
+
+export function find(id: string): HTMLElement {
+  return document.getElementById(id)!;
+}
 
 export function post(what: string): Promise<Response> {
   return fetch(`/sessions/${sessionId}/${what}`, { method: "POST", headers: { RequestVerificationToken: page.dataset["antiforgery"]! } });
-}
-
-/** waiting, open, dropped, ended: for styles and tests. */
-export function show(state: string): void {
-  page.dataset["link"] = state;
 }
 
 export function say(title: string, text: string, over = false): void {
   find("overlay").hidden = false;
   find("overlay-title").textContent = title;
   find("overlay-text").textContent = text;
-  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over;
+  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over || watching;
+}
+
+export function show(state: string): void {
+  page.dataset["link"] = state;
 }
 
 export function over(message: string): void {
@@ -31,55 +36,110 @@ export function over(message: string): void {
   say("The session has ended", message, true);
 }
 
-/** Counts down in the bar to a moment that may move. */
-export function countDown(endsAt: () => number): void {
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  const tick = (): void => {
-    const left = Math.max(0, Math.round((endsAt() - Date.now()) / 1000));
-    find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
-    find("time-left").parentElement!.classList.toggle("short", left < 300);
-  };
-  setInterval(tick, 500);
-  tick();
+/** As the portal says; `webUrl` is the address of a web session. */
+export interface State { state: string; message?: string; webUrl?: string }
+
+type Begin = (gatewayUrl: string, ticket: string, webUrl?: string) => void;
+
+async function ticket(what: string, begin: Begin, webUrl?: string): Promise<void> {
+  const answer = await post(what);
+  const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
+  if (answer.ok && body.ticket && body.gatewayUrl) {
+    begin(body.gatewayUrl, body.ticket, webUrl);
+  } else {
+    over(body.message ?? "No ticket was given. Load this page again.");
+  }
 }
 
-const waits: Record<string, string> = {
-  releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
-  opening: "Opening the path to the asset…",
-};
+function runsElsewhere(): void {
+  say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
+}
 
-/**
- * @param open the session is ready, and this is its ticket.
- * @param running it runs already, in another window or another browser.
- * @param ended it is over, or cannot begin.
- */
-export async function prepare(open: (ticket: Ticket, state: State) => void, running: (state: State) => void, ended: (message: string) => void): Promise<void> {
+/** Waits for the plant and the path, then hands over the ticket. */
+export async function prepare(begin: Begin, running: (state: State) => void = runsElsewhere): Promise<void> {
+  if (watching) {
+    say("Connecting…", "The session's user is told that you watch.");
+    return ticket("watch-ticket", begin);
+  }
+  const waits: Record<string, string> = {
+    releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
+    opening: "Opening the path to the asset…",
+  };
   for (;;) {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
     const state = response?.ok ? (await response.json()) as State : undefined;
     if (response?.status === 404) {
-      ended("This session does not exist.");
-      return;
+      return over("This session does not exist.");
     }
     if (state?.state === "ended") {
-      ended(state.message ?? "The session is over.");
-      return;
+      return over(state.message ?? "The session is over.");
     }
     if (state?.state === "ready") {
-      const answer = await post("ticket");
-      const body = await answer.json().catch(() => ({})) as Partial<Ticket> & { message?: string };
-      if (answer.ok && body.ticket && body.gatewayUrl) {
-        open({ ticket: body.ticket, gatewayUrl: body.gatewayUrl }, state);
-      } else {
-        ended(body.message ?? "No ticket was given. Load this page again.");
-      }
-      return;
+      say("Connecting…", "The gateway begins the recording and signs in at the asset.");
+      return ticket("ticket", begin, state.webUrl);
     }
     if (state?.state === "active") {
-      running(state);
-      return;
+      return running(state);
     }
     say(state?.state === "releasing" ? "Waiting for the plant" : "Opening the session…", waits[state?.state ?? "opening"] ?? "");
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 500));
   }
 }
+
+/** The page's share of what happens to a link. */
+export const events: LinkEvents = {
+  opened(session) {
+    endsAt = new Date(session.endsAt).getTime();
+    clockOffset = new Date(session.now).getTime() - Date.now();
+    find("overlay").hidden = true;
+    find("link-state").textContent = "";
+    show("open");
+  },
+  notice(notice) {
+    if (notice.endsAt) {
+      endsAt = new Date(notice.endsAt).getTime();
+    }
+    if (notice.kind === "watchers") {
+      find("watchers").textContent = notice.message;
+      find("watchers").hidden = !notice.message;
+      return;
+    }
+    find("banner").textContent = notice.message;
+    find("banner").hidden = false;
+    setTimeout(() => { find("banner").hidden = true; }, 20_000);
+  },
+  dropped(since) {
+    show("dropped");
+    find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
+  },
+  ended: (end) => over(end.message),
+};
+
+/** Ends the session, or stops looking at it and ends it for its user. */
+export function endActions(end: () => void): Record<string, () => void> {
+  return {
+    end: () => {
+      if (watching) {
+        const reason = prompt("End this session? Say why; its user reads it.");
+        if (reason) {
+          void fetch(`/sessions/${sessionId}/stop`, {
+            method: "POST", body: new URLSearchParams({ reason }), headers: { RequestVerificationToken: page.dataset["antiforgery"]! },
+          });
+        }
+      } else if (confirm("End this session?")) {
+        end();
+      }
+    },
+    cancel: () => void post("end").then(() => over("You cancelled the session.")),
+  };
+}
+
+function tick(): void {
+  const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
+  const pad = (n: number): string => String(n).padStart(2, "0");
+  find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
+  find("time-left").parentElement!.classList.toggle("short", left < 300);
+}
+
+setInterval(tick, 500);
+tick();

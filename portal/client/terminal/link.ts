@@ -1,47 +1,36 @@
-// One session's link to the gateway. It drops and comes back by itself; both directions are numbered, so nothing is lost or doubled.
-import { type Ended, type Incoming, type Notice, type Opened, input, json, number, parse, ping, resize, Type } from "./protocol";
+// A terminal's link: both directions are numbered, so when it drops and comes back nothing is lost or doubled.
+import { type LinkEvents, SessionLink } from "../session/link";
+import { Common, type Opened, json, number, offset } from "../session/protocol";
+import { input, resize, Type } from "./protocol";
 
-const PING_EVERY = 5_000;
-const DEAD_AFTER = 12_000;
-const ATTEMPT_TIMEOUT = 5_000;
-const GIVE_UP_AFTER = 185_000;
 const ACK_BYTES = 64 * 1024;
 const ACK_EVERY = 100;
 const MAX_INPUT_FRAME = 16 * 1024;
 
 export interface Resumable { sessionId: string; resumeToken: string; received: number; sent: number; acked: number; unacked: number[] }
 
-export interface LinkEvents {
-  opened(session: Opened): void;
+export interface TerminalEvents extends LinkEvents {
   output(bytes: Uint8Array<ArrayBuffer>): void;
-  notice(notice: Notice): void;
-  dropped(since: number): void;
-  ended(end: Ended): void;
+  /** For who watches: the whole terminal. */
+  snapshot(bytes: Uint8Array<ArrayBuffer>): void;
 }
 
-export class Link {
-  private socket: WebSocket | undefined;
-  private resumeToken = "";
+export class Link extends SessionLink {
   private received = 0;
   private ackedOutput = 0;
   private sent = 0;
   private acked = 0;
   private unacked: Uint8Array<ArrayBuffer> = new Uint8Array(0);
-  private lastHeard = 0;
-  private droppedAt = 0;
-  private delay = 500;
-  private over = false;
   private size = { cols: 80, rows: 24 };
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(private readonly url: string, private readonly sessionId: string, private readonly events: LinkEvents) {
-    setInterval(() => this.check(), 1_000);
-    window.addEventListener("online", () => { this.abandon(); this.reconnect(); });
+  constructor(url: string, sessionId: string, private readonly terminal: TerminalEvents) {
+    super(url, sessionId, terminal);
   }
 
   open(ticket: string, cols: number, rows: number): void {
     this.size = { cols, rows };
-    this.connect(() => json(Type.open, { ticket, cols, rows }));
+    this.connect(() => json(Common.open, { ticket, cols, rows }));
   }
 
   resume(state: Resumable, cols: number, rows: number): void {
@@ -73,81 +62,43 @@ export class Link {
     this.write(resize(cols, rows));
   }
 
-  end(): void {
-    this.write(new Uint8Array([Type.end]));
+  protected resumeMessage(): Uint8Array<ArrayBuffer> {
+    return json(Common.resume, { sessionId: this.sessionId, resumeToken: this.resumeToken, received: this.received, ...this.size });
   }
 
-  private transmit(offset: number, bytes: Uint8Array<ArrayBuffer>): void {
-    for (let at = 0; at < bytes.length; at += MAX_INPUT_FRAME) {
-      this.write(input(offset + at, bytes.subarray(at, at + MAX_INPUT_FRAME)));
-    }
+  protected taken(session: Opened): void {
+    this.forget(session.inputAcked);
+    // What the gateway has not got is still here.
+    this.transmit(this.acked, this.unacked);
   }
 
-  private write(message: Uint8Array<ArrayBuffer>): void {
-    if (this.socket?.readyState === WebSocket.OPEN) {
-      this.socket.send(message);
-    }
-  }
-
-  private resumeMessage(): Uint8Array<ArrayBuffer> {
-    return json(Type.resume, { sessionId: this.sessionId, resumeToken: this.resumeToken, received: this.received, ...this.size });
-  }
-
-  private connect(first: () => Uint8Array<ArrayBuffer>): void {
-    const socket = new WebSocket(this.url);
-    socket.binaryType = "arraybuffer";
-    this.socket = socket;
-    this.lastHeard = performance.now();
-    socket.onopen = () => socket.send(first());
-    socket.onmessage = (event) => {
-      if (socket === this.socket) {
-        this.lastHeard = performance.now();
-        const message = parse(event.data as ArrayBuffer);
-        if (message) {
-          this.handle(message);
-        }
-      }
-    };
-    socket.onclose = () => {
-      if (socket === this.socket) {
-        this.lost();
-      }
-    };
-  }
-
-  private handle(message: Incoming): void {
-    switch (message.type) {
-      case "opened":
-        this.resumeToken = message.body.resumeToken;
-        this.droppedAt = 0;
-        this.delay = 500;
-        this.forget(message.body.inputAcked);
-        // What the gateway has not got is still here.
-        this.transmit(this.acked, this.unacked);
-        this.events.opened(message.body);
-        break;
-      case "output": {
-        const known = this.received - message.offset;
-        if (known < 0 || known >= message.bytes.length) {
+  protected receive(type: number, data: ArrayBuffer): void {
+    switch (type) {
+      case Type.output: {
+        const bytes = new Uint8Array(data, 9);
+        // After a snapshot the next output is taken as it comes: whatever its number, it is what follows.
+        const known = this.received < 0 ? 0 : this.received - offset(data);
+        if (known < 0 || known >= bytes.length) {
           break;
         }
-        this.received = message.offset + message.bytes.length;
-        this.events.output(message.bytes.subarray(known));
+        this.received = offset(data) + bytes.length;
+        this.terminal.output(bytes.subarray(known));
         this.acknowledge();
         break;
       }
-      case "inputAck":
-        this.forget(message.received);
+      case Type.inputAck:
+        this.forget(offset(data));
         break;
-      case "notice":
-        this.events.notice(message.body);
+      case Type.snapshot:
+        this.received = -1;
+        this.terminal.snapshot(new Uint8Array(data, 1));
         break;
-      case "ended":
-        this.finish(message.body);
-        break;
-      case "refused":
-        this.finish({ reason: message.body.error, message: message.body.message });
-        break;
+    }
+  }
+
+  private transmit(at: number, bytes: Uint8Array<ArrayBuffer>): void {
+    for (let part = 0; part < bytes.length; part += MAX_INPUT_FRAME) {
+      this.write(input(at + part, bytes.subarray(part, part + MAX_INPUT_FRAME)));
     }
   }
 
@@ -171,63 +122,5 @@ export class Link {
     this.ackTimer = undefined;
     this.ackedOutput = this.received;
     this.write(number(Type.ack, this.received));
-  }
-
-  private check(): void {
-    if (this.over) {
-      return;
-    }
-    const silent = performance.now() - this.lastHeard;
-    if (this.socket?.readyState === WebSocket.OPEN && silent > PING_EVERY) {
-      this.write(ping());
-    }
-    if (this.droppedAt) {
-      this.events.dropped(this.droppedAt);
-      // An attempt that hangs, as after a cut cable, makes room for the next.
-      if (this.socket && silent > ATTEMPT_TIMEOUT) {
-        this.abandon();
-        this.lost();
-      }
-      if (performance.now() - this.droppedAt > GIVE_UP_AFTER) {
-        this.finish({ reason: "browser-lost", message: "The link did not come back in time, and the session has ended." });
-      }
-    } else if (silent > DEAD_AFTER) {
-      this.lost();
-    }
-  }
-
-  private lost(): void {
-    if (this.over) {
-      return;
-    }
-    if (!this.resumeToken) {
-      this.finish({ reason: "gateway-away", message: "The session gateway cannot be reached from here. Check your connection and connect again." });
-      return;
-    }
-    this.socket = undefined;
-    this.droppedAt ||= performance.now();
-    this.events.dropped(this.droppedAt);
-    setTimeout(() => this.reconnect(), this.delay);
-    this.delay = Math.min(this.delay * 1.6, 5_000);
-  }
-
-  private reconnect(): void {
-    if (!this.over && this.droppedAt && !this.socket) {
-      this.connect(() => this.resumeMessage());
-    }
-  }
-
-  private abandon(): void {
-    const socket = this.socket;
-    if (this.droppedAt && socket) {
-      this.socket = undefined;
-      socket.close();
-    }
-  }
-
-  private finish(end: Ended): void {
-    this.over = true;
-    this.events.ended(end);
-    this.socket?.close();
   }
 }

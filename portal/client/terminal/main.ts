@@ -1,16 +1,14 @@
-// The session page: waits for the plant's release, opens the terminal at the gateway, and shows how it is going.
+// A terminal in the browser: xterm at one end, the gateway at the other.
 import { FitAddon } from "@xterm/addon-fit";
 import { SerializeAddon } from "@xterm/addon-serialize";
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { WebglAddon } from "@xterm/addon-webgl";
 import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { countDown, find, over as sayOver, page, post, prepare, say, sessionId, show } from "../session/page";
+import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { Link, type Resumable } from "./link";
 
 const storageKey = `session-${sessionId}`;
-let endsAt = new Date(page.dataset["endsAt"]!).getTime();
-let clockOffset = 0;
 let controlHeld = false;
 
 const terminal = new Terminal({
@@ -18,7 +16,8 @@ const terminal = new Terminal({
   fontFamily: '"JetBrains Mono", ui-monospace, monospace',
   fontSize: Number(localStorage.getItem("terminal-font") ?? 14),
   scrollback: 10_000,
-  cursorBlink: true,
+  cursorBlink: !watching,
+  disableStdin: watching,
   theme: { background: "#0d1013", foreground: "#e4e8eb", cursor: "#6cc0dc", selectionBackground: "#2b5566" },
 });
 const fit = new FitAddon();
@@ -35,41 +34,35 @@ let gateway = "";
 // Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
 let drawn = 0;
 
-function over(message: string): void {
-  sessionStorage.removeItem(storageKey);
-  sayOver(message);
-}
-
 function start(gatewayUrl: string): Link {
   gateway = gatewayUrl;
   link = new Link(`${gatewayUrl.replace(/^http/, "ws")}/terminal`, sessionId, {
+    ...events,
     opened(session) {
-      endsAt = new Date(session.endsAt).getTime();
-      clockOffset = new Date(session.now).getTime() - Date.now();
-      find("overlay").hidden = true;
-      find("link-state").textContent = "";
-      show("open");
+      events.opened(session);
       terminal.focus();
     },
     output: (bytes) => terminal.write(bytes, () => { drawn += bytes.length; }),
-    notice(notice) {
-      if (notice.endsAt) {
-        endsAt = new Date(notice.endsAt).getTime();
+    snapshot(bytes) {
+      const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
+      terminal.reset();
+      if (size) {
+        terminal.resize(Number(size[2]), Number(size[1]));
       }
-      find("banner").textContent = notice.message;
-      find("banner").hidden = false;
-      setTimeout(() => { find("banner").hidden = true; }, 20_000);
+      terminal.write(bytes);
     },
-    dropped(since) {
-      show("dropped");
-      find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
+    ended(end) {
+      sessionStorage.removeItem(storageKey);
+      over(end.message);
     },
-    ended: (end) => over(end.message),
   });
   return link;
 }
 
 function paste(text: string): void {
+  if (watching) {
+    return;
+  }
   if (/[\r\n]/.test(text.trimEnd()) && !confirm(`Paste ${text.trimEnd().split(/\r?\n/).length} lines into the terminal?`)) {
     return;
   }
@@ -82,8 +75,7 @@ const actions: Record<string, () => void> = {
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
   paste: () => void navigator.clipboard.readText().then(paste),
-  end: () => { if (confirm("End this session?")) { link ? link.end() : void post("end"); } },
-  cancel: () => void post("end").then(() => over("You cancelled the session.")),
+  ...endActions(() => { link ? link.end() : void post("end"); }),
 };
 
 function setFont(step: number): void {
@@ -100,8 +92,11 @@ try {
 } catch {
   // Without WebGL the terminal draws by itself.
 }
-fit.fit();
-new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+if (!watching) {
+  // Who watches sees the size that its user has.
+  fit.fit();
+  new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+}
 
 const utf8 = new TextEncoder();
 terminal.onData((data) => {
@@ -153,20 +148,15 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-countDown(() => endsAt - clockOffset);
-const kept = sessionStorage.getItem(storageKey);
+const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (kept) {
   const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
   terminal.write(screen);
   drawn = state.received;
   start(url).resume(state, terminal.cols, terminal.rows);
 } else {
-  void prepare(
-    ({ ticket, gatewayUrl }) => {
-      say("Connecting…", "The gateway begins the recording and signs in at the asset.");
-      start(gatewayUrl).open(ticket, terminal.cols, terminal.rows);
-    },
-    () => say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again."),
-    over,
-  );
+  void prepare((gatewayUrl, ticket) => {
+    const begun = start(gatewayUrl);
+    watching ? begun.watch(ticket) : begun.open(ticket, terminal.cols, terminal.rows);
+  });
 }

@@ -187,6 +187,25 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     }
 
     [Fact]
+    public async Task No_secret_is_in_the_recording()
+    {
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(hmi.Order());
+        await SetPointAsync(browser, 101);
+        using var typed = await browser.PostAsync("/login?token=in-the-query", new FormUrlEncodedContent(new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = "operator", ["password"] = "typed-by-hand" }));
+        using var json = await browser.PostAsync("/api/recipe", JsonContent.Create(new { user = new { Pwd = "typed-by-hand" }, level = 3 }));
+        var secrets = gateway.Sessions.Find(browser.SessionId)!.Jar.All().Select(c => c.Value).ToList();
+        var cookie = browser.Cookies.GetCookieHeader(new Uri(browser.Hmi)).Split("sallyport=")[1].Split(';')[0];
+
+        var all = string.Join('\n', (await EndAndReadAsync(gateway, browser)).Select(t => System.Text.Encoding.UTF8.GetString(t.Encode())));
+        Assert.Equal(2, secrets.Count);
+        Assert.All([.. secrets, cookie, "typed-by-hand", "in-the-query"], secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal));
+        Assert.Contains("name=operator&password=***", all, StringComparison.Ordinal);
+        Assert.Contains("/login?token=***", all, StringComparison.Ordinal);
+        Assert.Contains("\\\"level\\\":3", all, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task The_har_of_a_session_has_its_requests_and_messages()
     {
         await using var gateway = await WebGateway.StartAsync();

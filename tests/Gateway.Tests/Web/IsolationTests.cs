@@ -172,6 +172,67 @@ public sealed class IsolationTests
         Assert.Empty(asset.Requests);
     }
 
+    [Theory]
+    [InlineData("same-origin", HttpStatusCode.OK)]
+    [InlineData("cross-site", HttpStatusCode.Forbidden)]
+    [InlineData(null, HttpStatusCode.Forbidden)]
+    public async Task A_page_that_hides_its_origin_is_believed_only_where_the_browser_vouches_for_it(string? site, HttpStatusCode expected)
+    {
+        await using var asset = new RawAsset();
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(asset.Port);
+        using var form = await browser.SendAsync(HttpMethod.Post, "/", null, r =>
+        {
+            r.Headers.Add("Origin", "null");
+            r.Headers.TryAddWithoutValidation("Sec-Fetch-Site", site);
+        });
+        Assert.Equal(expected, form.StatusCode);
+    }
+
+    [Fact]
+    public async Task A_header_credential_is_put_in_and_takes_the_place_of_the_browsers()
+    {
+        await using var asset = new RawAsset();
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Credential = new WebCredential.Header("X-Api-Key", "the-key") });
+        using var answer = await browser.GetAsync("/", r => r.Headers.Add("X-Api-Key", "the-users-own"));
+        Assert.Contains("\r\nX-Api-Key: the-key\r\n", Assert.Single(asset.Requests), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_compressed_page_is_rewritten_too()
+    {
+        RawAsset? asset = null;
+        await using (asset = new RawAsset(_ => RawAsset.Ok(Gzip($"<a href='http://127.0.0.1:{asset!.Port}/x'>"), "Content-Encoding: gzip\r\n")))
+        {
+            await using var gateway = await WebGateway.StartAsync();
+            using var browser = await gateway.ConnectAsync(asset.Port);
+            Assert.Equal($"<a href='{browser.Hmi}/x'>", await browser.GetStringAsync("/"));
+        }
+
+        static string Gzip(string text)
+        {
+            using var output = new MemoryStream();
+            using (var gzip = new System.IO.Compression.GZipStream(output, System.IO.Compression.CompressionLevel.Fastest))
+            {
+                gzip.Write(System.Text.Encoding.UTF8.GetBytes(text));
+            }
+
+            return System.Text.Encoding.Latin1.GetString(output.ToArray());
+        }
+    }
+
+    [Theory]
+    [InlineData("https://web.example.com", true)]
+    [InlineData("http://localhost:8081", true)]
+    [InlineData("http://web.localhost", true)]
+    [InlineData("http://web.example.com", false)]
+    [InlineData("https://192.168.0.1", false)]
+    [InlineData("https://web.example.com/path", false)]
+    [InlineData("ftp://web.example.com", false)]
+    [InlineData("web.example.com", false)]
+    public void Sessions_are_only_where_browsers_keep_them_apart(string origin, bool safe) => Assert.Equal(safe, new WebOptions { Origin = origin }.HasSafeOrigin());
+
     [Fact]
     public async Task A_page_can_leave_no_service_worker_behind()
     {

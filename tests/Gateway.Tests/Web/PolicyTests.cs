@@ -7,7 +7,7 @@ using Sallyport.Recording;
 namespace Sallyport.Gateway.Tests.Web;
 
 /// <summary>What a service does not allow does not reach its asset, and is in the recording.</summary>
-public sealed class PolicyTests
+public sealed class PolicyTests(DemoHmi hmi) : IClassFixture<DemoHmi>
 {
     [Fact]
     public async Task Read_only_is_get_and_head()
@@ -74,6 +74,34 @@ public sealed class PolicyTests
         using var announced = await browser.PostAsync("/", new ByteArrayContent(new byte[1001]));
         using var chunked = await browser.PostAsync("/", new StreamContent(new MemoryStream(new byte[5000])), r => r.Headers.TransferEncodingChunked = true);
         Assert.Equal((HttpStatusCode.RequestEntityTooLarge, HttpStatusCode.RequestEntityTooLarge), (announced.StatusCode, chunked.StatusCode));
+    }
+
+    [Fact]
+    public async Task A_socket_message_that_is_too_long_closes_the_socket()
+    {
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(hmi.Order(o => o with { Policy = new WebPolicy { MaxRequestBytes = 20_000 } }));
+        using var socket = await browser.OpenSocketAsync("/live");
+        await socket.SendAsync(new byte[20_001], WebSocketMessageType.Text, true, CancellationToken.None);
+        string message;
+        do
+        {
+            message = await WebBrowser.ReceiveAsync(socket);
+        }
+        while (message.StartsWith('{'));
+
+        Assert.StartsWith("closed 1009", message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task No_more_requests_are_under_way_than_the_service_allows()
+    {
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(hmi.Order(o => o with { Policy = new WebPolicy { MaxConcurrentRequests = 2 } }));
+        using var first = await browser.GetAsync("/alarms");
+        using var second = await browser.GetAsync("/alarms");
+        using var third = await browser.GetAsync("/");
+        Assert.Equal(HttpStatusCode.ServiceUnavailable, third.StatusCode);
     }
 
     [Fact]

@@ -5,9 +5,9 @@ using Sallyport.Contracts.Links;
 namespace Sallyport.Hub.Tests.Support;
 
 /// <summary>One plant: its edge, and a PLC behind it at the same LAN address as every other plant's.</summary>
-internal sealed record Plant(int Number)
+internal sealed record Plant(int Number, string Lan = Plant.UsualLan)
 {
-    public const string Lan = "192.168.10.0/24";
+    public const string UsualLan = "192.168.10.0/24";
 
     public Guid Id { get; } = Guid.NewGuid();
 
@@ -72,6 +72,8 @@ public sealed class Plants : IAsyncLifetime
         await Shell.RunAsync($$"""
             set -e
             ip link add {{Prefix}}-wan type bridge
+            # A bridge whose address is not set takes its ports', and whoever knows it by the older one loses it for half a minute.
+            ip link set {{Prefix}}-wan address "$(cat /sys/class/net/{{Prefix}}-wan/address)"
             ip addr add {{Wan}}.1/24 dev {{Prefix}}-wan
             ip link set {{Prefix}}-wan up
             ip netns add {{Hub.Name}}
@@ -96,7 +98,8 @@ public sealed class Plants : IAsyncLifetime
         foreach (var plant in new[] { One, Two })
         {
             await PlantAsync("up", plant.Number);
-            await EnrollAsync(plant);
+            Portal.OnEnroll = (_, publicKey) => AcceptAsync(plant, publicKey);
+            Assert.Equal((0, "Connected"), await EnrollAsync(plant, Arguments(plant)) is var (code, output) ? (code, output.Contains("Connected.", StringComparison.Ordinal) ? "Connected" : output) : default);
         }
 
         // From now on the hub can lose anything and finds its plants again.
@@ -148,7 +151,14 @@ public sealed class Plants : IAsyncLifetime
 
         var connected = Portal.NextConnection();
         _hub = HubProcess.Start(Hub.Name, Log, [.. Settings(), .. settings], path);
-        Assert.Null((await connected).Error);
+        try
+        {
+            Assert.Null((await connected).Error);
+        }
+        catch (TimeoutException)
+        {
+            Assert.Fail($"The hub did not connect. Its log ends with:\n{string.Join('\n', (await File.ReadAllLinesAsync(Log)).TakeLast(20))}");
+        }
     }
 
     internal IEnumerable<(string Name, string Value)> Settings() =>
@@ -195,18 +205,25 @@ public sealed class Plants : IAsyncLifetime
 
     /// <summary>The configuration that a portal gives a plant's edge.</summary>
     internal string Configuration(Plant plant) =>
-        $"plant=Plant {plant.Number}\naddress={plant.Tunnel}\nhub_key={Portal.HubPublicKey}\nhub_endpoint={Wan}.2:{HubPort}\nhub_address={HubAddress}\nvirtual={plant.Virtual}\nlan={Plant.Lan}\nmtu=1280\n";
+        $"plant=Plant {plant.Number}\naddress={plant.Tunnel}\nhub_key={Portal.HubPublicKey}\nhub_endpoint={Wan}.2:{HubPort}\nhub_address={HubAddress}\nvirtual={plant.Virtual}\nlan={plant.Lan}\nmtu=1280\n";
 
-    private async Task EnrollAsync(Plant plant)
+    /// <summary>Takes the edge's key as the plant's, makes it a peer, and answers as a portal does.</summary>
+    internal async Task<(int Status, string Body)> AcceptAsync(Plant plant, string publicKey)
     {
-        Portal.OnEnroll = async (_, publicKey) =>
-        {
-            plant.PublicKey = publicKey;
-            Done(await Portal.OrderAsync(HubEvent.SetPeer, plant.Peer is var peer ? peer.Command : default, peer));
-            return (200, Configuration(plant));
-        };
-        await plant.Edge.RunAsync($"env SALLYPORT_DIR={Folder}/edge{plant.Number} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {Shell.Root}/deploy/site/enroll {Portal.Url.ToString().TrimEnd('/')} code-{plant.Number} sha256//{Portal.Pin}");
+        plant.PublicKey = publicKey;
+        var peer = plant.Peer;
+        Done(await Portal.OrderAsync(HubEvent.SetPeer, peer.Command, peer));
+        return (200, Configuration(plant));
     }
+
+    internal string Edge(Plant plant) => $"{Folder}/edge{plant.Number}";
+
+    /// <summary>Runs deploy/site/enroll at the plant's edge.</summary>
+    internal Task<(int Code, string Output)> EnrollAsync(Plant plant, string arguments, string path = "$PATH") =>
+        Shell.TryAsync($"ip netns exec {plant.Edge.Name} env PATH=\"{path}\" SALLYPORT_DIR={Edge(plant)} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {Shell.Root}/deploy/site/enroll {arguments}");
+
+    /// <summary>What a person copies from the portal's page.</summary>
+    internal string Arguments(Plant plant) => $"{Portal.Url.ToString().TrimEnd('/')} code-{plant.Number} sha256//{Portal.Pin}";
 
     private static async Task DownAsync()
     {

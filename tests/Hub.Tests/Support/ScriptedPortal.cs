@@ -17,6 +17,8 @@ namespace Sallyport.Hub.Tests.Support;
 /// <summary>Speaks to a hub and to plants' edges as the portal does, over the same link, and says what a test wants said.</summary>
 internal sealed class ScriptedPortal : IAsyncDisposable
 {
+    private const int EndlessFrom = 1_000_000;
+
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HubAck>> _acks = new();
     private readonly ConcurrentQueue<string> _drift = new();
     private readonly Guid _hub = Guid.NewGuid();
@@ -165,7 +167,24 @@ internal sealed class ScriptedPortal : IAsyncDisposable
             FromEdges.Enqueue(string.Join('\n', http.Request.Headers.Select(h => $"{h.Key}: {h.Value}")) + "\n\n" + body);
             var fields = body.Split('&').Select(f => f.Split('=', 2)).ToDictionary(f => f[0], f => Uri.UnescapeDataString(f[1].Replace('+', ' ')), StringComparer.Ordinal);
             var (status, answer) = await OnEnroll(fields["code"], fields["public_key"]);
-            return Results.Text(answer, statusCode: status);
+            if (answer.Length < EndlessFrom)
+            {
+                return Results.Text(answer, statusCode: status);
+            }
+
+            // In chunks: nobody is told how long it will be.
+            try
+            {
+                http.Response.StatusCode = status;
+                await http.Response.WriteAsync(answer, http.RequestAborted);
+                await http.Response.CompleteAsync();
+            }
+            catch (OperationCanceledException)
+            {
+                // The edge has hung up.
+            }
+
+            return Results.Empty;
         });
     }
 

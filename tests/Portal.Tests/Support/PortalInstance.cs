@@ -47,8 +47,16 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
     public static async Task<PortalInstance> StartAsync(PostgresCluster cluster, Dictionary<string, string>? settings = null, Action<WebApplicationBuilder>? configure = null)
     {
         var portal = new PortalInstance(cluster) { Settings = settings ?? [], Configure = configure };
-        await portal.InitializeAsync();
-        return portal;
+        try
+        {
+            await portal.InitializeAsync();
+            return portal;
+        }
+        catch
+        {
+            await portal.DisposeAsync();
+            throw;
+        }
     }
 
     public async Task InitializeAsync()
@@ -71,7 +79,8 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
         };
         _app = PortalHost.Build([.. settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
         {
-            builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = _ => socket);
+            builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = endpoint =>
+                endpoint.Equals(socket.LocalEndPoint) ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
             builder.Logging.ClearProviders().AddProvider(_log);
             Configure?.Invoke(builder);
         });

@@ -12,7 +12,12 @@ namespace Sallyport.Gateway.Terminal.Ssh;
 /// </summary>
 public sealed class SshShell : IDisposable
 {
-    private const int ReadSize = 64 * 1024;
+    private const int MinRead = 4 * 1024;
+    private const int MaxBatch = 64 * 1024;
+
+    /// <summary>More than this since the asset last paused is not somebody's typing.</summary>
+    private const int Bulk = 64 * 1024;
+    private const int BulkNapMilliseconds = 1;
     private const int MaxQueuedInput = 1024 * 1024;
     private const int MaxWrite = 32 * 1024;
 
@@ -139,6 +144,7 @@ public sealed class SshShell : IDisposable
         Span<PollFd> polled = stackalloc PollFd[2];
         ReadOnlyMemory<byte> pending = default;
         Task<FlushResult>? paused = null;
+        var flowing = 0L;
         while (!_closing)
         {
             if (_resized)
@@ -157,22 +163,39 @@ public sealed class SshShell : IDisposable
 
             if (paused is null)
             {
-                switch (ReadOutput(session, channel, out paused))
+                var read = ReadOutput(session, channel, out paused);
+                if (read == LibSsh.Eof)
                 {
-                    case > 0 when paused is null:
-                        continue;
-                    case LibSsh.Eof:
-                        return;
+                    return;
+                }
+
+                flowing = read == 0 ? 0 : flowing + read;
+                if (read > 0 && paused is null)
+                {
+                    if (flowing > Bulk && read < MaxBatch && pending.IsEmpty)
+                    {
+                        // What prints without a pause is left to pile up in the socket for a moment instead of waking
+                        // everybody for each packet. Input still wakes this at once.
+                        Sleep(polled[1..], BulkNapMilliseconds);
+                    }
+
+                    continue;
                 }
             }
 
             polled[0] = new PollFd { Descriptor = LibSsh.GetFd(session), Events = (short)((paused is null ? LibC.In : 0) | (pending.IsEmpty ? 0 : LibC.Out)) };
-            polled[1] = new PollFd { Descriptor = _wake.Number, Events = LibC.In };
-            LibC.Poll(polled, 2, pending.IsEmpty ? 1000 : 20);
-            if ((polled[1].Returned & LibC.In) != 0)
-            {
-                LibC.Read(_wake, out _, sizeof(ulong));
-            }
+            Sleep(polled, pending.IsEmpty ? 1000 : 20);
+        }
+    }
+
+    // Until one of these can be read or written; the last of them is what wakes this thread.
+    private void Sleep(Span<PollFd> polled, int timeoutMilliseconds)
+    {
+        polled[^1] = new PollFd { Descriptor = _wake.Number, Events = LibC.In };
+        LibC.Poll(polled, (nuint)polled.Length, timeoutMilliseconds);
+        if ((polled[^1].Returned & LibC.In) != 0)
+        {
+            LibC.Read(_wake, out _, sizeof(ulong));
         }
     }
 
@@ -208,11 +231,24 @@ public sealed class SshShell : IDisposable
     // Bytes read; 0: nothing now; Eof: the shell is over.
     private int ReadOutput(SshSessionHandle session, nint channel, out Task<FlushResult>? paused)
     {
+        // Asset and libssh hand over a few KiB at a time; the reader is woken once for all that is there.
         paused = null;
-        var read = LibSsh.ChannelRead(channel, _output.Writer.GetSpan(ReadSize)[..ReadSize], ReadSize, 0);
-        if (read > 0)
+        var (batch, read) = (0, 0);
+        while (batch < MaxBatch)
         {
+            var span = _output.Writer.GetSpan(MinRead);
+            read = LibSsh.ChannelRead(channel, span, (uint)span.Length, 0);
+            if (read <= 0)
+            {
+                break;
+            }
+
             _output.Writer.Advance(read);
+            batch += read;
+        }
+
+        if (batch > 0)
+        {
             paused = _output.Writer.FlushAsync().AsTask();
             if (paused.IsCompleted)
             {
@@ -223,7 +259,7 @@ public sealed class SshShell : IDisposable
                 paused.GetAwaiter().OnCompleted(Wake);
             }
 
-            return read;
+            return batch;
         }
 
         if (read == LibSsh.Eof || LibSsh.ChannelIsEof(channel) != 0 || LibSsh.ChannelIsClosed(channel) != 0)

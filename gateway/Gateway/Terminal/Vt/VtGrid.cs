@@ -5,9 +5,13 @@ internal sealed class VtGrid
 {
     private Cell[][] _rows;
 
+    // A row that was never written: copying it is many times as fast as filling cell by cell, and every line feed needs one.
+    private Cell[] _blank;
+
     public VtGrid(int columns, int rows)
     {
         Columns = columns;
+        _blank = Blank(columns, Style.Default);
         _rows = [.. Enumerable.Range(0, rows).Select(_ => Blank(columns, Style.Default))];
     }
 
@@ -21,6 +25,12 @@ internal sealed class VtGrid
     {
         from = Math.Clamp(from, 0, Columns);
         to = Math.Clamp(to, from, Columns);
+        Erase(Overwrite(row, from, to, style), style);
+    }
+
+    /// <summary>These cells, to be written over: what they were the half of is cleared.</summary>
+    public Span<Cell> Overwrite(int row, int from, int to, Style style)
+    {
         var cells = _rows[row];
         if (from > 0 && from < Columns && cells[from].Wide == 2)
         {
@@ -32,7 +42,7 @@ internal sealed class VtGrid
             cells[to] = new Cell(0, style);
         }
 
-        cells.AsSpan(from, to - from).Fill(new Cell(0, style));
+        return cells.AsSpan(from, to - from);
     }
 
     public void ScrollUp(int top, int bottom, int count, Style style)
@@ -41,7 +51,7 @@ internal sealed class VtGrid
         {
             var first = _rows[top];
             Array.Copy(_rows, top + 1, _rows, top, bottom - top);
-            first.AsSpan().Fill(new Cell(0, style));
+            Erase(first, style);
             _rows[bottom] = first;
         }
     }
@@ -52,7 +62,7 @@ internal sealed class VtGrid
         {
             var last = _rows[bottom];
             Array.Copy(_rows, top, _rows, top + 1, bottom - top);
-            last.AsSpan().Fill(new Cell(0, style));
+            Erase(last, style);
             _rows[top] = last;
         }
     }
@@ -96,7 +106,17 @@ internal sealed class VtGrid
 
             return cells;
         }).ToArray();
-        (_rows, Columns) = (grid, columns);
+        (_rows, Columns, _blank) = (grid, columns, Blank(columns, Style.Default));
+    }
+
+    private void Erase(Span<Cell> cells, Style style)
+    {
+        if (_blank[0].Style != style)
+        {
+            _blank.AsSpan().Fill(new Cell(0, style));
+        }
+
+        _blank.AsSpan(0, cells.Length).CopyTo(cells);
     }
 
     // What stood left of here was the left half of a wide character that is no more.

@@ -86,11 +86,11 @@ internal sealed class VtScreen : IVtActions
         {
             WrapIfPending();
             var count = Math.Min(ascii.Length, Columns - Column);
-            Current.Grid.Clear(Row, Column, Column + count, _style);
-            var cells = Current.Grid.Row(Row).AsSpan(Column, count);
-            for (var i = 0; i < count; i++)
+            var style = _style;
+            var cells = Current.Grid.Overwrite(Row, Column, Column + count, style);
+            for (var i = 0; i < cells.Length; i++)
             {
-                cells[i] = new Cell(ascii[i], _style);
+                cells[i] = new Cell(ascii[i], style);
             }
 
             _lastPrinted = ascii[count - 1];

@@ -13,7 +13,7 @@ internal static class AssetHeaders
     {
         if (request.Headers.Origin.Count > 0)
         {
-            yield return ("Origin", session.Target.Origin);
+            yield return ("Origin", request.Headers.Origin == "null" ? "null" : session.Target.Origin);
         }
 
         if (request.Headers.Referer.ToString() is { Length: > 0 } referer && session.Own.ToAsset(referer) is { } own)

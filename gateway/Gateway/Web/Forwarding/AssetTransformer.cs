@@ -125,7 +125,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         var isWhole = answer.StatusCode != HttpStatusCode.PartialContent && StringValues.IsNullOrEmpty(response.Headers.ContentEncoding);
         if (session.Policy.RewriteBodies && isText && isWhole && !IsDownload && !type.Contains("utf-16", StringComparison.OrdinalIgnoreCase))
         {
-            body.Rewriter = new BodyRewriter(session.Own.Replacements);
+            body.Rewriter = new BodyRewriter(session.Own.Rules);
             response.Headers.ContentLength = null;
         }
 

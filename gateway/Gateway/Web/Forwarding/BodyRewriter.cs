@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Text;
 
 namespace Sallyport.Gateway.Web.Forwarding;
@@ -7,23 +6,12 @@ namespace Sallyport.Gateway.Web.Forwarding;
 /// Replaces spellings of the asset's origin in a stream of text, chunk by chunk. Text is held back only while it could be the
 /// beginning of one, so that events of a stream are not delayed. Bytes are taken as Latin-1: what is no ASCII passes unchanged, in any encoding that contains ASCII.
 /// </summary>
-internal sealed class BodyRewriter
+internal sealed class BodyRewriter(RewriteRules rules)
 {
     private const string EscapedColon = "%3A";
     private const int MaxPort = 5;
 
-    private readonly KeyValuePair<string, string>[] _patterns;
-    private readonly SearchValues<string> _search;
-    private readonly int _longest;
     private string _held = "";
-
-    public BodyRewriter(IReadOnlyDictionary<string, string> replacements)
-    {
-        // The longest first: the one with a port before the one without.
-        _patterns = [.. replacements.OrderByDescending(p => p.Key.Length)];
-        _search = SearchValues.Create([.. replacements.Keys], StringComparison.OrdinalIgnoreCase);
-        _longest = _patterns.Length == 0 ? 0 : _patterns[0].Key.Length;
-    }
 
     public byte[] Rewrite(ReadOnlySpan<byte> chunk) => Encoding.Latin1.GetBytes(Rewrite(Encoding.Latin1.GetString(chunk)));
 
@@ -38,16 +26,16 @@ internal sealed class BodyRewriter
     {
         var output = new StringBuilder(text.Length + 64);
         var at = 0;
-        while (true)
+        while (rules.MayContain(text.AsSpan(at)))
         {
-            var found = text.AsSpan(at).IndexOfAny(_search);
+            var found = rules.Find(text.AsSpan(at));
             if (found < 0)
             {
                 break;
             }
 
             found += at;
-            var pattern = _patterns.First(p => text.AsSpan(found).StartsWith(p.Key, StringComparison.OrdinalIgnoreCase));
+            var pattern = rules.At(text.AsSpan(found));
             var end = found + pattern.Key.Length;
 
             // The host's name could go on, or a port come: what follows decides.
@@ -63,7 +51,7 @@ internal sealed class BodyRewriter
             at = end;
         }
 
-        var hold = last ? 0 : Beginning(text.AsSpan(at));
+        var hold = last ? 0 : rules.Beginning(text.AsSpan(at));
         output.Append(text, at, text.Length - at - hold);
         _held = text[^hold..];
         return output.ToString();
@@ -83,22 +71,4 @@ internal sealed class BodyRewriter
     // 10.0.0.5 is not 10.0.0.50, panel not panel.other, and another port is another service.
     private static bool EndsHost(ReadOnlySpan<char> rest) =>
         rest.IsEmpty || !(char.IsAsciiLetterOrDigit(rest[0]) || rest[0] is '.' or '-' or '_' or '@' || (rest.Length > 1 && rest[0] == ':' && char.IsAsciiDigit(rest[1])) || rest.StartsWith(EscapedColon, StringComparison.OrdinalIgnoreCase));
-
-    // How much of the end could be the beginning of a pattern.
-    private int Beginning(ReadOnlySpan<char> text)
-    {
-        for (var length = Math.Min(_longest - 1, text.Length); length > 0; length--)
-        {
-            var tail = text[^length..];
-            foreach (var pattern in _patterns)
-            {
-                if (pattern.Key.Length > length && pattern.Key.AsSpan(0, length).Equals(tail, StringComparison.OrdinalIgnoreCase))
-                {
-                    return length;
-                }
-            }
-        }
-
-        return 0;
-    }
 }

@@ -14,11 +14,11 @@ internal sealed class OwnAddress
     {
         (_target, _origin) = (target, origins.Hmi(session));
         _originUri = new Uri(_origin);
-        Replacements = Patterns(target, _origin, origins.HmiSocket(session), origins.HmiAuthority(session));
+        Rules = new RewriteRules(Patterns(target, _origin, origins.HmiSocket(session), origins.HmiAuthority(session)), target.Names.Select(WebTarget.Bracketed).SelectMany(name => (string[])[name, Uri.EscapeDataString(name)]));
     }
 
     /// <summary>Every spelling of the asset's own origin that pages hold, and what takes its place.</summary>
-    public IReadOnlyDictionary<string, string> Replacements { get; }
+    public RewriteRules Rules { get; }
 
     /// <summary>
     /// A URL that the asset sends the browser to, as a path of the session's origin. Resolved as browsers do, so that no spelling of
@@ -43,7 +43,7 @@ internal sealed class OwnAddress
     /// <summary>In a header that holds URLs among other things.</summary>
     public string InHeader(string value)
     {
-        var rewriter = new BodyRewriter(Replacements);
+        var rewriter = new BodyRewriter(Rules);
         return rewriter.Rewrite(value) + rewriter.Finish();
     }
 

@@ -38,8 +38,11 @@ internal static class RequestGate
     private static Refusal? Sender(HttpRequest request, bool isWebSocket, string hmiOrigin)
     {
         var foreign = new Refusal(StatusCodes.Status403Forbidden, "Only the asset's own pages may ask for this.");
-        var origin = request.Headers.Origin;
-        if (origin.Count > 1 || (origin.Count == 1 && origin[0] != hmiOrigin) || (isWebSocket && origin.Count == 0))
+        var (origin, site) = (request.Headers.Origin, request.Headers["Sec-Fetch-Site"].ToString());
+
+        // A page that hides where it comes from sends "null" in its own forms too; then only the browser's word for it counts.
+        var isOwn = origin.Count == 1 && (origin[0] == hmiOrigin || (origin[0] == "null" && site == "same-origin"));
+        if (origin.Count > 1 || (origin.Count == 1 && !isOwn) || (isWebSocket && !isOwn))
         {
             return foreign;
         }
@@ -50,7 +53,7 @@ internal static class RequestGate
         }
 
         var isNavigation = HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"].ToString() is "document" or "iframe" or "frame";
-        return request.Headers["Sec-Fetch-Site"].ToString() is "" or "same-origin" or "none" || isNavigation ? null : foreign;
+        return site is "" or "same-origin" or "none" || isNavigation ? null : foreign;
     }
 
     private static Refusal? Allowed(HttpRequest request, bool isWebSocket, WebPolicy policy)

@@ -88,7 +88,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private long _received;
         private (int Code, string? Reason)? _closed;
 
-        public HttpSocketClosed Closed => new(number, _closed?.Code ?? Broken, _closed?.Reason, Volatile.Read(ref _sent), Volatile.Read(ref _received));
+        public HttpSocketClosed Closed => new(number, _closed?.Code ?? Broken, Volatile.Read(ref _sent), Volatile.Read(ref _received), _closed?.Reason);
 
         public async Task RunAsync(CancellationToken aborted)
         {

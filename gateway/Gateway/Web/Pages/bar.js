@@ -33,6 +33,7 @@ function finish(message) {
   $('over').hidden = false;
   $('left').parentElement.hidden = true;
   end.hidden = true;
+  document.querySelector('.recorded').hidden = true;
   say('');
 }
 

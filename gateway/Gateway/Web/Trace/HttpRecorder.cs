@@ -28,7 +28,7 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
     public ValueTask WriteAsync(HttpTrace trace) => record(RecordingEventKind.Http, trace.Encode(), CancellationToken.None);
 
     public ValueTask BeginAsync(WebTarget target) =>
-        WriteAsync(new HttpTarget(target.Origin, target.CertificateSha256, target.LegacyTls, policy.Methods, policy.PathPrefixes));
+        WriteAsync(new HttpTarget(target.Origin, target.LegacyTls, policy.Methods, policy.PathPrefixes, target.CertificateSha256));
 
     /// <summary>With its query, masked.</summary>
     public string PathOf(HttpRequest request) => Shortened(_mask.Path($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
@@ -42,7 +42,7 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
     public ValueTask MessageAsync(long number, bool fromAsset, bool binary, BodyCapture capture)
     {
         var body = binary
-            ? new HttpBody(null, capture.Length, capture.Sha256, Base64: Convert.ToBase64String(capture.Kept), Truncated: capture.Kept.Length < capture.Length)
+            ? new HttpBody(capture.Length, Sha256: capture.Sha256, Base64: Convert.ToBase64String(capture.Kept), Truncated: capture.Kept.Length < capture.Length)
             : _mask.Body(null, encoded: false, capture.Kept, capture.Length, capture.Sha256!);
         return WriteAsync(new HttpSocketMessage(number, fromAsset, binary, body));
     }

@@ -38,38 +38,38 @@ internal sealed class SecretMask(IReadOnlyList<string> secretFields)
         var media = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed.MediaType?.ToLowerInvariant() ?? "" : "";
         if (kept.IsEmpty)
         {
-            return new HttpBody(type, length, sha256, Text: "", Truncated: truncated);
+            return new HttpBody(length, type, sha256, Text: "", Truncated: truncated);
         }
 
         if (!encoded && media == "application/x-www-form-urlencoded")
         {
             var form = Form(Encoding.UTF8.GetString(kept), out var any);
-            return new HttpBody(type, length, any ? null : sha256, form, Truncated: truncated);
+            return new HttpBody(length, type, any ? null : sha256, form, Truncated: truncated);
         }
 
         if (!encoded && media == "multipart/form-data")
         {
             var form = new MultipartMask(IsSecret).Mask(kept, parsed!.Parameters.FirstOrDefault(p => p.Name.Equals("boundary", StringComparison.OrdinalIgnoreCase))?.Value, out var any);
             return form is null
-                ? new HttpBody(type, length, null, Truncated: truncated, Omitted: "A form that cannot be read may hold a secret.")
-                : new HttpBody(type, length, any ? null : sha256, form, Truncated: truncated);
+                ? new HttpBody(length, type, null, Truncated: truncated, Omitted: "A form that cannot be read may hold a secret.")
+                : new HttpBody(length, type, any ? null : sha256, form, Truncated: truncated);
         }
 
         // What says nothing of itself is taken for JSON where it begins like it: scripts often send it so.
         var looksLikeJson = media.EndsWith("json", StringComparison.Ordinal) || (media is "" or "text/plain" && kept.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]);
         if (!encoded && looksLikeJson && Json(kept, !truncated, out var masked) is { } json)
         {
-            return new HttpBody(type, length, masked ? null : sha256, masked ? json : Text(kept, truncated) ?? json, Truncated: truncated);
+            return new HttpBody(length, type, masked ? null : sha256, masked ? json : Text(kept, truncated) ?? json, Truncated: truncated);
         }
 
         if (encoded || MentionsSecret(kept))
         {
-            return new HttpBody(type, length, null, Truncated: truncated, Omitted: encoded ? "Compressed." : "It mentions a secret field, and its form is not known.");
+            return new HttpBody(length, type, null, Truncated: truncated, Omitted: encoded ? "Compressed." : "It mentions a secret field, and its form is not known.");
         }
 
         return Text(kept, truncated) is { } text
-            ? new HttpBody(type, length, sha256, text, Truncated: truncated)
-            : new HttpBody(type, length, sha256, Base64: Convert.ToBase64String(kept), Truncated: truncated);
+            ? new HttpBody(length, type, sha256, text, Truncated: truncated)
+            : new HttpBody(length, type, sha256, Base64: Convert.ToBase64String(kept), Truncated: truncated);
     }
 
     private static string Normal(string name) => name.Replace("-", "_", StringComparison.Ordinal);

@@ -39,7 +39,7 @@ public sealed class BodyRewriterTests
         var bytes = Encoding.UTF8.GetBytes(text);
         for (var size = 1; size <= bytes.Length; size++)
         {
-            var rewriter = new BodyRewriter(own.Replacements);
+            var rewriter = new BodyRewriter(own.Rules);
             var output = new MemoryStream();
             foreach (var chunk in bytes.Chunk(size))
             {
@@ -66,6 +66,6 @@ public sealed class BodyRewriterTests
     public void An_event_is_not_held_back_for_a_word_that_may_come()
     {
         var own = new OwnAddress(new WebTarget(new IPEndPoint(IPAddress.Parse("10.0.0.5"), 80), false, "10.0.0.5", [], null, false), Origins, Session);
-        Assert.Equal("data: 5\n\n", new BodyRewriter(own.Replacements).Rewrite("data: 5\n\n"));
+        Assert.Equal("data: 5\n\n", new BodyRewriter(own.Rules).Rewrite("data: 5\n\n"));
     }
 }

@@ -140,6 +140,10 @@ public sealed class RfbClient : IAsyncDisposable
     /// <exception cref="RfbFailureException">The connection has ended.</exception>
     public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => WriteAsync(ClientMessages.CutText(text), cancellationToken);
 
+    /// <summary>Asks for one pixel, changed or not: whoever answers is there, and what was shown before is what is there now.</summary>
+    /// <exception cref="RfbFailureException">The connection has ended.</exception>
+    public ValueTask ProbeAsync(CancellationToken cancellationToken) => WriteAsync(ClientMessages.UpdateRequest(false, 1, 1), cancellationToken);
+
     /// <summary>The next request asks for the whole screen, changed or not.</summary>
     public void Refresh()
     {

@@ -5,7 +5,7 @@ namespace Sallyport.Gateway.Screen.Rfb.Decoding;
 /// <summary>What all decoders of one connection share: where bytes come from, where pixels go, and what pixels look like.</summary>
 internal sealed class DecodingContext(RfbReader reader, ScreenShadow screen)
 {
-    private readonly uint[] _map = new uint[256];
+    private readonly uint[] _map = [.. Enumerable.Repeat(ScreenFrame.Opaque, 256)];
     private PixelFormat _format;
 
     public RfbReader Reader => reader;

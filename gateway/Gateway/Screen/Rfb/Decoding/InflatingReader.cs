@@ -109,7 +109,8 @@ internal sealed class InflatingReader(RfbReader reader) : IDisposable
         {
             return _zlib!.Read(target);
         }
-        catch (InvalidDataException e)
+        // ZLibStream's exception for a stream that wants a dictionary is an IOException.
+        catch (Exception e) when (e is InvalidDataException or IOException)
         {
             throw new RfbFailureException(RfbFailureException.Malformed("compressed data that are no zlib data").Failure, e);
         }

@@ -47,6 +47,7 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
                     break;
                 case RfbEncoding.DesktopSize:
                     Resize(area, ref resizes);
+                    painted = 0;
                     break;
                 case RfbEncoding.ExtendedDesktopSize:
                     await ExtendedDesktopSizeAsync(cancellationToken);
@@ -55,6 +56,7 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
                     if (area.Y == 0)
                     {
                         Resize(area, ref resizes);
+                        painted = 0;
                     }
 
                     break;

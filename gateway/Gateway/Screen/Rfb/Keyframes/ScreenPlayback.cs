@@ -6,7 +6,8 @@ using Sallyport.Gateway.Screen.Rfb.Shadow;
 namespace Sallyport.Gateway.Screen.Rfb.Keyframes;
 
 /// <summary>Paints a recording's screen events (<see cref="ScreenRecord"/>) again: for checks, thumbnails and exports.</summary>
-public sealed class ScreenPlayback
+/// <param name="maxPixels">Pixels of a screen that memory is taken for.</param>
+public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
 {
     /// <summary>Null before the first keyframe.</summary>
     public ScreenFrame? Frame { get; private set; }
@@ -42,7 +43,7 @@ public sealed class ScreenPlayback
     private void ApplyPicture(ReadOnlyMemory<byte> payload)
     {
         var (flags, width, height, count, packing) = (payload.Span[1], Number(payload, 2), Number(payload, 4), Number(payload, 6), payload.Span[8]);
-        if (width is 0 or > RfbLimits.MaxSide || height is 0 or > RfbLimits.MaxSide || packing > ScreenRecord.Palette)
+        if (width is 0 or > RfbLimits.MaxSide || height is 0 or > RfbLimits.MaxSide || width * height > maxPixels || packing > ScreenRecord.Palette)
         {
             throw new InvalidDataException($"A screen event tells of {width} × {height} pixels, packed by way {packing}.");
         }
@@ -144,9 +145,16 @@ public sealed class ScreenPlayback
 
     private static void Read(ZLibStream zlib, Span<byte> target)
     {
-        if (zlib.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
+        try
         {
-            throw new InvalidDataException("A screen event ends within its pixels.");
+            if (zlib.ReadAtLeast(target, target.Length, throwOnEndOfStream: false) < target.Length)
+            {
+                throw new InvalidDataException("A screen event ends within its pixels.");
+            }
+        }
+        catch (IOException e)
+        {
+            throw new InvalidDataException("A screen event's pixels are no zlib data.", e);
         }
     }
 }

@@ -21,7 +21,7 @@ internal sealed class TileColours
     /// <summary>Runs of more.</summary>
     public int Runs { get; private set; }
 
-    public ReadOnlySpan<uint> Colours => _colours.AsSpan(0, Count);
+    public ReadOnlySpan<uint> Colours => _colours.AsSpan(0, Math.Min(Count, MaxColours));
 
     public void Look(ReadOnlySpan<uint> pixels)
     {

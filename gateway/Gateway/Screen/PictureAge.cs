@@ -1,0 +1,25 @@
+namespace Sallyport.Gateway.Screen;
+
+/// <summary>
+/// How old the asset's picture may be. A still screen says nothing, so silence alone is no sign: after a second of it the
+/// asset is asked for one pixel, and while it does not answer the picture ages. Safe to use from several threads.
+/// </summary>
+internal sealed class PictureAge(TimeProvider time)
+{
+    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
+
+    private long _heard = time.GetTimestamp();
+    private long _asked;
+
+    public TimeSpan Value => Volatile.Read(ref _asked) is not 0 and var asked ? time.GetElapsedTime(asked) : TimeSpan.Zero;
+
+    public bool ShouldAsk => Volatile.Read(ref _asked) == 0 && time.GetElapsedTime(Volatile.Read(ref _heard)) > Silence;
+
+    public void Asked() => Volatile.Write(ref _asked, time.GetTimestamp());
+
+    public void Heard()
+    {
+        Volatile.Write(ref _heard, time.GetTimestamp());
+        Volatile.Write(ref _asked, 0);
+    }
+}

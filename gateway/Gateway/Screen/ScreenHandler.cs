@@ -1,0 +1,83 @@
+using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Screen;
+
+/// <summary>One browser's link to a screen.</summary>
+internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry registry) : IBrowserHandler
+{
+    private ScreenSession? _session;
+    private ScreenViewer? _viewer;
+    private bool _watching;
+
+    public async ValueTask<bool> BeginAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, string? clientAddress, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
+                var (opened, error, message) = await opener.OpenAsync(
+                    open.Ticket, ServiceKind.Vnc, clientAddress, async (context, cancel) => await ScreenSession.ConnectAsync(context, cancel), cancellationToken);
+                return opened is ScreenSession session ? Attach(browser, session) : browser.Refuse(error!, message!);
+            case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
+                return registry.Find(resume.SessionId) is ScreenSession running && running.MayResume(resume.ResumeToken)
+                    ? Attach(browser, running)
+                    : browser.Refuse("session_over", "The session is over, or is open in another window.");
+            case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
+                var (watched, watchError, watchMessage) = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (watched is null)
+                {
+                    return browser.Refuse(watchError!, watchMessage!);
+                }
+
+                (_session, _watching) = (watched, true);
+                _viewer = watched.ShowTo(browser);
+                return true;
+            default:
+                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
+        }
+    }
+
+    public async ValueTask<bool> HandleAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
+    {
+        switch (type)
+        {
+            case ScreenProtocol.Rfb:
+                await _viewer!.DeliverAsync(body, cancellationToken);
+                return true;
+            case ScreenProtocol.AskControl or ScreenProtocol.YieldControl when !_watching:
+                await _session!.WantControlAsync(type == ScreenProtocol.AskControl);
+                return true;
+            case SessionProtocol.End when !_watching:
+                _session!.End(SessionEndReason.User, "You ended the session.");
+                return true;
+            default:
+                return false;
+        }
+    }
+
+    public void Left(BrowserConnection browser)
+    {
+        if (_session is not { } session || _viewer is not { } viewer)
+        {
+            return;
+        }
+
+        if (_watching)
+        {
+            viewer.Dispose();
+            session.Unwatch(browser);
+        }
+        else
+        {
+            _ = session.DetachAsync(browser, viewer);
+        }
+    }
+
+    private bool Attach(BrowserConnection browser, ScreenSession session)
+    {
+        _session = session;
+        (var opened, _viewer) = session.Attach(browser);
+        browser.Send(SessionProtocol.Json(SessionProtocol.Opened, opened));
+        return true;
+    }
+}

@@ -1,0 +1,326 @@
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Screen.Rfb;
+using Sallyport.Gateway.Screen.Rfb.Asset;
+using Sallyport.Gateway.Screen.Rfb.Viewers;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Screen;
+
+/// <summary>
+/// A running screen: the asset's VNC server, its shadow here, the browser that has it, and whoever watches. Input reaches
+/// the asset only while the user has control and the picture is fresh; what is held is let go when either ends.
+/// </summary>
+public sealed class ScreenSession : BrokeredSession
+{
+    private readonly RfbClient _asset;
+    private readonly ScreenSettings _settings;
+    private readonly ScreenRecorder _recorder;
+    private readonly BrowserSeat _seat;
+    private readonly PictureAge _age;
+    private readonly HeldInput _held = new();
+    private readonly SemaphoreSlim _inputOrder = new(1, 1);
+    private volatile ScreenViewer? _viewer;
+    private volatile bool _control;
+    private volatile bool _asked;
+    private long _ageSaidAt;
+
+    private ScreenSession(SessionContext context, RfbClient asset)
+        : base(context)
+    {
+        _asset = asset;
+        _settings = context.Order.Screen ?? new ScreenSettings();
+        _recorder = new ScreenRecorder(asset.Screen, RecordAsync, context.Time);
+        _seat = new BrowserSeat(context.Time);
+        _age = new PictureAge(context.Time);
+        _control = _settings.Control == ScreenControl.Immediate;
+    }
+
+    /// <exception cref="AssetFailureException">The asset cannot be reached, or refuses.</exception>
+    internal static async Task<ScreenSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
+    {
+        var asset = await ScreenConnection.OpenAsync(context.Order, context.Time, cancellationToken);
+        return new ScreenSession(context, asset);
+    }
+
+    /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
+    internal (OpenedMessage Opened, ScreenViewer Viewer) Attach(BrowserConnection browser)
+    {
+        var token = _seat.Take(browser);
+        var older = _viewer;
+        var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
+        _viewer = viewer;
+        older?.Dispose();
+        browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+        return (new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name), viewer);
+    }
+
+    internal ScreenViewer ShowTo(BrowserConnection watcher) => new(watcher, _asset.Screen, Order.Asset.Name, null, Time, Ending);
+
+    internal bool MayResume(string token) => _seat.MayResume(token);
+
+    internal async Task DetachAsync(BrowserConnection browser, ScreenViewer viewer)
+    {
+        viewer.Dispose();
+        if (_seat.Leave(browser))
+        {
+            await ReleaseAsync("The browser's link dropped");
+        }
+    }
+
+    /// <summary>The user wants control, or gives it back.</summary>
+    internal async Task WantControlAsync(bool wanted)
+    {
+        if (_settings.Control is not (ScreenControl.AskPlant or ScreenControl.AskAdmin) || wanted == (_control || _asked))
+        {
+            return;
+        }
+
+        _asked = wanted && !_control;
+        if (!wanted)
+        {
+            _control = false;
+            await ReleaseAsync("Control was given back");
+        }
+
+        Report(GatewayRoutes.Control, new ControlAsked(wanted));
+        await RecordMarkerAsync(wanted ? "Asked for control" : "Gave control back");
+        SendControl();
+    }
+
+    /// <inheritdoc/>
+    public override async Task AnswerControlAsync(ControlAnswer answer)
+    {
+        (_asked, _control) = (false, answer.Granted && _settings.Control != ScreenControl.Never);
+        if (!_control)
+        {
+            await ReleaseAsync("Control was taken back");
+        }
+
+        await RecordMarkerAsync(_control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
+        Notify(new NoticeMessage("control", _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
+        SendControl();
+    }
+
+    protected override TimeSpan? Unattended => _seat.Empty;
+
+    protected override async Task RelayAsync()
+    {
+        var recording = RecordScreenAsync();
+        try
+        {
+            while (true)
+            {
+                var news = await _asset.ReadAsync(Ending);
+                _age.Heard();
+                switch (news.Kind)
+                {
+                    case RfbEventKind.CutText when _settings.Clipboard is ClipboardPolicy.FromAsset or ClipboardPolicy.Both:
+                        await RecordAsync(RecordingEventKind.Input, ScreenTrace.OfText(news.Text!, toAsset: false));
+                        await SendToViewerAsync(viewer => viewer.SendTextAsync(news.Text!, Ending));
+                        break;
+                    case RfbEventKind.Bell:
+                        await SendToViewerAsync(viewer => viewer.BellAsync(Ending));
+                        break;
+                }
+            }
+        }
+        catch (RfbFailureException e)
+        {
+            throw new AssetFailureException(e.Failure.EndReason, e.Failure.Message);
+        }
+        finally
+        {
+            await recording;
+        }
+    }
+
+    protected override void Disconnect() => _ = DisconnectAsync();
+
+    protected override async ValueTask TickAsync()
+    {
+        if (_settings.FreshSeconds > 0 && _seat.Empty is null && _age.ShouldAsk)
+        {
+            _age.Asked();
+            try
+            {
+                await _asset.ProbeAsync(Ending);
+            }
+            catch (RfbFailureException)
+            {
+                // The reader ends the session with the same.
+            }
+        }
+
+        if (IsStale && !_held.IsEmpty)
+        {
+            await ReleaseAsync("The picture is old");
+        }
+
+        if (Time.GetElapsedTime(_ageSaidAt) > TimeSpan.FromSeconds(1) || IsStale)
+        {
+            _ageSaidAt = Time.GetTimestamp();
+            _seat.Send(ScreenProtocol.AgeOf(Age));
+        }
+    }
+
+    protected override void Notify(NoticeMessage notice)
+    {
+        _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+        base.Notify(notice);
+    }
+
+    protected override async Task SayEndedAsync(EndedMessage ended)
+    {
+        _viewer?.Dispose();
+        await _seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended));
+        await base.SayEndedAsync(ended);
+    }
+
+    private TimeSpan Age => _age.Value is var asset && _viewer?.Unconfirmed is { } link && link > asset ? link : asset;
+
+    private bool IsStale => _settings.FreshSeconds > 0 && Age > TimeSpan.FromSeconds(_settings.FreshSeconds);
+
+    private ControlMessage Control() => new(_control, _settings.Control is ScreenControl.AskPlant or ScreenControl.AskAdmin, _asked, _settings.FreshSeconds * 1000, _settings.Clipboard);
+
+    private void SendControl() => _seat.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+
+    private async Task RecordScreenAsync()
+    {
+        try
+        {
+            await _recorder.RunAsync(Ending);
+        }
+        catch (OperationCanceledException)
+        {
+            await RecordLastPictureAsync();
+        }
+        catch (RecordingException e)
+        {
+            End(SessionEndReason.RecordingFailed, e.Message);
+        }
+        finally
+        {
+            _recorder.Dispose();
+        }
+    }
+
+    private async Task RecordLastPictureAsync()
+    {
+        try
+        {
+            await _recorder.RecordAsync();
+        }
+        catch (RecordingException e)
+        {
+            End(SessionEndReason.RecordingFailed, e.Message);
+        }
+    }
+
+    private async ValueTask TakeAsync(ViewerEvent wanted, CancellationToken cancellationToken)
+    {
+        if (!_control || IsStale)
+        {
+            return;
+        }
+
+        TouchInput();
+        if (wanted.Text is { } text)
+        {
+            if (_settings.Clipboard is ClipboardPolicy.ToAsset or ClipboardPolicy.Both)
+            {
+                await RecordAsync(RecordingEventKind.Input, ScreenTrace.OfText(text, toAsset: true));
+                await SendToAssetAsync(() => _asset.SendTextAsync(text, cancellationToken));
+            }
+
+            return;
+        }
+
+        await _inputOrder.WaitAsync(cancellationToken);
+        try
+        {
+            // Control may have been lost while it waited its turn.
+            if (_control && _held.Note(wanted.Input))
+            {
+                await RecordInputAsync(wanted.Input);
+                await SendToAssetAsync(() => _asset.SendAsync(wanted.Input, cancellationToken));
+            }
+        }
+        finally
+        {
+            _inputOrder.Release();
+        }
+    }
+
+    private ValueTask RecordInputAsync(ScreenInput input)
+    {
+        if (_settings.MaskKeys && input.Kind == ScreenInputKind.KeyEvent)
+        {
+            return input.Down ? RecordAsync(RecordingEventKind.MaskedInput, BitConverter.GetBytes(1u)) : ValueTask.CompletedTask;
+        }
+
+        return RecordAsync(RecordingEventKind.Input, ScreenTrace.Of(input));
+    }
+
+    // No jog button stays held because somebody's link dropped.
+    private async Task ReleaseAsync(string why)
+    {
+        await _inputOrder.WaitAsync(CancellationToken.None);
+        try
+        {
+            var releases = _held.ReleaseAll();
+            foreach (var release in releases)
+            {
+                await SendToAssetAsync(() => _asset.SendAsync(release, CancellationToken.None));
+            }
+
+            if (releases.Count > 0)
+            {
+                await RecordMarkerAsync($"{why}: {releases.Count} held keys and buttons were let go");
+            }
+        }
+        catch (RecordingException e)
+        {
+            End(SessionEndReason.RecordingFailed, e.Message);
+        }
+        finally
+        {
+            _inputOrder.Release();
+        }
+    }
+
+    private async ValueTask SendToViewerAsync(Func<ScreenViewer, ValueTask> send)
+    {
+        try
+        {
+            if (_viewer is { } viewer)
+            {
+                await send(viewer);
+            }
+        }
+        catch (Exception e) when (e is IOException or ObjectDisposedException)
+        {
+            // It has just left.
+        }
+    }
+
+    // What cannot be sent shows in the reader too, which ends the session.
+    private static async ValueTask SendToAssetAsync(Func<ValueTask> send)
+    {
+        try
+        {
+            await send();
+        }
+        catch (RfbFailureException)
+        {
+        }
+    }
+
+    // Whatever is held is let go before the line is cut.
+    private async Task DisconnectAsync()
+    {
+        await ReleaseAsync("The session ended");
+        await _asset.DisposeAsync();
+    }
+}

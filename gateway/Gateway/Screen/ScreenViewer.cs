@@ -1,0 +1,79 @@
+using Sallyport.Gateway.Screen.Rfb;
+using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Gateway.Screen.Rfb.Viewers;
+using Sallyport.Gateway.Sessions;
+
+namespace Sallyport.Gateway.Screen;
+
+/// <summary>One browser that is shown a screen: the session's user, or somebody who watches.</summary>
+internal sealed class ScreenViewer : IDisposable
+{
+    private readonly ViewerChannel _channel = new();
+    private readonly CancellationTokenSource _left;
+    private volatile RfbViewer? _viewer;
+
+    /// <param name="take">What the browser's user does; null: it is of no consequence, since they watch.</param>
+    public ScreenViewer(BrowserConnection browser, ScreenShadow screen, string name, Func<ViewerEvent, CancellationToken, ValueTask>? take, TimeProvider time, CancellationToken ending)
+    {
+        _left = CancellationTokenSource.CreateLinkedTokenSource(ending);
+        browser.Begin(_channel);
+        _ = RunAsync(browser, screen, name, take, time);
+    }
+
+    /// <summary>How long the picture is on its way to the browser; null: it has it.</summary>
+    public TimeSpan? Unconfirmed => _viewer?.Unconfirmed;
+
+    public ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _channel.DeliverAsync(bytes, cancellationToken);
+
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => _viewer?.SendTextAsync(text, cancellationToken) ?? ValueTask.CompletedTask;
+
+    public ValueTask BellAsync(CancellationToken cancellationToken) => _viewer?.BellAsync(cancellationToken) ?? ValueTask.CompletedTask;
+
+    public void Dispose()
+    {
+        _left.Cancel();
+        _channel.Dispose();
+    }
+
+    private async Task RunAsync(BrowserConnection browser, ScreenShadow screen, string name, Func<ViewerEvent, CancellationToken, ValueTask>? take, TimeProvider time)
+    {
+        try
+        {
+            await using var viewer = await RfbViewer.AcceptAsync(_channel, screen, new RfbViewerOptions { Name = name }, time, _left.Token);
+            _viewer = viewer;
+            var sending = viewer.SendUpdatesAsync(_left.Token);
+            var reading = ReadAsync(viewer, take);
+            await Task.WhenAny(sending, reading);
+            await _left.CancelAsync();
+            _channel.Dispose();
+            await Task.WhenAll(Settled(sending), Settled(reading));
+            _viewer = null;
+        }
+        catch (Exception e) when (e is RfbFailureException or OperationCanceledException or IOException)
+        {
+            // It hung up, or broke the protocol; in any case there is nothing to show it any more.
+        }
+        finally
+        {
+            _viewer = null;
+            if (!_left.IsCancellationRequested)
+            {
+                browser.Close();
+            }
+        }
+
+        static async Task Settled(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+    }
+
+    private async Task ReadAsync(RfbViewer viewer, Func<ViewerEvent, CancellationToken, ValueTask>? take)
+    {
+        while (true)
+        {
+            var wanted = await viewer.ReadAsync(_left.Token);
+            if (take is not null)
+            {
+                await take(wanted, _left.Token);
+            }
+        }
+    }
+}

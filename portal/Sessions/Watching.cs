@@ -1,0 +1,79 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Signing;
+using Sallyport.Contracts.Tickets;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Plants;
+
+namespace Sallyport.Portal.Sessions;
+
+/// <summary>Lets admins and compliance staff look at a running session: read-only, known to its user, and recorded.</summary>
+public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog audit, TimeProvider time)
+{
+    /// <summary>A ticket for one look. Admins and compliance staff; nobody watches themselves.</summary>
+    public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    {
+        if (!actor.Is(Role.Admin) && !actor.Is(Role.Compliance))
+        {
+            return "Only admins and compliance staff watch sessions.";
+        }
+
+        await using var db = factory.For(actor);
+        var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId, cancellationToken);
+        if (session is null || session.State != SessionState.Active)
+        {
+            return session is null ? "This session does not exist." : "This session is not running.";
+        }
+
+        if (session.UserId == actor.UserId)
+        {
+            return "This is your own session.";
+        }
+
+        var now = time.GetUtcNow();
+        var watch = new Watch { TenantId = actor.TenantId, SessionId = sessionId, UserId = actor.UserId, TicketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), IssuedAt = now };
+        db.Add(watch);
+        await db.SaveChangesAsync(cancellationToken);
+        var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
+        using var key = keys.Signing("tickets");
+        var ticket = new Ticket(watch.TicketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), Watch: true);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "watch"), cancellationToken);
+        return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
+    }
+
+    /// <summary>Takes a watcher's ticket, once, ever.</summary>
+    /// <returns>Null when it was used before, or is not what it says.</returns>
+    public async Task<WatchOrder?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    {
+        using var key = keys.Signing("tickets");
+        var keyId = PublicKey.Of(key).KeyId;
+        var now = time.GetUtcNow();
+        var (ticket, fault) = Ticket.Check(redemption.Ticket, gatewayId, now, kid => kid == keyId ? key : null);
+        if (fault is not null || ticket is not { Watch: true })
+        {
+            return null;
+        }
+
+        await using var db = factory.ForSystem();
+        var redeemed = await db.Watches.Where(w => w.TicketId == ticket.Jti && w.SessionId == ticket.Sub && w.RedeemedAt == null).ExecuteUpdateAsync(w => w.SetProperty(x => x.RedeemedAt, now), cancellationToken);
+        var found = redeemed == 0 ? null : await (
+            from w in db.Watches.AsNoTracking()
+            join u in db.People on w.UserId equals u.Id
+            join s in db.Sessions on w.SessionId equals s.Id
+            where w.TicketId == ticket.Jti && s.State == SessionState.Active && s.GatewayId == gatewayId && u.DisabledAt == null
+            select new { Watch = w, User = u, Session = s }).FirstOrDefaultAsync(cancellationToken);
+        if (found is null || !(found.User.Roles.Contains(Role.Admin) || found.User.Roles.Contains(Role.Compliance)))
+        {
+            return null;
+        }
+
+        await audit.AppendAsync(
+            AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.SessionWatched, "session", found.Session.Id.ToString(), await SessionNames.OfAsync(db, found.Session, cancellationToken)) with { ActorId = found.User.Id, Address = redemption.ClientAddress },
+            cancellationToken);
+        return new WatchOrder(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
+    }
+}

@@ -1,0 +1,96 @@
+// A screen's link: the RFB stream for noVNC, and what the gateway says of control and of the picture's age.
+import type { Channel } from "@novnc/novnc";
+import { type LinkEvents, SessionLink } from "../session/link";
+import { Common, json, message, read } from "../session/protocol";
+
+const Type = { rfb: 0x20, askControl: 0x21, yieldControl: 0x22, control: 0x23, age: 0x24 } as const;
+const MAX_PART = 60 * 1024;
+
+export interface Control { held: boolean; askable: boolean; asked: boolean; maxAgeMilliseconds: number; clipboard: "off" | "to-asset" | "from-asset" | "both" }
+
+export interface ScreenEvents extends LinkEvents {
+  control(control: Control): void;
+  age(milliseconds: number): void;
+  /** A fresh RFB stream begins: the picture comes whole. */
+  stream(channel: Channel): void;
+}
+
+/** What noVNC takes for its WebSocket. */
+class RfbChannel implements Channel {
+  binaryType = "arraybuffer";
+  onclose: Channel["onclose"] = null;
+  onerror: Channel["onerror"] = null;
+  onmessage: Channel["onmessage"] = null;
+  onopen: Channel["onopen"] = null;
+  protocol = "";
+  readyState = "open";
+
+  constructor(private readonly transmit: (bytes: Uint8Array) => void) {}
+
+  send(bytes: Uint8Array | ArrayBuffer): void {
+    this.transmit(new Uint8Array(bytes instanceof ArrayBuffer ? bytes : bytes.slice()));
+  }
+
+  close(): void {
+    this.readyState = "closed";
+    this.onclose?.(new CloseEvent("close", { code: 1000, wasClean: true }));
+  }
+}
+
+export class ScreenLink extends SessionLink {
+  private channel: RfbChannel | undefined;
+
+  constructor(url: string, sessionId: string, private readonly screen: ScreenEvents) {
+    super(url, sessionId, screen);
+  }
+
+  open(ticket: string): void {
+    this.connect(() => json(Common.open, { ticket, cols: 0, rows: 0 }));
+  }
+
+  resume(resumeToken: string): void {
+    this.resumeToken = resumeToken;
+    this.connect(() => this.resumeMessage());
+  }
+
+  /** What a reloaded page comes back with. */
+  token(): string {
+    return this.over ? "" : this.resumeToken;
+  }
+
+  askControl(): void {
+    this.write(message(Type.askControl));
+  }
+
+  yieldControl(): void {
+    this.write(message(Type.yieldControl));
+  }
+
+  protected resumeMessage(): Uint8Array<ArrayBuffer> {
+    return json(Common.resume, { sessionId: this.sessionId, resumeToken: this.resumeToken, received: 0, cols: 0, rows: 0 });
+  }
+
+  protected taken(): void {
+    const channel = new RfbChannel((bytes) => {
+      for (let at = 0; at < bytes.length && channel === this.channel; at += MAX_PART) {
+        this.write(message(Type.rfb, bytes.subarray(at, at + MAX_PART)));
+      }
+    });
+    this.channel = channel;
+    this.screen.stream(channel);
+  }
+
+  protected receive(type: number, data: ArrayBuffer): void {
+    switch (type) {
+      case Type.rfb:
+        this.channel?.onmessage?.({ data: data.slice(1) });
+        break;
+      case Type.control:
+        this.screen.control(read<Control>(data));
+        break;
+      case Type.age:
+        this.screen.age(new DataView(data).getUint32(1, true));
+        break;
+    }
+  }
+}

@@ -1,0 +1,33 @@
+using Microsoft.Extensions.Options;
+using Sallyport.Portal.Tests.Support;
+
+namespace Sallyport.Portal.Tests.Identity;
+
+/// <summary>What is configured wrongly stops the portal's start, with a sentence that says what to change.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class IdentityOptionsTests(PostgresCluster cluster)
+{
+    public static TheoryData<string, string[]> Wrong { get; } = new()
+    {
+        { "SignIn:Authority must be https", ["SignIn:Authority=http://login.example", "SignIn:ClientId=x"] },
+        { "SignIn:Authority must be https", ["SignIn:Authority=ftp://127.0.0.1", "SignIn:ClientId=x"] },
+        { "SignIn:ClientId is needed", ["SignIn:Authority=https://login.example"] },
+        { "SignIn:Scopes must contain openid", ["SignIn:Scopes=profile"] },
+        { "SessionLimit", ["SignIn:SessionLimit=30.00:00:00"] },
+        { "OpenIdProvider:Clients:0:Id must be given", ["OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in"] },
+        { "OpenIdProvider:Clients:0:Id must be given", ["OpenIdProvider:Clients:0:Id=sallyport-portal", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in"] },
+        { "OpenIdProvider:Clients:0:Secret must have", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:Secret=", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in"] },
+        { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app"] },
+        { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=http://app.example/in"] },
+        { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=https://*.example/in"] },
+        { "OpenIdProvider:Clients:1:Id must be given", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in", "OpenIdProvider:Clients:1:Id=app", "OpenIdProvider:Clients:1:RedirectUris:0=https://app.example/in"] },
+    };
+
+    [Theory]
+    [MemberData(nameof(Wrong))]
+    public async Task The_portal_does_not_start_and_says_why(string message, string[] settings)
+    {
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => PortalInstance.StartAsync(cluster, settings.ToDictionary(s => s.Split('=', 2)[0], s => s.Split('=', 2)[1])));
+        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+    }
+}
