@@ -1,6 +1,7 @@
 using System.CommandLine;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Recordings;
 
@@ -17,6 +18,7 @@ internal static class PortalCommands
             AuditCommands.Create(),
             RecordingCommands.Create(),
             ComponentCommands.Create(),
+            UserCommands.Create(),
         };
         root.TreatUnmatchedTokensAsErrors = false;
         root.SetAction((_, cancellationToken) => PortalHost.RunAsync(args, cancellationToken));

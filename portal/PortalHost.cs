@@ -23,6 +23,9 @@ public static class PortalHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddLinkPort();
+
+        // It writes whole addresses, and those of a sign-in carry codes and tokens.
+        builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
         builder.AddPortalServices();
         configure?.Invoke(builder);
         var app = builder.Build();

@@ -11,6 +11,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction UserAdded = new("user.add", "SR 1.3");
     public static readonly AuditAction UserChanged = new("user.change", "SR 1.3");
     public static readonly AuditAction UserDisabled = new("user.disable", "SR 1.3");
+    public static readonly AuditAction PasswordChanged = new("user.password", "SR 1.5");
     public static readonly AuditAction FirstAdmin = new("first-admin", "SR 1.3");
     public static readonly AuditAction AccessDenied = new("access.deny", "SR 2.1");
 

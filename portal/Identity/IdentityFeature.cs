@@ -30,7 +30,7 @@ public static class IdentityFeature
         services.AddSingleton<IValidateOptions<ProviderOptions>, ProviderOptionsCheck>().AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
         services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderAccounts>();
         services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
-        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>();
+        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
         services.AddScoped<ActorAccessor>();
@@ -94,6 +94,7 @@ public static class IdentityFeature
         endpoints.MapProvider();
         SignInEndpoints.Map(endpoints);
         FirstRun.Map(endpoints);
+        PasswordEndpoint.Map(endpoints);
         return endpoints;
     }
 }

@@ -1,4 +1,6 @@
 using System.Net;
+using System.Security.Cryptography;
+using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
@@ -27,11 +29,14 @@ public sealed class LinkPortTests(LinkPortTests.PortalWithTwoPorts portal) : ICl
     [InlineData("//link/../first-run")]
     public async Task What_browsers_need_is_not_there_for_plants(string path)
     {
-        using var http = new HttpClient(new SocketsHttpHandler { AllowAutoRedirect = false }) { BaseAddress = portal.Link };
+        foreach (var version in new[] { HttpVersion.Version11, HttpVersion.Version20 })
+        {
+            using var http = portal.NewLinkClient(version);
 
-        // As it stands: the client must not tidy the path up.
-        using var answer = await http.GetAsync(new Uri($"{portal.Link.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
-        Assert.Equal((HttpStatusCode.NotFound, ""), (answer.StatusCode, await answer.Content.ReadAsStringAsync()));
+            // As it stands: the client must not tidy the path up.
+            using var answer = await http.GetAsync(new Uri($"{portal.Link.GetLeftPart(UriPartial.Authority)}{path}", new UriCreationOptions { DangerousDisablePathAndQueryCanonicalization = true }));
+            Assert.Equal((HttpStatusCode.NotFound, "", version), (answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Version));
+        }
     }
 
     [Theory]
@@ -41,14 +46,15 @@ public sealed class LinkPortTests(LinkPortTests.PortalWithTwoPorts portal) : ICl
     [InlineData("GET", "/link/gateway/events", HttpStatusCode.Unauthorized)]
     public async Task What_plants_gateways_and_hubs_need_is_there_for_them_only(string method, string path, HttpStatusCode expected)
     {
-        using var link = new HttpClient { BaseAddress = portal.Link };
-        Assert.Equal(expected, await AskAsync(link));
+        using var http1 = portal.NewLinkClient(HttpVersion.Version11);
+        using var http2 = portal.NewLinkClient(HttpVersion.Version20);
+        Assert.Equal((expected, expected), (await AskAsync(http1), await AskAsync(http2)));
         using var browser = portal.NewBrowser();
         Assert.Equal(HttpStatusCode.NotFound, await AskAsync(browser.Http));
 
         async Task<HttpStatusCode> AskAsync(HttpClient http)
         {
-            using var request = new HttpRequestMessage(new HttpMethod(method), path);
+            using var request = new HttpRequestMessage(new HttpMethod(method), path) { Version = http.DefaultRequestVersion };
             request.Content = method == "POST" ? new FormUrlEncodedContent([KeyValuePair.Create("code", "unknown"), KeyValuePair.Create("public_key", Convert.ToBase64String(new byte[32]))]) : null;
             using var answer = await http.SendAsync(request);
             return answer.StatusCode;
@@ -57,9 +63,32 @@ public sealed class LinkPortTests(LinkPortTests.PortalWithTwoPorts portal) : ICl
 
     public sealed class PortalWithTwoPorts : PortalInstance
     {
-        public PortalWithTwoPorts(PostgresCluster cluster)
-            : base(cluster) => Settings = new() { ["Kestrel:Endpoints:Link:Url"] = "http://127.0.0.1:0" };
+        private readonly string _certificate = Path.GetTempFileName();
+        private readonly string _thumbprint;
 
-        public Uri Link => Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).Single(address => address.Port != new Uri(Url).Port);
+        public PortalWithTwoPorts(PostgresCluster cluster)
+            : base(cluster)
+        {
+            using var key = RSA.Create(2048);
+            using var certificate = new CertificateRequest("CN=link", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            File.WriteAllBytes(_certificate, certificate.Export(X509ContentType.Pkcs12));
+            _thumbprint = certificate.Thumbprint;
+            Settings = new() { ["Kestrel:Endpoints:Link:Url"] = "https://127.0.0.1:0", ["Kestrel:Endpoints:Link:Certificate:Path"] = _certificate };
+        }
+
+        public Uri Link => Services.GetRequiredService<IServer>().Features.Get<IServerAddressesFeature>()!.Addresses.Select(address => new Uri(address)).Single(address => address.Scheme == "https");
+
+        public HttpClient NewLinkClient(Version version) => new(new SocketsHttpHandler { AllowAutoRedirect = false, SslOptions = new() { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate?.GetCertHashString() == _thumbprint } })
+        {
+            BaseAddress = Link,
+            DefaultRequestVersion = version,
+            DefaultVersionPolicy = HttpVersionPolicy.RequestVersionExact,
+        };
+
+        public override ValueTask DisposeAsync()
+        {
+            File.Delete(_certificate);
+            return base.DisposeAsync();
+        }
     }
 }

@@ -40,7 +40,7 @@ internal sealed class PendingChunk
         Count++;
         switch (kind)
         {
-            case RecordingEventKind.Output:
+            case RecordingEventKind.Output or RecordingEventKind.Screen or RecordingEventKind.Http:
                 OutputBytes += (uint)payload.Length;
                 break;
             case RecordingEventKind.Input:

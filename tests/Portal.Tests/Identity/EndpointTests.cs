@@ -43,6 +43,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /now"] = Oversight,
         ["GET POST /openid/sign-in"] = Everyone,
         ["GET POST /overlay"] = Admin,
+        ["GET POST /password"] = SignedIn,
         ["GET POST /plants"] = Admin,
         ["GET POST /plants/add"] = Admin,
         ["GET POST /plants/{Id:guid}"] = Admin,

@@ -1,11 +1,10 @@
+using Microsoft.Extensions.Logging;
 using Microsoft.Extensions.Options;
-using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Identity;
 
 /// <summary>What is configured wrongly stops the portal's start, with a sentence that says what to change.</summary>
-[Collection(PostgresCollection.Name)]
-public sealed class IdentityOptionsTests(PostgresCluster cluster)
+public sealed class IdentityOptionsTests
 {
     public static TheoryData<string, string[]> Wrong { get; } = new()
     {
@@ -27,7 +26,10 @@ public sealed class IdentityOptionsTests(PostgresCluster cluster)
     [MemberData(nameof(Wrong))]
     public async Task The_portal_does_not_start_and_says_why(string message, string[] settings)
     {
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => PortalInstance.StartAsync(cluster, settings.ToDictionary(s => s.Split('=', 2)[0], s => s.Split('=', 2)[1])));
+        // It does not get as far as the database or the folders.
+        string[] needed = ["applicationName=Sallyport.Portal", "Portal:PublicUrl=http://127.0.0.1", "Portal:Database=Host=/nowhere", "Portal:KeyFolder=/nowhere", "Portal:RecordingStore=/nowhere"];
+        await using var portal = PortalHost.Build([.. needed.Concat(settings).Select(setting => $"--{setting}")], builder => builder.Logging.ClearProviders());
+        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => portal.StartAsync());
         Assert.Contains(message, error.Message, StringComparison.Ordinal);
     }
 }

@@ -1,3 +1,4 @@
+using System.Buffers.Text;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -74,6 +75,31 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
         var tokens = (await client.RedeemAsync(await client.CodeAsync(browser))).Body;
 
         Assert.Equal(HttpStatusCode.Unauthorized, await client.UserInfoAsync(tokens.GetProperty("id_token").GetString()!));
+    }
+
+    [Fact]
+    public async Task The_time_of_the_password_stays_however_often_the_cookie_is_renewed()
+    {
+        using var browser = await portal.SignedInAsync(Role.Technician);
+        using var client = new CodeClient(portal);
+        var typed = await AuthTimeAsync();
+        portal.Time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(typed, await AuthTimeAsync());
+        portal.Time.Advance(TimeSpan.FromHours(3));
+        Assert.Equal(typed, await AuthTimeAsync());
+
+        // Who wants it typed within the last hour gets a page, and no code.
+        var request = client.Request();
+        request["max_age"] = "3600";
+        Assert.StartsWith("/openid/sign-in?", (await CodeClient.AuthorizeAsync(browser, request)).Headers.Location!.OriginalString, StringComparison.Ordinal);
+        request["prompt"] = "none";
+        Assert.Equal("login_required", CodeClient.Answer(await CodeClient.AuthorizeAsync(browser, request))["error"]);
+
+        async Task<long> AuthTimeAsync()
+        {
+            var token = (await client.RedeemAsync(await client.CodeAsync(browser))).Body.GetProperty("id_token").GetString()!;
+            return JsonElement.Parse(Base64Url.DecodeFromChars(token.Split('.')[1])).GetProperty("auth_time").GetInt64();
+        }
     }
 
     [Theory]

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Microsoft.AspNetCore.Builder;
@@ -20,6 +21,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
 {
     private readonly DirectoryInfo _folder = Directory.CreateTempSubdirectory("sallyport-portal-");
     private readonly LogLines _log = new();
+    private Dictionary<string, string> _settings = [];
     private WebApplication? _app;
     private int _users;
 
@@ -67,7 +69,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
         var socket = Listen();
         Url = $"http://{socket.LocalEndPoint}";
 
-        var settings = new Dictionary<string, string>
+        _settings = new()
         {
             // Its static files are found by the program's name, which in a test run is another.
             ["applicationName"] = "Sallyport.Portal",
@@ -77,7 +79,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
             ["Portal:KeyFolder"] = Path.Combine(_folder.FullName, "keys"),
             ["Portal:RecordingStore"] = Path.Combine(_folder.FullName, "recordings"),
         };
-        _app = PortalHost.Build([.. settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
+        _app = PortalHost.Build([.. _settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
         {
             builder.Services.Configure<SocketTransportOptions>(options => options.CreateBoundListenSocket = endpoint =>
                 endpoint.Equals(socket.LocalEndPoint) ? socket : SocketTransportOptions.CreateDefaultBoundListenSocket(endpoint));
@@ -110,6 +112,22 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
         return browser;
     }
 
+    /// <summary>Runs the portal's program with its settings, and a command, as an administrator does beside the running portal.</summary>
+    public async Task<(int Exit, string Output, string Error)> RunAsync(params string[] command)
+    {
+        var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Sallyport.Portal.dll"), .. command]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        foreach (var (name, value) in _settings.Concat(Settings))
+        {
+            start.Environment[name.Replace(":", "__", StringComparison.Ordinal)] = value;
+        }
+
+        using var process = Process.Start(start)!;
+        var error = process.StandardError.ReadToEndAsync();
+        var output = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return (process.ExitCode, output, await error);
+    }
+
     /// <summary>A number that the database knows.</summary>
     public async Task<long> CountAsync(string sql)
     {
@@ -117,7 +135,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
         return (long)(await command.ExecuteScalarAsync())!;
     }
 
-    public async ValueTask DisposeAsync()
+    public virtual async ValueTask DisposeAsync()
     {
         if (_app is not null)
         {
