@@ -265,6 +265,7 @@ public sealed class RecordingWriter : IAsyncDisposable
                 if (chunk.Count > 0)
                 {
                     await _file.AppendEventsAsync(chunk);
+                    chunk.Dispose();
                     Interlocked.CompareExchange(ref _unflushedSince, _time.GetTimestamp(), -1);
                 }
 

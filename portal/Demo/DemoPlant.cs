@@ -96,7 +96,7 @@ internal sealed partial class DemoPlant(
         await AddAsync("Edge box", "192.168.10.1", "demo, linux", null, await File.ReadAllTextAsync(At("host-password"), cancellationToken), false);
         await AddStationAsync();
         await AddAsync("Filler panel", "192.168.10.20", "demo, needs release", true, await File.ReadAllTextAsync(At("host-key"), cancellationToken), true);
-        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.40", "demo, screen", null, cancellationToken);
+        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.50", "demo, screen", null, cancellationToken);
         await assets.SaveServiceAsync(
             admin, mixer.Value!.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Clipboard = ClipboardPolicy.ToAsset }), cancellationToken);
         await assets.SaveServiceAsync(
@@ -113,7 +113,7 @@ internal sealed partial class DemoPlant(
 
         async Task AddStationAsync()
         {
-            var asset = await assets.AddAsync(admin, plant.Id, "Water station", "192.168.10.50", "demo, web hmi", null, cancellationToken);
+            var asset = await assets.AddAsync(admin, plant.Id, "Water station", "192.168.10.40", "demo, web hmi", null, cancellationToken);
             var web = new WebSettings { Tls = true, SignIn = WebSignIn.Form, Form = new WebFormRecipe("/login", "name", "password", "/login", false, "STATION") };
             var secret = await File.ReadAllTextAsync(At("hmi-password"), cancellationToken);
             await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Web, "Web HMI", 443, "operator", secret, false, 30, Web: web), cancellationToken);

@@ -15,11 +15,11 @@ public sealed class SessionListing
 
     public required string Service { get; init; }
 
+    public required ServiceKind Kind { get; init; }
+
     public required string Asset { get; init; }
 
     public required string Plant { get; init; }
-
-    public required ServiceKind Kind { get; init; }
 
     public required ScreenSettings? Screen { get; init; }
 

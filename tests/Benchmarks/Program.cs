@@ -1,4 +1,5 @@
 using Sallyport.Benchmarks;
+using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
 using Sallyport.Benchmarks.Terminal;
 
@@ -8,6 +9,7 @@ IBenchmark[] all =
     new EchoLatency(),
     new OutputThroughput(),
     new IdleSessionMemory(),
+    new ConnectToPrompt(),
     new RecordingSize(),
     new SeekTime(),
 ];

@@ -174,7 +174,7 @@ public sealed partial class WebHmiTests(Demo demo)
         Assert.DoesNotContain(Typed, har, StringComparison.Ordinal);
         using var parsed = JsonDocument.Parse(har);
         var requests = parsed.RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().Select(e => e.GetProperty("request")).ToList();
-        Assert.Contains(requests, r => r.GetProperty("method").GetString() == "POST" && r.GetProperty("url").GetString() == "https://192.168.10.50/api/setpoint");
+        Assert.Contains(requests, r => r.GetProperty("method").GetString() == "POST" && r.GetProperty("url").GetString() == "https://192.168.10.40/api/setpoint");
 
         await compliance.ClickAsync("#verify");
         await compliance.GetByText("Intact: all").WaitForAsync();

@@ -28,9 +28,8 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
-        fault ??= ticket is { Watch: true } ? TicketFault.Invalid
-            : sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession
-            : null;
+        fault ??= ticket is { Watch: true } ? TicketFault.Invalid : null;
+        fault ??= sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession : null;
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));

@@ -16,11 +16,11 @@ public static class WebFeature
             options => options.HasSafeOrigin(),
             "Gateway:Web:Origin must be https://domain, or http:// for localhost alone: without HTTPS a browser does not say which page a request comes from.").ValidateOnStart();
         services.AddHttpForwarder();
-        services.AddSingleton<WebOpener>();
-        services.TryAddSingleton<OpenWebSession>(provider => provider.GetRequiredService<WebOpener>().OpenAsync);
 
         // Both would write whole URLs into the log: tickets, assets' addresses, and what users send.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+        services.AddSingleton<WebOpener>();
+        services.TryAddSingleton<OpenWebSession>(provider => provider.GetRequiredService<WebOpener>().OpenAsync);
         return services
             .AddSingleton(provider => new WebOrigins(new Uri(provider.GetRequiredService<IOptions<WebOptions>>().Value.Origin ?? throw new InvalidOperationException("Gateway:Web:Origin is not set: there are no web sessions."))))
             .AddSingleton<WebSessions>()

@@ -1,12 +1,11 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Sallyport.Recording.Format;
 
 /// <summary>Events that wait to be sealed.</summary>
-internal sealed class PendingChunk
+internal sealed class PendingChunk : IDisposable
 {
-    private readonly ArrayBufferWriter<byte> _buffer = new(4096);
+    private readonly PooledBuffer _buffer = new();
 
     public int Count { get; private set; }
 
@@ -22,9 +21,9 @@ internal sealed class PendingChunk
 
     public bool BeginsWithSnapshot { get; private set; }
 
-    public int Length => _buffer.WrittenCount;
+    public int Length => _buffer.Length;
 
-    public ReadOnlyMemory<byte> Bytes => _buffer.WrittenMemory;
+    public ReadOnlyMemory<byte> Bytes => _buffer.Bytes;
 
     public void Add(TimeSpan at, RecordingEventKind kind, ReadOnlySpan<byte> payload)
     {
@@ -51,6 +50,9 @@ internal sealed class PendingChunk
                 break;
         }
     }
+
+    /// <summary>It was sealed; its bytes are gone.</summary>
+    public void Dispose() => _buffer.Dispose();
 
     private static uint Sum(uint a, uint b) => (uint)Math.Min(uint.MaxValue, (ulong)a + b);
 

@@ -4,8 +4,8 @@ import { clock } from "./clock";
 import { type Entry, Kind, Recording } from "./recording";
 import { ScreenView } from "./screen-view";
 import { TerminalView } from "./terminal-view";
-import { onVerify, tell } from "./verify";
 import { keyName } from "./keys";
+import { onVerify, tell } from "./verify";
 import type { View } from "./view";
 
 const IDLE = 2_000;

@@ -36,27 +36,28 @@ export function over(message: string): void {
   say("The session has ended", message, true);
 }
 
-/** As the portal says; `webUrl` is the address of a web session. */
+/** What the portal says of a session; `webUrl` is the address of a web session. */
 export interface State { state: string; message?: string; webUrl?: string }
 
-type Begin = (gatewayUrl: string, ticket: string, webUrl?: string) => void;
-
-async function ticket(what: string, begin: Begin, webUrl?: string): Promise<void> {
+async function ticket(what: string, begin: (gatewayUrl: string, ticket: string) => void): Promise<void> {
   const answer = await post(what);
   const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
   if (answer.ok && body.ticket && body.gatewayUrl) {
-    begin(body.gatewayUrl, body.ticket, webUrl);
+    begin(body.gatewayUrl, body.ticket);
   } else {
     over(body.message ?? "No ticket was given. Load this page again.");
   }
 }
 
-function runsElsewhere(): void {
+function elsewhere(): void {
   say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
 }
 
-/** Waits for the plant and the path, then hands over the ticket. */
-export async function prepare(begin: Begin, running: (state: State) => void = runsElsewhere): Promise<void> {
+/**
+ * Waits for the plant and the path, then hands over the ticket.
+ * @param running it runs already, in another window or another browser.
+ */
+export async function prepare(begin: (gatewayUrl: string, ticket: string, state?: State) => void, running: (state: State) => void = elsewhere): Promise<void> {
   if (watching) {
     say("Connecting…", "The session's user is told that you watch.");
     return ticket("watch-ticket", begin);
@@ -76,7 +77,7 @@ export async function prepare(begin: Begin, running: (state: State) => void = ru
     }
     if (state?.state === "ready") {
       say("Connecting…", "The gateway begins the recording and signs in at the asset.");
-      return ticket("ticket", begin, state.webUrl);
+      return ticket("ticket", (gatewayUrl, text) => begin(gatewayUrl, text, state));
     }
     if (state?.state === "active") {
       return running(state);

@@ -1,5 +1,5 @@
 // A web session's page: once it is open, the tab goes to the session's own address at the gateway, where the bar and the HMI are.
-import { endActions, find, over, page, post, prepare, say, type State } from "../session/page";
+import { endActions, find, over, page, post, prepare, say } from "../session/page";
 
 function open(ticket: string, webUrl: string | undefined): void {
   if (!webUrl) {
@@ -10,15 +10,13 @@ function open(ticket: string, webUrl: string | undefined): void {
   location.replace(`${webUrl}/?ticket=${encodeURIComponent(ticket)}`);
 }
 
-function offer({ webUrl }: State): void {
+function offer(webUrl: string | undefined): void {
   say("The session is running", "Go on with it in the browser that opened it. Elsewhere it cannot be seen; cancel it here and connect again.");
   const link = find("resume") as HTMLAnchorElement;
   link.href = webUrl ?? "";
   link.hidden = !webUrl;
 }
 
-const actions = endActions(() => void post("end").then(() => over("You ended the session.")));
-page.addEventListener("click", (event) => {
-  actions[(event.target as Element).closest<HTMLElement>("[data-do]")?.dataset["do"] ?? ""]?.();
-});
-void prepare((_gateway, ticket, webUrl) => open(ticket, webUrl), offer);
+const actions = endActions(() => void post("end"));
+page.addEventListener("click", (event) => actions[(event.target as Element).closest<HTMLElement>("[data-do]")?.dataset["do"] ?? ""]?.());
+void prepare((_, ticket, state) => open(ticket, state?.webUrl), ({ webUrl }) => offer(webUrl));

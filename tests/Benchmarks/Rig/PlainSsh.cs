@@ -17,13 +17,18 @@ internal sealed class PlainSsh : IDisposable
 
     /// <param name="terminal">On a pseudo-terminal at the asset, as an interactive session.</param>
     /// <param name="command">Null: the user's shell.</param>
-    public static PlainSsh Start(SshServer asset, bool terminal, string? command) => new(Children.Start("ssh", Arguments(asset.Port, asset.KeyFile, asset.KnownHosts, "root@127.0.0.1", terminal, command)));
+    public static PlainSsh Start(SshServer asset, bool terminal, string? command) =>
+        Start("root@127.0.0.1", asset.Port, asset.KeyFile, [$"-oUserKnownHostsFile={asset.KnownHosts}", terminal ? "-tt" : "-T"], command);
 
-    public static IEnumerable<string> Arguments(int port, string keyFile, string knownHosts, string destination, bool terminal, string? command) =>
-    [
-        "-F", "/dev/null", "-i", keyFile, "-o", $"UserKnownHostsFile={knownHosts}", "-o", "BatchMode=yes", "-o", "LogLevel=ERROR",
-        "-p", port.ToString(), terminal ? "-tt" : "-T", destination, .. command is null ? Array.Empty<string>() : [command],
-    ];
+    /// <summary>The user's shell on a host that nobody has pinned.</summary>
+    public static PlainSsh Start(string destination, int port, string keyFile) =>
+        Start(destination, port, keyFile, ["-oUserKnownHostsFile=/dev/null", "-oStrictHostKeyChecking=no", "-tt"], null);
+
+    private static PlainSsh Start(string destination, int port, string keyFile, string[] options, string? command)
+    {
+        string[] arguments = ["-F", "/dev/null", "-i", keyFile, "-oBatchMode=yes", "-oLogLevel=ERROR", "-p", port.ToString(), .. options, destination];
+        return new PlainSsh(Children.Start("ssh", command is null ? arguments : [.. arguments, command]));
+    }
 
     public void Dispose()
     {

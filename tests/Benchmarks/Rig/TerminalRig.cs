@@ -90,12 +90,6 @@ internal sealed class TerminalRig : IAsyncDisposable
     private static string GatewayProgram()
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        var root = own;
-        while (!File.Exists(Path.Combine(root!.FullName, "Portal.sln")))
-        {
-            root = root.Parent;
-        }
-
-        return Path.Combine(root.FullName, "gateway/Gateway/bin", own.Parent!.Name, own.Name, "Sallyport.Gateway.dll");
+        return Path.Combine(Repository.Root, "gateway/Gateway/bin", own.Parent!.Name, own.Name, "Sallyport.Gateway.dll");
     }
 }

@@ -13,7 +13,7 @@ public sealed class Demo : IAsyncLifetime
     public const string GatewayUrl = "http://localhost:18081";
     public const string EdgeAddress = "100.64.0.1";
     public const string PanelAddress = "100.64.0.20";
-    public const string StationAddress = "100.64.0.50";
+    public const string StationAddress = "100.64.0.40";
 
     private static readonly string Root = FindRoot();
     private readonly string _data = Path.Combine(Path.GetTempPath(), "sallyport-e2e");

@@ -59,8 +59,10 @@ internal sealed class ViewerHost : IAsyncDisposable
             using var either = CancellationTokenSource.CreateLinkedTokenSource(_end.Token);
             await using var viewer = await RfbViewer.AcceptAsync(client.GetStream(), _screen, new RfbViewerOptions { Name = "Filler panel" }, TimeProvider.System, _end.Token);
             Viewer = viewer;
-            var ended = await Task.WhenAny(viewer.SendUpdatesAsync(either.Token), ReadAsync(viewer, either.Token));
+            Task[] loops = [viewer.SendUpdatesAsync(either.Token), ReadAsync(viewer, either.Token)];
+            var ended = await Task.WhenAny(loops);
             await either.CancelAsync();
+            await Task.WhenAll(loops).ContinueWith(_ => { }, TaskScheduler.Default);
             try
             {
                 await ended;

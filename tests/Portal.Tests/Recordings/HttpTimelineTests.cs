@@ -33,11 +33,11 @@ public sealed class HttpTimelineTests : IAsyncLifetime
             [
                 new HttpTarget("https://192.168.10.40", true, ["GET"], ["/"], "00"),
                 new HttpExchange(1, "GET", "/", "HTTP/1.1", 200, 5, 8, 0, 4000, NoHeaders, NoHeaders),
-                new HttpSocketOpened(2, "/live"),
-                new HttpSocketMessage(2, true, false, new HttpBody(11, Text: "{\"level\":1}")),
+                new HttpSocketOpened(2, "/live", null),
+                new HttpSocketMessage(2, true, false, new HttpBody(11, null, "00", "{\"level\":1}")),
                 new HttpBegun(3, "POST", "/api/setpoint"),
-                new HttpSocketMessage(2, false, false, new HttpBody(4, Text: "stop")),
-                new HttpExchange(3, "POST", "/api/setpoint", "HTTP/1.1", 403, 5, 8, 17, 40, NoHeaders, NoHeaders, new HttpBody(17, "application/json", Text: "{\"setpoint\":175}"), Notes: ["Refused: read only."]),
+                new HttpSocketMessage(2, false, false, new HttpBody(4, null, "00", "stop")),
+                new HttpExchange(3, "POST", "/api/setpoint", "HTTP/1.1", 403, 5, 8, 17, 40, NoHeaders, NoHeaders, new HttpBody(17, "application/json", "00", "{\"setpoint\":175}"), Notes: ["Refused: read only."]),
                 new HttpSocketClosed(2, 1001, 1, 1, "Going away"),
             ];
             foreach (var trace in traces)

@@ -7,12 +7,13 @@ namespace Sallyport.Gateway.Screen.Rfb;
 /// The only place where bytes come in: a bounded buffer in front of a stream. Parsers ask for as many bytes as they need
 /// next and look at them as one span; they never see the stream.
 /// </summary>
-internal sealed class RfbReader(Stream stream) : IDisposable
+internal sealed class RfbReader(Stream stream)
 {
     /// <summary>Holds a row of the widest screen (32 KiB) twice, so that reads stay large.</summary>
     public const int Capacity = 64 * 1024;
 
-    private byte[]? _buffer = ArrayPool<byte>.Shared.Rent(Capacity);
+    // Not from a pool: a read that is still under way when a connection is given up must not write into what is another's by then.
+    private readonly byte[] _buffer = new byte[Capacity];
     private int _start;
     private int _end;
 
@@ -23,8 +24,6 @@ internal sealed class RfbReader(Stream stream) : IDisposable
     public long Received { get; private set; }
 
     public ReadOnlySpan<byte> Buffered => _buffer.AsSpan(_start, _end - _start);
-
-    public ReadOnlyMemory<byte> BufferedMemory => _buffer.AsMemory(_start, _end - _start);
 
     public void Advance(int count) => _start += count;
 
@@ -37,7 +36,7 @@ internal sealed class RfbReader(Stream stream) : IDisposable
     /// <summary>Waits for more than is buffered.</summary>
     public ValueTask MoreAsync(CancellationToken cancellationToken) => FillAsync(_end - _start + 1, cancellationToken);
 
-    public byte TakeByte() => _buffer![_start++];
+    public byte TakeByte() => _buffer[_start++];
 
     public ushort TakeUInt16()
     {
@@ -82,15 +81,6 @@ internal sealed class RfbReader(Stream stream) : IDisposable
             var part = (int)Math.Min(count, _end - _start);
             Advance(part);
             count -= part;
-        }
-    }
-
-    /// <summary>Not while a wait is under way.</summary>
-    public void Dispose()
-    {
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
         }
     }
 

@@ -20,7 +20,8 @@ internal sealed class OpenSslServer : IDisposable
         var server = new OpenSslServer { Port = port };
         using var make = Process.Start(new ProcessStartInfo(
             "openssl",
-            ["req", "-x509", "-newkey", "rsa:1024", "-sha1", "-nodes", "-days", "30", "-subj", "/CN=old panel", "-keyout", $"{server._folder}/key.pem", "-out", $"{server._folder}/cert.pem"]) { RedirectStandardError = true })!;
+            ["req", "-x509", "-newkey", "rsa:1024", "-sha1", "-nodes", "-days", "30", "-subj", "/CN=old panel", "-keyout", $"{server._folder}/key.pem", "-out", $"{server._folder}/cert.pem"])
+        { RedirectStandardError = true })!;
         await make.WaitForExitAsync();
         using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile($"{server._folder}/cert.pem");
         server.Pin = CertificatePin.Of(certificate);
@@ -28,7 +29,8 @@ internal sealed class OpenSslServer : IDisposable
         // The key is weak for any; only the old versions must need the service's consent.
         server._process = Process.Start(new ProcessStartInfo(
             "openssl",
-            ["s_server", "-accept", $"127.0.0.1:{port}", "-key", $"{server._folder}/key.pem", "-cert", $"{server._folder}/cert.pem", version, "-cipher", "ALL:@SECLEVEL=0", "-www"]) { RedirectStandardOutput = true, RedirectStandardError = true })!;
+            ["s_server", "-accept", $"127.0.0.1:{port}", "-key", $"{server._folder}/key.pem", "-cert", $"{server._folder}/cert.pem", version, "-cipher", "ALL:@SECLEVEL=0", "-www"])
+        { RedirectStandardOutput = true, RedirectStandardError = true })!;
         await Listening.WaitAsync(port);
         return server;
     }

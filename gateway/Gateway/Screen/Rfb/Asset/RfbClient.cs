@@ -30,8 +30,8 @@ public sealed class RfbClient : IAsyncDisposable
         _transport = transport;
         (Name, Version, Security) = (server.Name, server.Version, server.Security);
         Screen = new ScreenShadow(server.Width, server.Height, options.MaxPixels);
-        _context = new DecodingContext(transport.Reader, Screen) { Format = options.AskedFormat ?? server.Format };
-        _updates = new UpdateDecoder(_context, time);
+        _context = new DecodingContext(transport.Reader, Screen, time) { Format = options.AskedFormat ?? server.Format };
+        _updates = new UpdateDecoder(_context);
         _pacing = new UpdatePacing(options.UpdateInterval, time);
     }
 
@@ -94,7 +94,7 @@ public sealed class RfbClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Waits for the next thing that the asset says, and asks for updates in the meantime. One call at a time.</summary>
+    /// <summary>Waits for the next thing that the asset says, and asks for updates in the meantime. One call at a time; after a cancelled one the client is of no further use.</summary>
     /// <exception cref="RfbFailureException">The connection ended or the asset broke the protocol; then the client is of no further use.</exception>
     public async ValueTask<RfbEvent> ReadAsync(CancellationToken cancellationToken)
     {
@@ -128,12 +128,13 @@ public sealed class RfbClient : IAsyncDisposable
         }
     }
 
-    /// <summary>Sends a key or the pointer. Coordinates are the screen's own.</summary>
+    /// <summary>Sends a key or the pointer. Coordinates are the screen's own; beyond its edge, which a viewer may not know yet, the edge is meant.</summary>
     /// <exception cref="RfbFailureException">The connection has ended.</exception>
     public ValueTask SendAsync(ScreenInput input, CancellationToken cancellationToken)
     {
         _pacing.Hurry();
-        return WriteAsync(ClientMessages.Input(input), cancellationToken);
+        var frame = Screen.Frame;
+        return WriteAsync(ClientMessages.Input(input with { X = (ushort)Math.Min(input.X, frame.Width - 1), Y = (ushort)Math.Min(input.Y, frame.Height - 1) }), cancellationToken);
     }
 
     /// <summary>Gives the asset a clipboard: Latin-1, at most <see cref="RfbLimits.MaxText"/>.</summary>
@@ -162,7 +163,6 @@ public sealed class RfbClient : IAsyncDisposable
         }
 
         _updates.Dispose();
-        _writing.Dispose();
     }
 
     // Waits for a byte, and asks for an update when its time has come. A request that is due does not wait for the byte.

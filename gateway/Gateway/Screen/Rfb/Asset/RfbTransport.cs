@@ -22,13 +22,8 @@ internal sealed class RfbTransport(Stream stream) : IAsyncDisposable
         var secured = new SslStream(_stream);
         _stream = secured;
         await secured.AuthenticateAsClientAsync(options, cancellationToken);
-        Reader.Dispose();
         Reader = new RfbReader(secured);
     }
 
-    public async ValueTask DisposeAsync()
-    {
-        await _stream.DisposeAsync();
-        Reader.Dispose();
-    }
+    public ValueTask DisposeAsync() => _stream.DisposeAsync();
 }

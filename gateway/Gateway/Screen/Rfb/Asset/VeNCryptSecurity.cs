@@ -142,10 +142,12 @@ internal static class VeNCryptSecurity
     {
         ({ } s, null) when withCertificate => new RfbFailure(
             RfbFailureKind.CertificateUnknown,
-            $"The asset shows a certificate, and none is pinned for it. If this is the asset's own, an admin must pin it: {s}.") { CertificatePin = s },
+            $"The asset shows a certificate, and none is pinned for it. If this is the asset's own, an admin must pin it: {s}.")
+        { CertificatePin = s },
         ({ } s, { } p) when s != p => new RfbFailure(
             RfbFailureKind.CertificateChanged,
-            $"The asset shows another certificate than the one that was pinned. Pinned: {p}. Shown now: {s}. If the device was replaced, an admin must pin the new one; if not, do not connect.") { CertificatePin = s },
+            $"The asset shows another certificate than the one that was pinned. Pinned: {p}. Shown now: {s}. If the device was replaced, an admin must pin the new one; if not, do not connect.")
+        { CertificatePin = s },
         _ => new RfbFailure(RfbFailureKind.TlsFailed, $"TLS could not be agreed on with the asset: {(e.InnerException ?? e).Message}"),
     };
 

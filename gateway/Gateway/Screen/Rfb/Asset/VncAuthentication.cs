@@ -18,6 +18,11 @@ internal static class VncAuthentication
         {
             return Encrypt(key, challenge);
         }
+        catch (CryptographicException e)
+        {
+            throw new RfbFailureException(
+                new RfbFailure(RfbFailureKind.SecurityUnsupported, "The gateway's OpenSSL does not offer DES, which VNC passwords need. Install its legacy provider (Debian 13: openssl-provider-legacy)."), e);
+        }
         finally
         {
             CryptographicOperations.ZeroMemory(key);

@@ -3,10 +3,15 @@ using Sallyport.Gateway.Screen.Rfb.Shadow;
 namespace Sallyport.Gateway.Screen.Rfb.Decoding;
 
 /// <summary>What all decoders of one connection share: where bytes come from, where pixels go, and what pixels look like.</summary>
-internal sealed class DecodingContext(RfbReader reader, ScreenShadow screen)
+internal sealed class DecodingContext(RfbReader reader, ScreenShadow screen, TimeProvider time)
 {
+    /// <summary>A long update is shown in parts, so that on a slow line the picture is seen to come.</summary>
+    private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(250);
+
     private readonly uint[] _map = [.. Enumerable.Repeat(ScreenFrame.Opaque, 256)];
     private PixelFormat _format;
+    private long _published;
+    private bool _changed;
 
     public RfbReader Reader => reader;
 
@@ -30,6 +35,25 @@ internal sealed class DecodingContext(RfbReader reader, ScreenShadow screen)
             Convert();
         }
     }
+
+    public void BeginUpdate()
+    {
+        _published = time.GetTimestamp();
+        _changed = false;
+    }
+
+    /// <summary>Called often, between pieces of a picture.</summary>
+    public void PublishIfLate()
+    {
+        if (screen.HasPainted && time.GetElapsedTime(_published) > PublishInterval)
+        {
+            _published = time.GetTimestamp();
+            _changed |= screen.Publish();
+        }
+    }
+
+    /// <summary>Returns whether the update changed any pixel.</summary>
+    public bool EndUpdate() => screen.Publish() || _changed;
 
     /// <summary>SetColourMapEntries (RFC 6143, section 7.6.2).</summary>
     public void SetColour(int index, uint colour) => _map[index] = colour;

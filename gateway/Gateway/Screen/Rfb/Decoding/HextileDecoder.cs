@@ -32,6 +32,8 @@ internal sealed class HextileDecoder(DecodingContext context)
 
                 context.Reader.Advance(length);
             }
+
+            context.PublishIfLate();
         }
     }
 

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.IO.Compression;
 
 namespace Sallyport.Gateway.Screen.Rfb.Decoding;
@@ -13,7 +12,7 @@ internal sealed class InflatingReader(RfbReader reader) : IDisposable
     private const int Capacity = 64 * 1024;
 
     private readonly CompressedPart _part = new(reader);
-    private byte[]? _buffer;
+    private byte[] _buffer = [];
     private ZLibStream? _zlib;
     private int _start;
     private int _end;
@@ -25,7 +24,7 @@ internal sealed class InflatingReader(RfbReader reader) : IDisposable
     /// <summary>Begins the next rectangle's data.</summary>
     public void Begin(long compressedLength)
     {
-        _buffer ??= ArrayPool<byte>.Shared.Rent(Capacity);
+        _buffer = _buffer.Length == 0 ? new byte[Capacity] : _buffer;
         _zlib ??= new ZLibStream(_part, CompressionMode.Decompress, leaveOpen: true);
         _part.Left = compressedLength;
         (_start, _end) = (0, 0);
@@ -94,14 +93,7 @@ internal sealed class InflatingReader(RfbReader reader) : IDisposable
         }
     }
 
-    public void Dispose()
-    {
-        Reset();
-        if (Interlocked.Exchange(ref _buffer, null) is { } buffer)
-        {
-            ArrayPool<byte>.Shared.Return(buffer);
-        }
-    }
+    public void Dispose() => Reset();
 
     private int Inflate(Span<byte> target)
     {

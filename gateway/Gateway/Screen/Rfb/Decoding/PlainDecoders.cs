@@ -17,6 +17,8 @@ internal sealed class RawDecoder(DecodingContext context)
                 context.Pixels.Many(context.Reader.Take(length), row);
                 context.Screen.PaintRow(area.X, y, row);
             }
+
+            context.PublishIfLate();
         }
     }
 }
@@ -94,6 +96,7 @@ internal sealed class ZlibDecoder(DecodingContext context) : IDisposable
             context.Pixels.Many(_inflated.Buffered[..length], row);
             _inflated.Advance(length);
             context.Screen.PaintRow(area.X, y, row);
+            context.PublishIfLate();
         }
 
         await _inflated.EndAsync(cancellationToken);

@@ -114,6 +114,8 @@ internal sealed class TightDecoder(DecodingContext context) : IDisposable
                 Paint(area, y, filter, colours, inflated.Buffered[..stride]);
                 inflated.Advance(stride);
             }
+
+            context.PublishIfLate();
         }
 
         await inflated.EndAsync(cancellationToken);

@@ -3,13 +3,10 @@ using Sallyport.Gateway.Screen.Rfb.Shadow;
 namespace Sallyport.Gateway.Screen.Rfb.Decoding;
 
 /// <summary>FramebufferUpdate (RFC 6143, section 7.6.1): rectangle after rectangle into the shadow.</summary>
-internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) : IDisposable
+internal sealed class UpdateDecoder(DecodingContext context) : IDisposable
 {
     private const int RectangleHeadLength = 12;
     private const int UntilLastRect = ushort.MaxValue;
-
-    /// <summary>A long update is shown in parts, so that on a slow line the picture is seen to come.</summary>
-    private static readonly TimeSpan PublishInterval = TimeSpan.FromMilliseconds(250);
 
     private readonly RawDecoder _raw = new(context);
     private readonly CopyRectDecoder _copyRect = new(context);
@@ -19,7 +16,6 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
     private readonly ZrleDecoder _zrle = new(context);
     private readonly TightDecoder _tight = new(context);
     private readonly CursorDecoder _cursor = new(context);
-    private long _published;
 
     /// <summary>The size has changed since this was last set to false, so the screen should be asked for as a whole.</summary>
     public bool Resized { get; set; }
@@ -31,8 +27,8 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
         reader.Part = "an update of the screen";
         await reader.EnsureAsync(3, cancellationToken);
         reader.Advance(1);
-        var (count, changed, painted, resizes) = (reader.TakeUInt16(), false, 0L, 0);
-        _published = time.GetTimestamp();
+        var (count, painted, resizes) = (reader.TakeUInt16(), 0L, 0);
+        context.BeginUpdate();
         for (var i = 0; i < count || count == UntilLastRect; i++)
         {
             await reader.EnsureAsync(RectangleHeadLength, cancellationToken);
@@ -41,7 +37,7 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
             switch (encoding)
             {
                 case RfbEncoding.LastRect:
-                    return context.Screen.Publish() || changed;
+                    return context.EndUpdate();
                 case RfbEncoding.Cursor:
                     await _cursor.DecodeAsync(area, cancellationToken);
                     break;
@@ -63,12 +59,7 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
                 default:
                     Check(area, encoding, ref painted);
                     await PaintAsync(area, encoding, cancellationToken);
-                    if (time.GetElapsedTime(_published) > PublishInterval)
-                    {
-                        changed |= context.Screen.Publish();
-                        _published = time.GetTimestamp();
-                    }
-
+                    context.PublishIfLate();
                     break;
             }
 
@@ -78,7 +69,7 @@ internal sealed class UpdateDecoder(DecodingContext context, TimeProvider time) 
             }
         }
 
-        return context.Screen.Publish() || changed;
+        return context.EndUpdate();
     }
 
     public void Dispose()

@@ -27,6 +27,8 @@ internal sealed class ZrleDecoder(DecodingContext context) : IDisposable
 
                 _inflated.Advance(length);
             }
+
+            context.PublishIfLate();
         }
 
         await _inflated.EndAsync(cancellationToken);

@@ -11,55 +11,34 @@ namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 /// </summary>
 public sealed class RfbViewer : IAsyncDisposable
 {
-    // An update that answers a request is at most about so large: then the picture comes in parts, and the newest state each time.
-    private const int PartLength = 256 * 1024;
-    private const uint FenceRequest = 1u << 31;
-    private const uint FenceFlags = 3;
+    private const byte EndOfContinuousUpdates = 150;
 
     private readonly Stream _transport;
-    private readonly RfbReader _reader;
     private readonly ViewerMessages _messages;
     private readonly ScreenSubscription _subscription;
     private readonly UpdateBuffer _buffer = new();
     private readonly UpdateEncoder _encoder;
+    private readonly ViewerWishes _wishes;
     private readonly RfbViewerOptions _options;
     private readonly TimeProvider _time;
-    private readonly ViewerFlow _flow;
     private readonly SemaphoreSlim _writing = new(1, 1);
-    private readonly Lock _lock = new();
-    private TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
-    private Action? _settings;
-    private bool _requested;
-    private bool _continuous;
-    private bool _fences;
-    private bool _saidContinuous;
-    private bool _refuseSize;
 
     private RfbViewer(Stream transport, RfbReader reader, ScreenShadow screen, ScreenSubscription subscription, RfbViewerOptions options, TimeProvider time)
     {
-        (_transport, _reader, _options, _time, _subscription) = (transport, reader, options, time, subscription);
+        (_transport, _options, _time, _subscription) = (transport, options, time, subscription);
         _messages = new ViewerMessages(reader);
         _encoder = new UpdateEncoder(screen, _subscription, _buffer);
-        _flow = new ViewerFlow(time);
+        _wishes = new ViewerWishes(time);
     }
 
     /// <summary>
     /// How long the oldest picture that the viewer has not confirmed is on its way; null: it has confirmed all. Viewers that know fences
     /// (noVNC does) confirm each; for others it is the time since the last update that they have not followed by a request.
     /// </summary>
-    public TimeSpan? Unconfirmed
-    {
-        get
-        {
-            lock (_lock)
-            {
-                return _flow.Unconfirmed;
-            }
-        }
-    }
+    public TimeSpan? Unconfirmed => _wishes.Unconfirmed;
 
     /// <summary>Greets a viewer and describes the screen. The transport stays the caller's.</summary>
-    /// <exception cref="RfbFailureException">It is no RFB 3.x client, or hung up.</exception>
+    /// <exception cref="RfbFailureException">It is no RFB 3.8 client, or hung up.</exception>
     public static async Task<RfbViewer> AcceptAsync(Stream transport, ScreenShadow screen, RfbViewerOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var reader = new RfbReader(transport) { Part = "the viewer's greeting" };
@@ -75,7 +54,6 @@ public sealed class RfbViewer : IAsyncDisposable
         catch (Exception e)
         {
             subscription.Dispose();
-            reader.Dispose();
             if (e is OperationCanceledException && !cancellationToken.IsCancellationRequested)
             {
                 throw new RfbFailureException(new RfbFailure(RfbFailureKind.TimedOut, "The viewer did not finish its greeting in time."), e);
@@ -87,6 +65,7 @@ public sealed class RfbViewer : IAsyncDisposable
 
     /// <summary>The next key, pointer event or clipboard. What concerns only the picture is dealt with on the way.</summary>
     /// <exception cref="RfbFailureException">The viewer hung up (<see cref="RfbFailureKind.Closed"/>) or broke the protocol.</exception>
+    /// <exception cref="IOException">The transport failed.</exception>
     public async ValueTask<ViewerEvent> ReadAsync(CancellationToken cancellationToken)
     {
         while (true)
@@ -97,7 +76,10 @@ public sealed class RfbViewer : IAsyncDisposable
                 return wanted.Event;
             }
 
-            await HandleAsync(message, cancellationToken);
+            if (Handle(message) is { } answer)
+            {
+                await SendAsync(answer, cancellationToken);
+            }
         }
     }
 
@@ -109,8 +91,8 @@ public sealed class RfbViewer : IAsyncDisposable
     {
         for (var sent = 0L; ; sent = _time.GetTimestamp())
         {
-            var room = await WaitForTurnAsync(cancellationToken);
-            if (_encoder.IsIdle && !_refuseSize)
+            var (room, isAnswer) = await _wishes.WaitAsync(cancellationToken);
+            if (_encoder.IsIdle && !isAnswer)
             {
                 await _subscription.WaitAsync(cancellationToken);
                 if (sent != 0 && _options.UpdateInterval - _time.GetElapsedTime(sent) is { Ticks: > 0 } early)
@@ -134,11 +116,11 @@ public sealed class RfbViewer : IAsyncDisposable
     /// <summary>Fewer colours for a slow link; the screen is sent anew.</summary>
     public void UseLowColour(bool low)
     {
-        Change(() => _encoder.UseLowColour(low));
+        _wishes.UseLowColour(low);
         _subscription.MarkAll();
     }
 
-    public ValueTask BellAsync(CancellationToken cancellationToken) => SendAsync(new byte[] { 2 }, cancellationToken);
+    public ValueTask BellAsync(CancellationToken cancellationToken) => SendAsync([2], cancellationToken);
 
     /// <summary>The asset's clipboard: Latin-1, at most <see cref="RfbLimits.MaxText"/>.</summary>
     public ValueTask SendTextAsync(string text, CancellationToken cancellationToken)
@@ -157,181 +139,67 @@ public sealed class RfbViewer : IAsyncDisposable
     {
         _subscription.Dispose();
         _encoder.Dispose();
-        _buffer.Dispose();
-        _reader.Dispose();
-        _writing.Dispose();
         return ValueTask.CompletedTask;
     }
 
-    private async ValueTask HandleAsync(ViewerMessage message, CancellationToken cancellationToken)
+    // Returns what is to be answered at once.
+    private byte[]? Handle(ViewerMessage message)
     {
         switch (message)
         {
-            case ViewerMessage.SetPixelFormat { Format: { TrueColour: true } format }:
-                Change(() => _encoder.Use(format));
-                break;
-            case ViewerMessage.SetPixelFormat:
-                throw new RfbFailureException(RfbFailureKind.Unsupported, "The viewer asks for a colour map; it must take true colour.");
+            case ViewerMessage.SetPixelFormat { Format: var format }:
+                if (!format.TrueColour)
+                {
+                    throw new RfbFailureException(RfbFailureKind.Unsupported, "The viewer asks for a colour map; it must take true colour.");
+                }
+
+                _wishes.Use(format);
+                return null;
             case ViewerMessage.SetEncodings { Encodings: var encodings }:
-                await UseAsync(encodings, cancellationToken);
-                break;
+                // EndOfContinuousUpdates is also how a server says that it knows them.
+                return _wishes.Use(encodings) ? [EndOfContinuousUpdates] : null;
             case ViewerMessage.UpdateRequest { Incremental: var incremental }:
                 if (!incremental)
                 {
                     _subscription.MarkAll();
                 }
 
-                lock (_lock)
-                {
-                    _requested = true;
-                    if (!_fences)
-                    {
-                        _flow.Confirmed(ulong.MaxValue);
-                    }
-
-                    _turn.TrySetResult();
-                }
-
-                break;
+                _wishes.Request();
+                return null;
             case ViewerMessage.ContinuousUpdates { Enabled: var enabled }:
-                await SetContinuousAsync(enabled, cancellationToken);
-                break;
-            case ViewerMessage.Fence { Flags: var flags, Payload: var payload }:
-                await HandleAsync(flags, payload, cancellationToken);
-                break;
+                return _wishes.SetContinuous(enabled) ? [EndOfContinuousUpdates] : null;
+            case ViewerMessage.FenceMessage { Flags: var flags, Payload: var payload }:
+                if (Fence.Confirmed(flags, payload) is { } number)
+                {
+                    _wishes.Confirm(number);
+                }
+
+                return Fence.Answer(flags, payload);
             case ViewerMessage.SetDesktopSize:
-                lock (_lock)
-                {
-                    _refuseSize = true;
-                    _turn.TrySetResult();
-                }
-
-                break;
-        }
-    }
-
-    private async ValueTask UseAsync(IReadOnlySet<int> encodings, CancellationToken cancellationToken)
-    {
-        Change(() => _encoder.Use(encodings));
-        bool sayContinuous;
-        lock (_lock)
-        {
-            _fences = encodings.Contains(RfbEncoding.Fence);
-            sayContinuous = _fences && encodings.Contains(RfbEncoding.ContinuousUpdates) && !_saidContinuous;
-            _saidContinuous |= sayContinuous;
-        }
-
-        if (sayContinuous)
-        {
-            // EndOfContinuousUpdates is how a server says that it knows them.
-            await SendAsync(new byte[] { 150 }, cancellationToken);
-        }
-    }
-
-    private async ValueTask SetContinuousAsync(bool enabled, CancellationToken cancellationToken)
-    {
-        bool ended;
-        lock (_lock)
-        {
-            ended = _continuous && !enabled;
-
-            // Without fences a slow link would fill with old pictures.
-            _continuous = enabled && _fences;
-            _turn.TrySetResult();
-        }
-
-        if (ended)
-        {
-            await SendAsync(new byte[] { 150 }, cancellationToken);
-        }
-    }
-
-    private async ValueTask HandleAsync(uint flags, byte[] payload, CancellationToken cancellationToken)
-    {
-        if ((flags & FenceRequest) != 0)
-        {
-            // Messages are answered in their order, so both kinds of blocking hold by themselves.
-            await SendAsync(Fence(flags & FenceFlags, payload), cancellationToken);
-        }
-        else if (payload.Length == sizeof(ulong))
-        {
-            lock (_lock)
-            {
-                _flow.Confirmed(BinaryPrimitives.ReadUInt64BigEndian(payload));
-                _turn.TrySetResult();
-            }
-        }
-    }
-
-    // Settings of the encoder change between two updates, never within one.
-    private void Change(Action setting)
-    {
-        lock (_lock)
-        {
-            _settings += setting;
-        }
-    }
-
-    // Waits until the viewer may be sent something. Returns how much.
-    private async ValueTask<int> WaitForTurnAsync(CancellationToken cancellationToken)
-    {
-        while (true)
-        {
-            Task turn;
-            lock (_lock)
-            {
-                if (_refuseSize || (_requested && !_continuous && _flow.Room > 0))
-                {
-                    return PartLength;
-                }
-
-                if (_continuous && _flow.Room is > 0 and var room)
-                {
-                    return Math.Min(room, PartLength);
-                }
-
-                _turn = _turn.Task.IsCompleted ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : _turn;
-                turn = _turn.Task;
-            }
-
-            await turn.WaitAsync(cancellationToken);
+                _wishes.RefuseSize();
+                return null;
+            default:
+                return null;
         }
     }
 
     private async ValueTask SendUpdateAsync(int room, CancellationToken cancellationToken)
     {
-        Action? settings;
-        bool refuseSize;
-        lock (_lock)
-        {
-            (settings, _settings) = (_settings, null);
-            (refuseSize, _refuseSize) = (_refuseSize, false);
-        }
-
-        settings?.Invoke();
-        if (refuseSize)
+        if (_wishes.Apply(_encoder))
         {
             _encoder.WriteSizeRefusal();
-            await _transport.WriteAsync(_buffer.Written, cancellationToken);
         }
-        else if (_encoder.Write(room))
+        else if (!_encoder.Write(room))
         {
-            byte[]? fence = null;
-            lock (_lock)
-            {
-                _requested = false;
-                var number = _flow.Sent(_buffer.Count);
-                fence = _fences ? Fence(FenceRequest | 1, number) : null;
-            }
-
-            if (fence is not null)
-            {
-                // In one message with the update.
-                _buffer.Write(fence);
-            }
-
-            await _transport.WriteAsync(_buffer.Written, cancellationToken);
+            return;
         }
+        else if (_wishes.Sent(_buffer.Count) is { } number)
+        {
+            // In one message with the update.
+            _buffer.Write(Fence.Ask(number));
+        }
+
+        await _transport.WriteAsync(_buffer.Written, cancellationToken);
     }
 
     private async ValueTask SendAsync(byte[] message, CancellationToken cancellationToken)
@@ -345,22 +213,5 @@ public sealed class RfbViewer : IAsyncDisposable
         {
             _writing.Release();
         }
-    }
-
-    private static byte[] Fence(uint flags, ulong number)
-    {
-        var payload = new byte[sizeof(ulong)];
-        BinaryPrimitives.WriteUInt64BigEndian(payload, number);
-        return Fence(flags, payload);
-    }
-
-    private static byte[] Fence(uint flags, byte[] payload)
-    {
-        var message = new byte[9 + payload.Length];
-        message[0] = 248;
-        BinaryPrimitives.WriteUInt32BigEndian(message.AsSpan(4), flags);
-        message[8] = (byte)payload.Length;
-        payload.CopyTo(message, 9);
-        return message;
     }
 }

@@ -1,4 +1,3 @@
-using System.Buffers;
 using System.Buffers.Binary;
 
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
@@ -6,7 +5,7 @@ namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 /// <summary>A message on its way to a viewer. A stream only so that zlib can write into it.</summary>
 internal sealed class UpdateBuffer : Stream
 {
-    private byte[] _bytes = ArrayPool<byte>.Shared.Rent(64 * 1024);
+    private byte[] _bytes = new byte[16 * 1024];
     private int _length;
 
     public ReadOnlyMemory<byte> Written => _bytes.AsMemory(0, _length);
@@ -40,10 +39,7 @@ internal sealed class UpdateBuffer : Stream
     {
         if (_bytes.Length - _length < count)
         {
-            var larger = ArrayPool<byte>.Shared.Rent(Math.Max(_bytes.Length * 2, _length + count));
-            _bytes.AsSpan(0, _length).CopyTo(larger);
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = larger;
+            Array.Resize(ref _bytes, Math.Max(_bytes.Length * 2, _length + count));
         }
 
         var added = _bytes.AsSpan(_length, count);
@@ -67,16 +63,4 @@ internal sealed class UpdateBuffer : Stream
     public override long Seek(long offset, SeekOrigin origin) => throw new NotSupportedException();
 
     public override void SetLength(long value) => throw new NotSupportedException();
-
-    protected override void Dispose(bool disposing)
-    {
-        if (disposing && _bytes.Length > 0)
-        {
-            ArrayPool<byte>.Shared.Return(_bytes);
-            _bytes = [];
-            _length = 0;
-        }
-
-        base.Dispose(disposing);
-    }
 }

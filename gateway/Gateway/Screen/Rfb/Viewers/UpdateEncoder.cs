@@ -25,12 +25,14 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
     /// <summary>Nothing is left to be written of what was taken.</summary>
     public bool IsIdle => _next >= _damage.Count;
 
-    public void Use(PixelFormat format) => _writer = new PixelWriter(format);
-
-    public void Use(IReadOnlySet<int> encodings) => _encodings = encodings;
-
-    /// <summary>Two or three bits a colour: much less for a slow link. The caller has the screen sent anew.</summary>
-    public void UseLowColour(bool low) => _lowColour = low;
+    /// <summary>Changes what is given. After a change of colours the caller has the screen sent anew.</summary>
+    /// <param name="lowColour">Three bits a colour: much less for a slow link.</param>
+    public void Use(PixelFormat? format, IReadOnlySet<int>? encodings, bool? lowColour)
+    {
+        _writer = format is { } other ? new PixelWriter(other) : _writer;
+        _encodings = encodings ?? _encodings;
+        _lowColour = lowColour ?? _lowColour;
+    }
 
     /// <summary>Writes a FramebufferUpdate of about that many bytes or less. False: there is nothing to write.</summary>
     public bool Write(int bytes)

@@ -14,7 +14,7 @@ internal abstract record ViewerMessage
 
     public sealed record ContinuousUpdates(bool Enabled) : ViewerMessage;
 
-    public sealed record Fence(uint Flags, byte[] Payload) : ViewerMessage;
+    public sealed record FenceMessage(uint Flags, byte[] Payload) : ViewerMessage;
 
     public sealed record SetDesktopSize(int Width, int Height) : ViewerMessage;
 
@@ -144,7 +144,7 @@ internal sealed class ViewerMessages(RfbReader reader)
         }
 
         await reader.EnsureAsync(length, cancellationToken);
-        return new ViewerMessage.Fence(flags, reader.Take(length).ToArray());
+        return new ViewerMessage.FenceMessage(flags, reader.Take(length).ToArray());
     }
 
     // The scan code says nothing to an asset that knows keysyms only.
