@@ -31,9 +31,9 @@ internal static class RecordingEndpoints
         var activity = new long[ActivityBuckets];
         foreach (var chunk in open.Reader.Chunks)
         {
-            // A chunk spans a second at most: its middle says well enough where it was. Only a terminal's counts its bytes.
+            // A chunk spans a second at most: its middle says well enough where it was.
             var at = (chunk.FirstMicroseconds + chunk.LastMicroseconds) / 2;
-            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += open.Reader.Header.Kind == "ssh" ? chunk.OutputBytes + (20L * chunk.InputBytes) : chunk.BodyLength;
+            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += chunk.OutputBytes + (20L * chunk.InputBytes);
         }
 
         return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity }, LinkJson.Options));

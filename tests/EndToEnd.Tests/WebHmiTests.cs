@@ -11,6 +11,7 @@ namespace Sallyport.EndToEnd.Tests;
 public sealed partial class WebHmiTests(Demo demo)
 {
     private const string Station = "Water station";
+    private const string Request = "Request web HMI";
     private const string Typed = "hunter2-hunter2";
 
     [Fact]
@@ -76,7 +77,7 @@ public sealed partial class WebHmiTests(Demo demo)
             brought.TrySetResult(route.Request.Url);
             await route.AbortAsync();
         });
-        await Steps.ConnectAsync(technician, admin, Station, "Take the ticket elsewhere");
+        await Steps.ConnectAsync(technician, admin, Station, "Take the ticket elsewhere", Request);
         var address = await brought.Task.WaitAsync(TimeSpan.FromSeconds(20));
         await technician.UnrouteAllAsync();
 
@@ -122,7 +123,7 @@ public sealed partial class WebHmiTests(Demo demo)
 
     private static async Task<IFrameLocator> ConnectAsync(IPage technician, IPage admin, string purpose)
     {
-        await Steps.ConnectAsync(technician, admin, Station, purpose, arrived: "#hmi");
+        await Steps.ConnectAsync(technician, admin, Station, purpose, Request, "#hmi");
         return technician.FrameLocator("#hmi");
     }
 

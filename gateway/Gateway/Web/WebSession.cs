@@ -193,9 +193,6 @@ public sealed class WebSession : BrokeredSession
     // The bar counts down by itself; all it needs to hear is that the end has moved.
     protected override void Notify(NoticeMessage notice) => Changed();
 
-    // The bars heard of it at once; this is after the recording was sealed.
-    protected override Task SayEndedAsync(EndedMessage ended) => Task.CompletedTask;
-
     private static async Task<WebTarget> TargetAsync(WebService service, bool allowLocal, CancellationToken cancellationToken)
     {
         var pin = CertificatePin.Normalize(service.CertificateSha256);

@@ -66,7 +66,7 @@ function section(into: HTMLElement, title: string, values: Record<string, string
 }
 
 function heading(title: string): HTMLElement {
-  const made = document.createElement("h3");
+  const made = document.createElement("h2");
   made.textContent = title;
   return made;
 }

@@ -8,13 +8,12 @@ namespace Sallyport.EndToEnd.Tests.Support;
 internal static class Steps
 {
     /// <summary>Technician asks, admin approves, technician presses Connect. Ends on the session's page.</summary>
-    /// <param name="request">The words of the link that asks for the service.</param>
     /// <param name="arrived">What is on that page.</param>
-    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request", string arrived = "#session")
+    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request terminal", string arrived = "#session")
     {
         await RevokeAllAsync(admin);
         await technician.GotoAsync(Demo.Url);
-        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = request, Exact = request != "Request" }).ClickAsync();
+        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = request, Exact = true }).ClickAsync();
         await technician.FillAsync("textarea", purpose);
         await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
         await technician.GetByText("Every admin of your organisation").WaitForAsync();
