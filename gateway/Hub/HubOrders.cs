@@ -21,11 +21,18 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
     public Task ConvergeAsync(HubState state, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
         var overlay = Overlay.Of(state);
-        var (peers, paths) = (new Dictionary<string, Peer>(StringComparer.Ordinal), new OrderedPaths(time));
+        var (peers, paths, taken) = (new Dictionary<string, Peer>(StringComparer.Ordinal), new OrderedPaths(time), new PrefixTable());
         var wrong = new List<string>();
         foreach (var order in state.Peers ?? throw new OrderRefusedException("The state names no list of peers."))
         {
-            Take(() => peers[order.PublicKey] = overlay.Peer(order, peers.Values));
+            Take(() =>
+            {
+                var peer = overlay.Peer(order, taken);
+                if (!peers.TryAdd(peer.PublicKey, peer))
+                {
+                    throw new OrderRefusedException($"The peer {peer.PublicKey} is named twice.");
+                }
+            });
         }
 
         foreach (var order in state.Paths ?? throw new OrderRefusedException("The state names no list of paths."))
@@ -64,8 +71,14 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
 
     public Task SetPeerAsync(PeerOrder order, CancellationToken cancellationToken) => AloneAsync(async () =>
     {
-        var peer = Known.Peer(order, _peers.Values);
-        await device.SetPeerAsync(peer, cancellationToken);
+        var taken = new PrefixTable();
+        foreach (var other in _peers.Values.Where(p => p.PublicKey != order.PublicKey))
+        {
+            taken.Add(other);
+        }
+
+        var peer = Known.Peer(order, taken);
+        await device.SetPeersAsync([peer], cancellationToken);
         _peers[peer.PublicKey] = peer;
     }, cancellationToken);
 
@@ -77,7 +90,7 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         }
 
         _peers.Remove(order.PublicKey);
-        await device.RemovePeerAsync(order.PublicKey, cancellationToken);
+        await device.RemovePeersAsync([order.PublicKey], cancellationToken);
     }, cancellationToken);
 
     public Task OpenPathAsync(PathOrder order, CancellationToken cancellationToken) => AloneAsync(async () =>
@@ -92,7 +105,7 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         _paths.Set(order.PathId, element, order.RemainingSeconds);
         try
         {
-            await firewall.SetAsync(element, Remaining(element), cancellationToken);
+            await firewall.SetAsync([(element, Remaining(element))], cancellationToken);
         }
         catch (CommandException)
         {
@@ -114,11 +127,11 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         _paths.Remove(order.PathId);
         if (_paths.Remaining(element) > TimeSpan.Zero)
         {
-            await firewall.SetAsync(element, Remaining(element), cancellationToken);
+            await firewall.SetAsync([(element, Remaining(element))], cancellationToken);
         }
         else
         {
-            await firewall.RemoveAsync(element, cancellationToken);
+            await firewall.RemoveAsync([element], cancellationToken);
         }
     }, cancellationToken);
 

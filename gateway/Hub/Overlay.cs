@@ -40,9 +40,9 @@ public sealed record Overlay(IPAddress Hub, IPNetwork Virtual, IPNetwork Tunnel,
     }
 
     /// <summary>WireGuard would move a prefix from one peer to another without a word; so nothing that overlaps gets that far.</summary>
-    /// <param name="others">All other peers, those of the same plant included: the older key is removed before a newer one takes its place.</param>
+    /// <param name="taken">What all other peers have, those of the same plant included: the older key is removed before a newer one takes its place. The new peer's prefixes are added.</param>
     /// <exception cref="OrderRefusedException"/>
-    public Peer Peer(PeerOrder order, IEnumerable<Peer> others)
+    public Peer Peer(PeerOrder order, PrefixTable taken)
     {
         if (!IsKey(order.PublicKey))
         {
@@ -62,16 +62,20 @@ public sealed record Overlay(IPAddress Hub, IPNetwork Virtual, IPNetwork Tunnel,
                 throw new OrderRefusedException($"The prefix {prefix} holds the hub's own address {Hub}.");
             }
 
-            foreach (var other in others.Where(o => o.PublicKey != order.PublicKey))
+            if (taken.FindOverlap(prefix) is { } held)
             {
-                if (other.Prefixes.Where(taken => Overlap(taken, prefix)).Select(taken => (IPNetwork?)taken).FirstOrDefault() is { } held)
-                {
-                    throw new OrderRefusedException($"The prefix {prefix} of peer {order.PublicKey} overlaps {held} of peer {other.PublicKey}.");
-                }
+                throw new OrderRefusedException($"The prefix {prefix} of peer {order.PublicKey} overlaps {held.Prefix} of peer {held.PublicKey}.");
+            }
+
+            if (Array.Exists(prefixes, other => other != prefix && Overlap(other, prefix)))
+            {
+                throw new OrderRefusedException($"The prefix {prefix} of peer {order.PublicKey} overlaps another one of it.");
             }
         }
 
-        return new Peer(order.PublicKey, prefixes);
+        var peer = new Peer(order.PublicKey, prefixes);
+        taken.Add(peer);
+        return peer;
     }
 
     /// <exception cref="OrderRefusedException"/>

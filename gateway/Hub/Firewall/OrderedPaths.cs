@@ -29,18 +29,14 @@ public sealed class OrderedPaths(TimeProvider time)
         return _paths.Values.GroupBy(p => p.Element).ToDictionary(g => g.Key, g => TimeSpan.FromSeconds((g.Max(p => p.Until) - now) / (double)time.TimestampFrequency));
     }
 
-    public void Forget(PathElement element)
-    {
-        foreach (var id in _paths.Where(p => p.Value.Element == element).Select(p => p.Key).ToArray())
-        {
-            _paths.Remove(id);
-        }
-    }
+    public void Forget(IReadOnlyCollection<PathElement> elements) => RemoveWhere(elements.Contains);
 
     /// <summary>Drops every path that starts at another address.</summary>
-    public void KeepOnly(IReadOnlySet<IPAddress> gateways)
+    public void KeepOnly(IReadOnlySet<IPAddress> gateways) => RemoveWhere(element => !gateways.Contains(element.Gateway));
+
+    private void RemoveWhere(Func<PathElement, bool> which)
     {
-        foreach (var id in _paths.Where(p => !gateways.Contains(p.Value.Element.Gateway)).Select(p => p.Key).ToArray())
+        foreach (var id in _paths.Where(p => which(p.Value.Element)).Select(p => p.Key).ToArray())
         {
             _paths.Remove(id);
         }

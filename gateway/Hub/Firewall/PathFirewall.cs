@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
+using Sallyport.Hub.WireGuard;
 
 namespace Sallyport.Hub.Firewall;
 
@@ -38,19 +39,25 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
             await LoadAsync(wanted.Where(w => w.Value > TimeSpan.Zero).Select(w => (w.Key, Seconds(w.Value))), cancellationToken);
         }
 
+        if (await Forwarding.MendAsync(turnOn: !options.Value.SharedHost, cancellationToken) is { } off)
+        {
+            found.Add(off);
+        }
+
         // With a table that was missing, all paths have just been loaded.
+        var (late, stray, over) = (new List<(PathElement Element, int Seconds)>(), new List<PathElement>(), new List<PathElement>());
         var elements = listing?.Elements ?? wanted.ToDictionary(w => w.Key, w => (int?)Seconds(w.Value));
         foreach (var (element, seconds) in elements)
         {
             if (!wanted.TryGetValue(element, out var remaining) || remaining < -Tolerance)
             {
                 found.Add($"The path {element} was open without an order.");
-                await RemoveAsync(element, cancellationToken);
+                stray.Add(element);
             }
             else if (remaining > TimeSpan.Zero && (seconds is not { } end || (TimeSpan.FromSeconds(end) - remaining).Duration() > Tolerance))
             {
                 found.Add($"The path {element} had another end than ordered.");
-                await SetAsync(element, Seconds(remaining), cancellationToken);
+                late.Add((element, Seconds(remaining)));
             }
         }
 
@@ -59,37 +66,62 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
             if (remaining > Tolerance)
             {
                 found.Add($"The path {element} was missing.");
-                await SetAsync(element, Seconds(remaining), cancellationToken);
+                late.Add((element, Seconds(remaining)));
             }
             else if (remaining < -Tolerance)
             {
-                // The kernel has ended it; what was connected over it need not stay in its table.
-                await Connections.CutAsync(element, cancellationToken);
-                paths.Forget(element);
+                over.Add(element);
             }
+        }
+
+        await RemoveAsync(stray, cancellationToken);
+        await SetAsync(late, cancellationToken);
+        if (over.Count > 0)
+        {
+            // The kernel has ended them; what was connected over them need not stay in its table.
+            await Connections.CutAsync(over, cancellationToken);
+            paths.Forget(over);
         }
 
         return found;
     }
 
-    /// <summary>Opens, or moves the end: in one transaction, so that a running flow does not notice.</summary>
-    /// <exception cref="CommandException">It is not there afterwards.</exception>
-    public async Task SetAsync(PathElement element, int seconds, CancellationToken cancellationToken)
+    /// <summary>Opens, or moves the ends: in one transaction, so that a running flow does not notice.</summary>
+    /// <exception cref="CommandException">One is not there afterwards.</exception>
+    public async Task SetAsync(IReadOnlyCollection<(PathElement Element, int Seconds)> paths, CancellationToken cancellationToken)
     {
-        await NftAsync($"{Deletion(element)}add element inet {Table} paths {{ {Timed(element, seconds)} }}\n", cancellationToken);
-        if ((await ListAsync(cancellationToken))?.Elements.ContainsKey(element) is not true && seconds > Tolerance.TotalSeconds)
+        if (paths.Count == 0)
+        {
+            return;
+        }
+
+        var script = new StringBuilder();
+        foreach (var (element, seconds) in paths)
+        {
+            script.Append(Deletion(element)).Append(Addition(element, seconds));
+        }
+
+        await NftAsync(script.ToString(), cancellationToken);
+        var elements = (await ListAsync(cancellationToken))?.Elements;
+        if (paths.Any(p => p.Seconds > Tolerance.TotalSeconds && elements?.ContainsKey(p.Element) is not true))
         {
             throw new CommandException("The path is not there after it was opened.");
         }
     }
 
-    /// <summary>Takes the element away, kills what is connected over it, and reads back.</summary>
-    /// <exception cref="CommandException">It is still there.</exception>
-    public async Task RemoveAsync(PathElement element, CancellationToken cancellationToken)
+    /// <summary>Takes the elements away, kills what is connected over them, and reads back.</summary>
+    /// <exception cref="CommandException">One is still there.</exception>
+    public async Task RemoveAsync(IReadOnlyCollection<PathElement> elements, CancellationToken cancellationToken)
     {
-        await NftAsync(Deletion(element), cancellationToken);
-        await Connections.CutAsync(element, cancellationToken);
-        if ((await ListAsync(cancellationToken))?.Elements.ContainsKey(element) is true)
+        if (elements.Count == 0)
+        {
+            return;
+        }
+
+        await NftAsync(string.Concat(elements.Select(Deletion)), cancellationToken);
+        await Connections.CutAsync(elements, cancellationToken);
+        var left = (await ListAsync(cancellationToken))?.Elements;
+        if (elements.Any(element => left?.ContainsKey(element) is true))
         {
             throw new CommandException("The path is still open after it was closed.");
         }
@@ -100,7 +132,7 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
         var script = new StringBuilder(Rules());
         foreach (var (element, seconds) in paths)
         {
-            script.Append(CultureInfo.InvariantCulture, $"add element inet {Table} paths {{ {Timed(element, seconds)} }}\n");
+            script.Append(Addition(element, seconds));
         }
 
         await NftAsync(script.ToString(), cancellationToken);
@@ -140,6 +172,10 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
                 icmpv6 type { nd-neighbor-solicit, nd-neighbor-advert } accept
                 {{rest}}
               }
+              chain pokes {
+                type filter hook output priority raw;
+                oifname "{{tunnel}}" udp dport {{WireGuardDevice.PokePort}} notrack
+              }
               chain hide {
                 type nat hook postrouting priority srcnat;
                 iifname "{{gateways}}" oifname "{{tunnel}}" masquerade
@@ -162,13 +198,13 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
     }
 
     // Adding it first makes the deletion of one that has just timed out no fault.
-    private static string Deletion(PathElement element) => $"add element inet {Table} paths {{ {Timed(element, 1)} }}\ndelete element inet {Table} paths {{ {element} }}\n";
+    private static string Deletion(PathElement element) => $"{Addition(element, 1)}delete element inet {Table} paths {{ {element} }}\n";
 
-    private static string Timed(PathElement element, int seconds)
+    private static string Addition(PathElement element, int seconds)
     {
         // To nft, a timeout of 0 s is none at all: the path would never end.
         ArgumentOutOfRangeException.ThrowIfLessThan(seconds, 1);
-        return $"{element} timeout {seconds.ToString(CultureInfo.InvariantCulture)}s";
+        return $"add element inet {Table} paths {{ {element} timeout {seconds.ToString(CultureInfo.InvariantCulture)}s }}\n";
     }
 
     private static int Seconds(TimeSpan remaining) => Math.Max(1, (int)Math.Ceiling(remaining.TotalSeconds));

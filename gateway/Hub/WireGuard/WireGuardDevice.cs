@@ -11,7 +11,11 @@ namespace Sallyport.Hub.WireGuard;
 /// <summary>The hub's WireGuard interface, by <c>wg</c> and <c>ip</c>. The kernel's where it has one, else wireguard-go, which lives on when the hub restarts.</summary>
 public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints endpoints)
 {
+    /// <summary>"Discard": the edge drops it, and the handshake has happened.</summary>
+    public const int PokePort = 9;
+
     private const int Mtu = 1280;
+    private const int PeersPerCommand = 200;
     private readonly string _name = options.Value.Interface;
     private readonly string _port = options.Value.ListenPort.ToString(CultureInfo.InvariantCulture);
     private readonly string _keyFile = Path.Combine(options.Value.DataFolder, "wireguard.key");
@@ -65,65 +69,70 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
         }
 
         var peers = await PeersAsync(cancellationToken);
-        foreach (var (stray, _) in peers.Where(p => !ordered.ContainsKey(p.Key)))
-        {
-            found.Add($"The peer {stray} was there without an order.");
-            await RemovePeerAsync(stray, cancellationToken);
-        }
+        var strays = peers.Keys.Where(key => !ordered.ContainsKey(key)).ToArray();
+        found.AddRange(strays.Select(stray => $"The peer {stray} was there without an order."));
+        await RemovePeersAsync(strays, cancellationToken);
 
-        foreach (var peer in ordered.Values)
-        {
-            if (!peers.TryGetValue(peer.PublicKey, out var prefixes))
-            {
-                found.Add($"The peer {peer.PublicKey} was missing.");
-                await SetPeerAsync(peer, cancellationToken);
-            }
-            else if (!peer.Has(prefixes))
-            {
-                found.Add($"The peer {peer.PublicKey} had other prefixes than ordered.");
-                await SetPeerAsync(peer, cancellationToken);
-            }
-        }
-
+        var wrong = ordered.Values.Where(peer => !peers.TryGetValue(peer.PublicKey, out var prefixes) || !peer.Has(prefixes)).ToArray();
+        found.AddRange(wrong.Select(peer => peers.ContainsKey(peer.PublicKey) ? $"The peer {peer.PublicKey} had other prefixes than ordered." : $"The peer {peer.PublicKey} was missing."));
+        await SetPeersAsync(wrong, cancellationToken);
         return found;
     }
 
-    /// <summary>Adds the peer or gives it other prefixes; what was connected through prefixes that it loses is cut. Reads back.</summary>
-    /// <exception cref="CommandException">It is not there as ordered.</exception>
-    public async Task SetPeerAsync(Peer peer, CancellationToken cancellationToken)
+    /// <summary>Adds the peers or gives them other prefixes; what was connected through prefixes that they lose is cut. Reads back.</summary>
+    /// <exception cref="CommandException">One is not there as ordered.</exception>
+    public async Task SetPeersAsync(IReadOnlyCollection<Peer> wanted, CancellationToken cancellationToken)
     {
-        var before = (await PeersAsync(cancellationToken)).GetValueOrDefault(peer.PublicKey) ?? [];
-        await Command.RunAsync("wg", ["set", _name, "peer", peer.PublicKey, "allowed-ips", string.Join(',', peer.Prefixes)], cancellationToken);
-        if (before.Length == 0 && await endpoints.FindAsync(peer.PublicKey, cancellationToken) is { } endpoint)
+        if (wanted.Count == 0)
         {
-            await Command.RunAsync("wg", ["set", _name, "peer", peer.PublicKey, "endpoint", endpoint], cancellationToken);
+            return;
         }
 
-        foreach (var lost in before.Except(peer.Prefixes))
+        // After a hub's restart these are all its plants: so many at once as a command line takes.
+        var before = await PeersAsync(cancellationToken);
+        foreach (var some in wanted.Chunk(PeersPerCommand))
         {
-            await Connections.CutAsync(lost, cancellationToken);
+            var arguments = new List<string> { "set", _name };
+            foreach (var peer in some)
+            {
+                arguments.AddRange(["peer", peer.PublicKey, "allowed-ips", string.Join(',', peer.Prefixes)]);
+                if (!before.ContainsKey(peer.PublicKey) && await endpoints.FindAsync(peer.PublicKey, cancellationToken) is { } endpoint)
+                {
+                    arguments.AddRange(["endpoint", endpoint]);
+                }
+            }
+
+            await Command.RunAsync("wg", arguments, cancellationToken);
         }
 
-        if (!(await PeersAsync(cancellationToken)).TryGetValue(peer.PublicKey, out var prefixes) || !peer.Has(prefixes))
+        await Connections.CutAsync([.. wanted.SelectMany(peer => before.GetValueOrDefault(peer.PublicKey, []).Except(peer.Prefixes))], cancellationToken);
+        var after = await PeersAsync(cancellationToken);
+        if (wanted.FirstOrDefault(peer => !after.TryGetValue(peer.PublicKey, out var prefixes) || !peer.Has(prefixes)) is { } wrong)
         {
-            throw new CommandException($"The peer {peer.PublicKey} is not as ordered after it was set.");
+            throw new CommandException($"The peer {wrong.PublicKey} is not as ordered after it was set.");
         }
     }
 
-    /// <summary>Removes the peer, cuts what is connected through it, and reads back. One that is not there is removed already.</summary>
-    /// <exception cref="CommandException">It is still there.</exception>
-    public async Task RemovePeerAsync(string publicKey, CancellationToken cancellationToken)
+    /// <summary>Removes the peers, cuts what is connected through them, and reads back. One that is not there is removed already.</summary>
+    /// <exception cref="CommandException">One is still there.</exception>
+    public async Task RemovePeersAsync(IReadOnlyCollection<string> publicKeys, CancellationToken cancellationToken)
     {
-        var prefixes = (await PeersAsync(cancellationToken)).GetValueOrDefault(publicKey) ?? [];
-        await Command.RunAsync("wg", ["set", _name, "peer", publicKey, "remove"], cancellationToken);
-        foreach (var prefix in prefixes)
+        if (publicKeys.Count == 0)
         {
-            await Connections.CutAsync(prefix, cancellationToken);
+            return;
         }
 
-        if ((await PeersAsync(cancellationToken)).ContainsKey(publicKey))
+        var before = await PeersAsync(cancellationToken);
+        foreach (var some in publicKeys.Chunk(PeersPerCommand))
         {
-            throw new CommandException($"The peer {publicKey} is still there after it was removed.");
+            await Command.RunAsync("wg", ["set", _name, .. some.SelectMany(key => new[] { "peer", key, "remove" })], cancellationToken);
+        }
+
+        await Connections.CutAsync([.. publicKeys.SelectMany(key => before.GetValueOrDefault(key, []))], cancellationToken);
+        var after = await PeersAsync(cancellationToken);
+        if (publicKeys.FirstOrDefault(after.ContainsKey) is { } left)
+        {
+            throw new CommandException($"The peer {left} is still there after it was removed.");
         }
     }
 
@@ -133,10 +142,9 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
         using var socket = new UdpClient();
         foreach (var address in peers.Select(p => p.TunnelAddress).OfType<IPAddress>())
         {
-            // Port 9 is "discard"; the edge drops it, and the handshake has happened.
             try
             {
-                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, 9), cancellationToken);
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, PokePort), cancellationToken);
             }
             catch (SocketException)
             {

@@ -54,6 +54,7 @@ public sealed class DriftTests(Plants plants) : IAsyncLifetime
     [InlineData($"sh -c 'wg genkey | wg set {Plants.Interface} private-key /dev/stdin'", $"The interface {Plants.Interface} had another key or port, or was down.")]
     [InlineData($"ip route del 100.64.0.0/11 dev {Plants.Interface}", $"The interface {Plants.Interface} had other addresses or routes.")]
     [InlineData($"ip addr del {Plants.HubAddress}/32 dev {Plants.Interface}", $"The interface {Plants.Interface} had other addresses or routes.")]
+    [InlineData("sysctl -qw net.ipv4.ip_forward=0", "Forwarding was off.")]
     public async Task What_somebody_else_did_is_noticed_told_and_mended(string tampering, string told)
     {
         var path = Plants.PathTo(plants.One, 102, seconds: 600);

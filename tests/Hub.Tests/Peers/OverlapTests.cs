@@ -14,7 +14,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
     [Theory]
     [InlineData("100.64.1.0/24")]
     [InlineData("100.64.1.128/25")]
-    [InlineData("100.64.0.0/22")]
+    [InlineData("100.64.0.0/23")]
     [InlineData("100.127.0.2/32")]
     public async Task A_peer_whose_prefix_overlaps_anothers_is_refused_and_both_are_named(string prefix)
     {
@@ -53,6 +53,39 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
         Assert.Contains(thief.PublicKey, ack.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(thief.PublicKey, await plants.PeersAsync(), StringComparison.Ordinal);
         Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 3));
+    }
+
+    [Fact]
+    public async Task Prefixes_of_one_peer_that_overlap_are_refused() =>
+        Assert.Contains("overlaps another one of it", await SetAsync(new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), ["100.64.9.0/24", "100.64.9.7/32"])), StringComparison.Ordinal);
+
+    [Fact]
+    public async Task A_peer_that_a_state_names_twice_is_told()
+    {
+        var state = plants.State();
+        var again = plants.One.Peer with { AllowedIps = ["100.64.9.0/24"] };
+        state = state with { Peers = [.. state.Peers, again] };
+
+        Assert.Contains("is named twice", (await plants.Portal.OrderAsync(HubEvent.State, state.Command, state)).Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_state_with_a_thousand_plants_and_five_hundred_paths_is_taken_at_once()
+    {
+        var peers = Enumerable.Range(0, 1000).Select(i => new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), [$"100.127.{10 + (i / 250)}.{i % 250}/32", $"100.{70 + (i / 250)}.{i % 250}.0/24"])).ToArray();
+        var paths = Enumerable.Range(1, 500).Select(port => Plants.PathTo(plants.One, port)).ToArray();
+        var state = plants.State(paths);
+        state = state with { Peers = [.. state.Peers, .. peers] };
+
+        Plants.Done(await plants.Portal.OrderAsync(HubEvent.State, state.Command, state));
+
+        Assert.Equal(1002, (await plants.PeersAsync()).Split('\n').Length);
+        Assert.Equal(500, (await plants.OpenPathsAsync()).Count);
+
+        // And as quickly undone.
+        await plants.ConvergeAsync(plants.State());
+        Assert.Equal(2, (await plants.PeersAsync()).Split('\n').Length);
+        Assert.Empty(await plants.OpenPathsAsync());
     }
 
     [Theory]

@@ -19,6 +19,9 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 {
     private const int EndlessFrom = 1_000_000;
 
+    /// <summary>Only what hangs takes that long, however busy the machine is.</summary>
+    private static readonly TimeSpan Patience = TimeSpan.FromSeconds(60);
+
     private readonly ConcurrentDictionary<Guid, TaskCompletionSource<HubAck>> _acks = new();
     private readonly ConcurrentQueue<string> _drift = new();
     private readonly Guid _hub = Guid.NewGuid();
@@ -75,7 +78,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     {
         var ack = _acks[command] = new TaskCompletionSource<HubAck>(TaskCreationOptions.RunContinuationsAsynchronously);
         Send(name, json);
-        return await ack.Task.WaitAsync(TimeSpan.FromSeconds(15));
+        return await ack.Task.WaitAsync(Patience);
     }
 
     public void Send(string name, string json) => Assert.True(_stream?.Writer.TryWrite(new SseItem<string>(json, name)) is true, "The hub is not connected.");
@@ -85,7 +88,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     {
         _stream?.Writer.TryComplete();
         _firstState = new TaskCompletionSource<HubAck>(TaskCreationOptions.RunContinuationsAsynchronously);
-        return _firstState.Task.WaitAsync(TimeSpan.FromSeconds(30));
+        return _firstState.Task.WaitAsync(Patience);
     }
 
     /// <summary>Everything that was reported since the last call.</summary>

@@ -34,7 +34,7 @@ internal static class Shell
         }
     }
 
-    public static async Task WaitAsync(string what, Func<Task<bool>> condition, double seconds = 15)
+    public static async Task WaitAsync(string what, Func<Task<bool>> condition, double seconds = 60)
     {
         for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(50))
         {
