@@ -36,8 +36,8 @@ public sealed class NamespaceTests(Plants plants)
         {
             await plants.OpenAsync(Plants.PathTo(plants.One, 102));
 
-            Assert.True(await plants.Gateway.ReachesAsync("10.222.1.2", 2222, seconds: 3));
-            Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 3));
+            Assert.True(await plants.Gateway.ReachesAsync("10.222.1.2", 2222, seconds: 20));
+            Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 20));
             Assert.False(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 502));
             Assert.False(await plants.One.Edge.ReachesAsync(Plants.HubAddress, 2222));
             Assert.False(await plants.One.Edge.ReachesAsync(Plants.GatewayAddress, 2222));

@@ -71,7 +71,7 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
 
         Assert.Equal(0, (await EnrollAsync()).Code);
 
-        Assert.True(await flow.AnswersAsync(seconds: 3));
+        Assert.True(await flow.AnswersAsync());
     }
 
     [Fact]
@@ -187,15 +187,15 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         {
             // As a router it would be one: that is what the rest of the test depends on.
             await _plant.Edge.RunAsync("sysctl -qw net.ipv4.ip_forward=1");
-            Assert.True(await plants.Hub.ReachesAsync("192.168.10.30", 102, seconds: 3));
-            Assert.True(await _plant.Plc.ReachesAsync($"{Plants.Wan}.2", 2222, seconds: 3));
+            Assert.True(await plants.Hub.ReachesAsync("192.168.10.30", 102, seconds: 20));
+            Assert.True(await _plant.Plc.ReachesAsync($"{Plants.Wan}.2", 2222, seconds: 20));
             await _plant.Edge.RunAsync("sysctl -qw net.ipv4.ip_forward=0");
             await plants.StartHubAsync();
 
             Assert.Equal(0, (await EnrollAsync()).Code);
 
             await plants.OpenAsync(Plants.PathTo(_plant, 102));
-            Assert.True(await plants.Gateway.ReachesAsync(_plant.PlcAddress, 102, seconds: 3));
+            Assert.True(await plants.Gateway.ReachesAsync(_plant.PlcAddress, 102, seconds: 20));
             await plants.Process.KillAsync();
             await plants.Hub.RunAsync("nft flush ruleset");
             Assert.False(await plants.Hub.ReachesAsync("192.168.10.30", 102));

@@ -52,7 +52,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         using var foreign = await plants.Two.Plc.ListenAsync(Port, "plc2");
         await plants.OpenAsync(Plants.PathTo(plants.One, Port));
 
-        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, Port, seconds: 3));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, Port, seconds: 20));
         Assert.False(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, OtherPort));
         Assert.False(await plants.Gateway.ReachesAsync("100.64.1.1", Port));
         Assert.False(await plants.Gateway.ReachesAsync(plants.Two.PlcAddress, Port));
@@ -68,7 +68,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         using var quiet = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
         using var pushing = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
         await pushing.AskForPushesAsync();
-        Assert.True(await quiet.AnswersAsync() && await pushing.HearsAsync(1));
+        Assert.True(await quiet.AnswersAsync() && await pushing.HearsAsync(10));
         Assert.NotEmpty(await plants.ConnectionsAsync(plants.One.PlcAddress));
 
         var closing = Stopwatch.StartNew();
@@ -77,25 +77,25 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
 
         pushing.Drain();
         Assert.False(await pushing.HearsAsync(1));
-        Assert.False(await quiet.AnswersAsync());
+        Assert.False(await quiet.AnswersAsync(seconds: 1));
         Assert.Empty(await plants.ConnectionsAsync(plants.One.PlcAddress));
     }
 
     [Fact]
     public async Task The_kernel_ends_a_path_in_both_directions_by_itself_when_the_hub_is_killed()
     {
-        await plants.OpenAsync(Plants.PathTo(plants.One, Port, seconds: 4));
+        await plants.OpenAsync(Plants.PathTo(plants.One, Port, seconds: 8));
         using var quiet = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
         using var pushing = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
         await pushing.AskForPushesAsync();
 
         await plants.Process.KillAsync();
-        Assert.True(await quiet.AnswersAsync() && await pushing.HearsAsync(1));
+        Assert.True(await quiet.AnswersAsync() && await pushing.HearsAsync(10));
 
         await Shell.WaitAsync("the kernel ends the path", async () => (await plants.OpenPathsAsync()).Count == 0);
         pushing.Drain();
         Assert.False(await pushing.HearsAsync(1));
-        Assert.False(await quiet.AnswersAsync());
+        Assert.False(await quiet.AnswersAsync(seconds: 1));
         Assert.False(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, Port));
     }
 
@@ -112,7 +112,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         Assert.True(await flow.AnswersAsync());
         Assert.InRange((await plants.OpenPathsAsync())[Plants.Element(other)]!.Value, 20, 30);
         await plants.CloseAsync(other);
-        Assert.False(await flow.AnswersAsync());
+        Assert.False(await flow.AnswersAsync(seconds: 1));
     }
 
     [Fact]
@@ -166,7 +166,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         await plants.ConvergeAsync(plants.State(kept));
 
         Assert.True(await keptFlow.AnswersAsync());
-        Assert.False(await lostFlow.AnswersAsync());
+        Assert.False(await lostFlow.AnswersAsync(seconds: 1));
         Assert.DoesNotContain($"dport={OtherPort}", await plants.ConnectionsAsync(plants.One.PlcAddress), StringComparison.Ordinal);
     }
 
@@ -179,7 +179,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         var list = new GatewayList(Guid.NewGuid(), [Plants.StrangerAddress]);
         Plants.Done(await plants.Portal.OrderAsync(HubEvent.SetGateways, list.Command, list));
 
-        Assert.False(await flow.AnswersAsync());
+        Assert.False(await flow.AnswersAsync(seconds: 1));
         Assert.Empty(await plants.OpenPathsAsync());
     }
 
@@ -191,7 +191,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
             await plants.OpenAsync(Plants.PathTo(plants.One, port, seconds: 1 + (port % 4)));
         }
 
-        var path = Plants.PathTo(plants.One, Port, seconds: 2);
+        var path = Plants.PathTo(plants.One, Port, seconds: 5);
         await plants.OpenAsync(path);
         using var flow = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
 

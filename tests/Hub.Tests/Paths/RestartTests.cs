@@ -27,8 +27,8 @@ public sealed class RestartTests(Plants plants) : IAsyncLifetime
         await plants.StartHubAsync();
 
         Assert.True(await keptFlow.AnswersAsync());
-        Assert.False(await lostFlow.AnswersAsync());
-        Assert.True(await plants.Gateway.ReachesAsync(plants.Two.PlcAddress, 102, seconds: 3));
+        Assert.False(await lostFlow.AnswersAsync(seconds: 1));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.Two.PlcAddress, 102, seconds: 20));
         Assert.Equal(new[] { Plants.Element(keptPath), Plants.Element(newPath) }.Order(), (await plants.OpenPathsAsync()).Keys.Order());
     }
 
@@ -41,12 +41,12 @@ public sealed class RestartTests(Plants plants) : IAsyncLifetime
         await plants.OpenAsync(path);
         await plants.Process.KillAsync();
         await plants.Hub.RunAsync("nft insert rule inet sallyport forward accept");
-        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 502, seconds: 3));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 502, seconds: 20));
 
         plants.Portal.State = () => plants.State(path);
         await plants.StartHubAsync();
 
-        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 3));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 20));
         Assert.False(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 502));
     }
 
@@ -78,6 +78,6 @@ public sealed class RestartTests(Plants plants) : IAsyncLifetime
         Assert.DoesNotContain(plants.Two.PublicKey!, await plants.PeersAsync(), StringComparison.Ordinal);
         Assert.Contains(plants.One.PublicKey!, await plants.PeersAsync(), StringComparison.Ordinal);
         Assert.Empty(await plants.ConnectionsAsync(plants.Two.Virtual));
-        Assert.False(await flow.AnswersAsync());
+        Assert.False(await flow.AnswersAsync(seconds: 1));
     }
 }

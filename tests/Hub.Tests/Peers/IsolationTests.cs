@@ -64,7 +64,7 @@ public sealed class IsolationTests(Plants plants) : IAsyncLifetime
         }
 
         // It was not the plant's own line that was down.
-        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, Port, seconds: 5));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, Port, seconds: 20));
     }
 
     [Fact]
@@ -78,7 +78,7 @@ public sealed class IsolationTests(Plants plants) : IAsyncLifetime
         await hub.RunAsync("ip addr add 100.127.0.99/32 dev lo");
         Assert.False(await hub.ReachesAsync(plants.One.Tunnel, 2222));
         Assert.False(await hub.ReachesAsync(plants.One.PlcAddress, Port, from: "100.127.0.99"));
-        Assert.True(await hub.ReachesAsync(plants.One.PlcAddress, Port, seconds: 3));
+        Assert.True(await hub.ReachesAsync(plants.One.PlcAddress, Port, seconds: 20));
         await hub.RunAsync($"ip route add {Plants.Wan}.11/32 dev {wg}");
         try
         {

@@ -52,7 +52,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
 
         Assert.Contains(thief.PublicKey, ack.Error, StringComparison.Ordinal);
         Assert.DoesNotContain(thief.PublicKey, await plants.PeersAsync(), StringComparison.Ordinal);
-        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 3));
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 20));
     }
 
     [Fact]
@@ -109,7 +109,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
 
         Assert.DoesNotContain(plants.Two.PublicKey!, await plants.PeersAsync(), StringComparison.Ordinal);
         Assert.Empty(await plants.ConnectionsAsync(plants.Two.Virtual));
-        Assert.False(await flow.AnswersAsync());
+        Assert.False(await flow.AnswersAsync(seconds: 1));
     }
 
     [Fact]

@@ -16,7 +16,7 @@ internal sealed partial class Place(string name)
 
     /// <summary>Connects and gives the line that the other side greets with.</summary>
     /// <exception cref="IOException">Nothing answered within the time.</exception>
-    public async Task<Flow> ConnectAsync(string address, int port, double seconds = 3, string? from = null)
+    public async Task<Flow> ConnectAsync(string address, int port, double seconds = 20, string? from = null)
     {
         var socket = await SocketAsync(SocketType.Stream, ProtocolType.Tcp);
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
@@ -96,7 +96,7 @@ internal sealed class Flow(Socket socket) : IDisposable
     public async Task GreetedAsync(CancellationToken cancellationToken) => Greeting = await ReadLineAsync(cancellationToken);
 
     /// <summary>Sends a line and waits for its echo.</summary>
-    public async Task<bool> AnswersAsync(double seconds = 1)
+    public async Task<bool> AnswersAsync(double seconds = 20)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(seconds));
         try
