@@ -26,7 +26,7 @@ internal static partial class SignInEndpoints
         {
             var document = await provider.DocumentAsync(http.RequestAborted);
             var transaction = new SignInTransaction(Random(), Random(), Random(), Local(returnUrl));
-            transaction.Keep(http, protection);
+            transaction.Keep(http, protection, portal.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
             return Results.Redirect(QueryHelpers.AddQueryString(document.AuthorizationEndpoint, new Dictionary<string, string?>
             {
                 ["response_type"] = "code",

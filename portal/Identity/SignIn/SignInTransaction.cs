@@ -8,10 +8,11 @@ internal sealed record SignInTransaction(string State, string Nonce, string Veri
 {
     private static readonly TimeSpan Lifetime = TimeSpan.FromMinutes(10);
 
-    public void Keep(HttpContext http, IDataProtectionProvider protection) => http.Response.Cookies.Append(
+    /// <param name="https">Whether browsers reach the portal by https, which behind a proxy the request does not say.</param>
+    public void Keep(HttpContext http, IDataProtectionProvider protection, bool https) => http.Response.Cookies.Append(
         CookieName(State),
         Protector(protection).Protect(JsonSerializer.Serialize(this), Lifetime),
-        new CookieOptions { HttpOnly = true, Secure = http.Request.IsHttps, SameSite = SameSiteMode.Lax, Path = SignInRoutes.Callback, MaxAge = Lifetime, IsEssential = true });
+        new CookieOptions { HttpOnly = true, Secure = https, SameSite = SameSiteMode.Lax, Path = SignInRoutes.Callback, MaxAge = Lifetime, IsEssential = true });
 
     /// <summary>The transaction that this state belongs to, once; null when this browser did not begin it.</summary>
     public static SignInTransaction? Take(HttpContext http, IDataProtectionProvider protection, string? state)
