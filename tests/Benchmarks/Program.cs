@@ -9,6 +9,7 @@ IBenchmark[] all =
     new EchoLatency(),
     new OutputThroughput(),
     new IdleSessionMemory(),
+    new OpenTime(),
     new ConnectToPrompt(),
     new RecordingSize(),
     new SeekTime(),

@@ -68,6 +68,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     public async Task SendLoopAsync()
     {
         var finished = false;
+        var answered = false;
         try
         {
             while (!closed.IsCancellationRequested)
@@ -75,9 +76,15 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                 while (_control.Reader.TryRead(out var message))
                 {
                     await socket.SendAsync(message, WebSocketMessageType.Binary, true, closed.Token);
+                    answered = true;
                 }
 
-                if (_stream is { } stream)
+                if (!answered)
+                {
+                    // The answer to the browser's first message, however early there is output.
+                    await ControlAsync();
+                }
+                else if (_stream is { } stream)
                 {
                     if (stream.Next() is { IsEmpty: false } next)
                     {

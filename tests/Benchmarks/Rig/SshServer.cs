@@ -32,6 +32,9 @@ internal sealed class SshServer : IAsyncDisposable
         await File.WriteAllTextAsync(
             $"{folder}/config",
             $"""
+            # The same small shell whoever runs this: no profile of root's, and no .bashrc, which bash reads below sshd unless SHLVL says otherwise.
+            ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec sh -c "$SSH_ORIGINAL_COMMAND"; else exec sh -i; fi
+            SetEnv SHLVL=1
             ListenAddress 127.0.0.1
             Port {port}
             HostKey {folder}/host

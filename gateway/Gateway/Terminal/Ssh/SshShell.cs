@@ -21,6 +21,8 @@ public sealed class SshShell : IDisposable
     private const int MaxQueuedInput = 1024 * 1024;
     private const int MaxWrite = 32 * 1024;
 
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+
     private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 512 * 1024, resumeWriterThreshold: 256 * 1024, minimumSegmentSize: 16 * 1024, useSynchronizationContext: false));
     private readonly ConcurrentQueue<ReadOnlyMemory<byte>> _input = new();
     private readonly SafeFileDescriptor _wake = LibC.NewEvent();
@@ -125,18 +127,35 @@ public sealed class SshShell : IDisposable
 
     private nint OpenShell(SshSessionHandle session)
     {
+        LibSsh.SetBlocking(session, 0);
         var channel = LibSsh.ChannelNew(session);
         var size = Volatile.Read(ref _size);
         if (channel == 0
-            || LibSsh.ChannelOpen(channel) != LibSsh.Ok
-            || LibSsh.ChannelRequestPty(channel, "xterm-256color", (int)(size >> 32), (int)size) != LibSsh.Ok
-            || LibSsh.ChannelRequestShell(channel) != LibSsh.Ok)
+            || !Granted(session, () => LibSsh.ChannelOpen(channel))
+            || !Granted(session, () => LibSsh.ChannelRequestPty(channel, "xterm-256color", (int)(size >> 32), (int)size))
+            || !Granted(session, () => LibSsh.ChannelRequestShell(channel)))
         {
             throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset gave no terminal: {LibSsh.ErrorText(session)}");
         }
 
-        LibSsh.SetBlocking(session, 0);
         return channel;
+    }
+
+    // Not by libssh's own waiting, which leaves what the asset says unacknowledged for 40 ms: an sshd says two things after
+    // the sign-in, and sends the second only when the first was acknowledged (Nagle, RFC 896).
+    private bool Granted(SshSessionHandle session, Func<int> request)
+    {
+        Span<PollFd> polled = stackalloc PollFd[2];
+        var started = TimeProvider.System.GetTimestamp();
+        int result;
+        while ((result = request()) == LibSsh.Again && !_closing && TimeProvider.System.GetElapsedTime(started) < OpenTimeout)
+        {
+            LibC.AcknowledgeNow(LibSsh.GetFd(session));
+            polled[0] = new PollFd { Descriptor = LibSsh.GetFd(session), Events = LibC.In };
+            Sleep(polled, 1000);
+        }
+
+        return result == LibSsh.Ok;
     }
 
     private void Relay(SshSessionHandle session, nint channel)
