@@ -59,6 +59,9 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         // What pages and forms ask.
         ["GET /recordings/{id:guid}/asciicast"] = Compliance,
         ["GET /recordings/{id:guid}/events"] = Compliance,
+        ["GET /recordings/{id:guid}/har"] = Compliance,
+        ["GET /recordings/{id:guid}/http"] = Compliance,
+        ["GET /recordings/{id:guid}/http/{at:long}"] = Compliance,
         ["GET /recordings/{id:guid}/info"] = Compliance,
         ["GET /recordings/{id:guid}/typed"] = Compliance,
         ["POST /recordings/{id:guid}/verify"] = Compliance,
@@ -155,11 +158,19 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         where endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
         let route = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
-        select (method, route, Parameter().Replace(route, match => match.Value.EndsWith(":file}", StringComparison.Ordinal) ? "no-such.file" : Guid.Empty.ToString()));
+        select (method, route, Parameter().Replace(route, match => Filler(match.Groups["constraint"].Value)));
+
+    private static string Filler(string constraint) => constraint switch
+    {
+        "" or "guid" => Guid.Empty.ToString(),
+        "int" or "long" => "1",
+        "file" => "no-such.file",
+        _ => throw new InvalidOperationException($"Say here what fits a route's parameter of {constraint}; else its address is not found, and seems open."),
+    };
 
     [GeneratedRegex("^(http://[^/]*)?/(sign-in|not-for-you)\\?")]
     private static partial Regex Refusal();
 
-    [GeneratedRegex("\\{[^}]*\\}")]
+    [GeneratedRegex("\\{[^}:]*(:(?<constraint>[^}]*))?\\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Parameter();
 }
