@@ -158,18 +158,19 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         where endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
         let route = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
-        select (method, route, Parameter().Replace(route, match => Nothing(match.Value)));
+        select (method, route, Parameter().Replace(route, match => Filler(match.Groups["constraint"].Value)));
 
-    private static string Nothing(string parameter) => parameter[(parameter.IndexOf(':', StringComparison.Ordinal) + 1)..] switch
+    private static string Filler(string constraint) => constraint switch
     {
-        "file}" => "no-such.file",
-        "long}" => "0",
-        _ => Guid.Empty.ToString(),
+        "" or "guid" => Guid.Empty.ToString(),
+        "int" or "long" => "1",
+        "file" => "no-such.file",
+        _ => throw new InvalidOperationException($"Say here what fits a route's parameter of {constraint}; else its address is not found, and seems open."),
     };
 
     [GeneratedRegex("^(http://[^/]*)?/(sign-in|not-for-you)\\?")]
     private static partial Regex Refusal();
 
-    [GeneratedRegex("\\{[^}]*\\}")]
+    [GeneratedRegex("\\{[^}:]*(:(?<constraint>[^}]*))?\\}", RegexOptions.ExplicitCapture, 1000)]
     private static partial Regex Parameter();
 }
