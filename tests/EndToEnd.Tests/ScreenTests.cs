@@ -25,6 +25,7 @@ public sealed class ScreenTests(Demo demo)
         await ClickAsync(technician, Pump);
         await PressedAsync("pump on");
         await ClickAsync(technician, SetPoint);
+        await technician.WaitForTimeoutAsync(500);
         await technician.Keyboard.TypeAsync("72\n");
         await PressedAsync("setpoint 72");
 
@@ -99,6 +100,7 @@ public sealed class ScreenTests(Demo demo)
 
         await compliance.GotoAsync($"{Demo.Url}/now");
         var watcher = await compliance.RunAndWaitForPopupAsync(() => compliance.Locator("tr", new() { HasText = "Be watched" }).GetByRole(AriaRole.Link, new() { Name = "Watch" }).ClickAsync());
+        await Steps.OpenAsync(watcher);
         await Steps.SeeAsync(watcher, "before-42");
         await Steps.TypeAsync(technician, "echo after-$((40+3))", "after-43");
         await Steps.SeeAsync(watcher, "after-43");

@@ -77,7 +77,8 @@ bind .panel.setpoint <Return> {
     }
     set entered $setpoint
 }
-bind .panel.setpoint <Button-1> {focus -force .panel.setpoint; .panel.setpoint selection range 0 end}
+# What is typed after a touch replaces the value, as on a panel; the entry itself has placed its cursor by then.
+bind .panel.setpoint <ButtonRelease-1> {focus -force .panel.setpoint; after idle {.panel.setpoint selection range 0 end}}
 pack .panel.caption .panel.setpoint -pady 4
 pack .trend -in .panel -pady 12
 pack .panel -side right -padx 20 -fill y
