@@ -7,6 +7,8 @@ export const sessionId = page.dataset["session"]!;
 /** The page of somebody who looks at the session of another. */
 export const watching = page.dataset["watching"] === "true";
 
+const OPENING = "The gateway begins the recording and signs in at the asset.";
+
 let endsAt = new Date(page.dataset["endsAt"]!).getTime();
 let clockOffset = 0;
 
@@ -66,6 +68,11 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string, state?
     releasing: "Waiting for somebody at the plant to release this session.\nThey see who you are, what you want to do and for how long.",
     opening: "Opening the path to the asset…",
   };
+  // The page came with the state that it was made in; only a web session has more to ask.
+  if (page.dataset["state"] === "ready" && page.dataset["kind"] !== "web") {
+    say("Connecting…", OPENING);
+    return ticket("ticket", begin);
+  }
   for (;;) {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
     const state = response?.ok ? (await response.json()) as State : undefined;
@@ -76,7 +83,7 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string, state?
       return over(state.message ?? "The session is over.");
     }
     if (state?.state === "ready") {
-      say("Connecting…", "The gateway begins the recording and signs in at the asset.");
+      say("Connecting…", OPENING);
       return ticket("ticket", (gatewayUrl, text) => begin(gatewayUrl, text, state));
     }
     if (state?.state === "active") {

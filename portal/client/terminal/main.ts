@@ -11,6 +11,15 @@ import { Link, type Resumable } from "./link";
 const storageKey = `session-${sessionId}`;
 let controlHeld = false;
 
+// The ticket is asked for before the terminal is built: both take their time.
+const kept = watching ? null : sessionStorage.getItem(storageKey);
+if (!kept) {
+  void prepare((gatewayUrl, ticket) => {
+    const begun = start(gatewayUrl);
+    watching ? begun.watch(ticket) : begun.open(ticket, terminal.cols, terminal.rows);
+  });
+}
+
 const terminal = new Terminal({
   allowProposedApi: true,
   fontFamily: '"JetBrains Mono", ui-monospace, monospace',
@@ -148,15 +157,9 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (kept) {
   const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
   terminal.write(screen);
   drawn = state.received;
   start(url).resume(state, terminal.cols, terminal.rows);
-} else {
-  void prepare((gatewayUrl, ticket) => {
-    const begun = start(gatewayUrl);
-    watching ? begun.watch(ticket) : begun.open(ticket, terminal.cols, terminal.rows);
-  });
 }
