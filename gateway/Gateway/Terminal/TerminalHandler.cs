@@ -55,8 +55,8 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
     {
         if (_watching)
         {
-            // Who watches confirms what was shown, as every terminal does, and has nothing else to say.
-            return type == TerminalProtocol.Ack;
+            // Who watches confirms what was shown and fits it to their window, as every terminal does; neither reaches the session.
+            return type is TerminalProtocol.Ack or TerminalProtocol.Resize;
         }
 
         switch (type)

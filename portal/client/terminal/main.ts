@@ -115,7 +115,9 @@ terminal.onData((data) => {
   link?.send(utf8.encode(sent));
 });
 terminal.onBinary((data) => link?.send(Uint8Array.from(data, (c) => c.charCodeAt(0))));
-terminal.onResize(({ cols, rows }) => link?.resize(cols, rows));
+if (!watching) {
+  terminal.onResize(({ cols, rows }) => link?.resize(cols, rows));
+}
 terminal.attachCustomKeyEventHandler((event) => {
   const copyPaste = event.ctrlKey && event.shiftKey && (event.code === "KeyC" || event.code === "KeyV");
   if (copyPaste && event.type === "keydown") {
