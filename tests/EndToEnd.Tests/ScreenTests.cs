@@ -8,9 +8,9 @@ namespace Sallyport.EndToEnd.Tests;
 public sealed class ScreenTests(Demo demo)
 {
     // Where the demo panel's buttons are, as parts of its screen.
-    private static readonly (double X, double Y) Pump = (0.80, 0.145);
-    private static readonly (double X, double Y) Jog = (0.80, 0.385);
-    private static readonly (double X, double Y) SetPoint = (0.80, 0.53);
+    private static readonly (double X, double Y) Pump = (0.80, 0.13);
+    private static readonly (double X, double Y) Jog = (0.80, 0.37);
+    private static readonly (double X, double Y) SetPoint = (0.836, 0.502);
 
     private string Pressed => Path.Combine(demo.Data, "plant", $"{Demo.Prefix}-mixer1", "pressed");
 
@@ -118,7 +118,7 @@ public sealed class ScreenTests(Demo demo)
         $$"""
         colour => {
           const canvas = document.querySelector('.screen-replay');
-          const [r, g, b] = canvas.getContext('2d').getImageData(Math.round(canvas.width * {{place.X.ToString(System.Globalization.CultureInfo.InvariantCulture)}}) - 95, Math.round(canvas.height * {{place.Y.ToString(System.Globalization.CultureInfo.InvariantCulture)}}) - 20, 1, 1).data;
+          const [r, g, b] = canvas.getContext('2d').getImageData(Math.round(canvas.width * {{place.X.ToString(System.Globalization.CultureInfo.InvariantCulture)}}) - 70, Math.round(canvas.height * {{place.Y.ToString(System.Globalization.CultureInfo.InvariantCulture)}}) - 20, 1, 1).data;
           return (g > r + 30 && g > b + 30 ? 'green' : Math.abs(r - g) < 12 && Math.abs(g - b) < 12 ? 'grey' : 'other') === colour;
         }
         """;

@@ -81,6 +81,7 @@ bind .panel.setpoint <Return> {
 bind .panel.setpoint <ButtonRelease-1> {focus -force .panel.setpoint; after idle {.panel.setpoint selection range 0 end}}
 pack .panel.caption .panel.setpoint -pady 4
 pack .trend -in .panel -pady 12
+raise .trend
 pack .panel -side right -padx 20 -fill y
 
 proc toggle {name} {
