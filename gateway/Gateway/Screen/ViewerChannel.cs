@@ -33,7 +33,17 @@ internal sealed class ViewerChannel : Stream, IBrowserStream
     }
 
     /// <summary>Bytes from the browser.</summary>
-    public async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => await _received.Writer.WriteAsync(bytes, cancellationToken);
+    public async ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _received.Writer.WriteAsync(bytes, cancellationToken);
+        }
+        catch (InvalidOperationException)
+        {
+            // The session has ended. What the browser still says is of no use, and it has yet to be told.
+        }
+    }
 
     public ReadOnlyMemory<byte> Next()
     {
