@@ -168,6 +168,9 @@ internal sealed class SocketRelay(TimeProvider time)
                     {
                         _closed ??= ((int)WebSocketCloseStatus.MessageTooBig, "The service allows no message of this size.");
                         await from.CloseOutputAsync(WebSocketCloseStatus.MessageTooBig, "Too big", cancellationToken);
+
+                        // What is still coming in makes the end a reset, which must not overtake the reason.
+                        await Task.Delay(Arrival, time, cancellationToken);
                         return;
                     }
 
