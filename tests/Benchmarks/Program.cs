@@ -3,7 +3,7 @@ using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
 using Sallyport.Benchmarks.Terminal;
 
-// A new benchmark is a class in its subject's folder and a line here. Exit code 0, whether or not the aims are met; 2: wrong use.
+// A new benchmark is a class in its subject's folder and a line here. Exit code 0, whether or not the aims are met; 1: a row could not be measured; 2: wrong use.
 IBenchmark[] all =
 [
     new EchoLatency(),
@@ -33,10 +33,21 @@ Console.CancelKeyPress += (_, e) =>
 };
 
 var rows = new List<Row>();
+var failed = false;
 foreach (var benchmark in all.Where(choice.Includes))
 {
     Console.Error.WriteLine($"{benchmark.Name} …");
-    rows.AddRange(await benchmark.RunAsync(stopped.Token));
+    try
+    {
+        rows.AddRange(await benchmark.RunAsync(stopped.Token));
+    }
+    catch (Exception e) when (!stopped.IsCancellationRequested)
+    {
+        // What was measured before and after it is worth having.
+        Console.Error.WriteLine(e);
+        rows.Add(new Row($"{benchmark.Name}: could not be measured, see above", "", "", ""));
+        failed = true;
+    }
 }
 
 Console.Write(Table.Plain(rows));
@@ -45,4 +56,4 @@ if (choice.Out is { } path)
     await File.WriteAllTextAsync(path, Table.Markdown(rows));
 }
 
-return 0;
+return failed ? 1 : 0;

@@ -3,16 +3,32 @@ using Microsoft.Playwright;
 namespace Sallyport.Benchmarks.Installation;
 
 /// <summary>When what happened between a press of Connect and the prompt, by the browser's own clock, in milliseconds.</summary>
-/// <param name="Click">The button was pressed.</param>
-/// <param name="Leave">The session's page was asked for: the portal has checked the grant, and the path is open.</param>
-/// <param name="Page">Its HTML was read.</param>
-/// <param name="Script">Its script has begun to ask for the ticket.</param>
-/// <param name="Ticket">The ticket came.</param>
-/// <param name="Socket">The WebSocket is open.</param>
-/// <param name="Opened">The gateway has redeemed the ticket, begun the recording and signed in at the asset.</param>
-/// <param name="Prompt">The first output that holds a prompt.</param>
-internal sealed record ConnectTimes(double Click, double Leave, double Page, double Script, double Ticket, double Socket, double Opened, double Prompt)
+internal sealed record ConnectTimes
 {
+    /// <summary>The button was pressed.</summary>
+    public double Click { get; init; }
+
+    /// <summary>The session's page was asked for: the portal has checked the grant, and the path is open.</summary>
+    public double Leave { get; init; }
+
+    /// <summary>Its HTML was read.</summary>
+    public double Page { get; init; }
+
+    /// <summary>Its script has begun to ask for the ticket.</summary>
+    public double Script { get; init; }
+
+    /// <summary>The ticket came.</summary>
+    public double Ticket { get; init; }
+
+    /// <summary>The WebSocket is open.</summary>
+    public double Socket { get; init; }
+
+    /// <summary>The gateway has redeemed the ticket, begun the recording and signed in at the asset.</summary>
+    public double Opened { get; init; }
+
+    /// <summary>The terminal shows a prompt.</summary>
+    public double Prompt { get; init; }
+
     /// <summary>Runs in every page before its own scripts.</summary>
     public const string Watcher = """
         (() => {
@@ -20,7 +36,12 @@ internal sealed record ConnectTimes(double Click, double Leave, double Page, dou
           addEventListener('click', () => sessionStorage.setItem('bench-click', now()), true);
           if (!location.pathname.startsWith('/sessions/')) return;
           const t = window.benchTimes = { click: Number(sessionStorage.getItem('bench-click')), leave: performance.timeOrigin };
-          let shown = '';
+          const look = () => {
+            const buffer = window.sallyportTerminal?.buffer.active;
+            for (let row = 0; buffer && row < 5; row++) if (buffer.getLine(row)?.translateToString().includes('$ ')) t.prompt = now();
+            if (!t.prompt) requestAnimationFrame(look);
+          };
+          look();
           window.WebSocket = class extends WebSocket {
             constructor(...args) {
               super(...args);
@@ -29,10 +50,6 @@ internal sealed record ConnectTimes(double Click, double Leave, double Page, dou
               this.addEventListener('message', ({ data }) => {
                 const bytes = new Uint8Array(data);
                 if (bytes[0] === 0x10) t.opened ??= now();
-                if (bytes[0] === 0x11 && !t.prompt) {
-                  shown += new TextDecoder().decode(bytes.subarray(9));
-                  if (shown.includes('$ ')) t.prompt = now();
-                }
               });
             }
           };
