@@ -16,6 +16,7 @@ public abstract class BrokeredSession
     private static readonly TimeSpan TickLength = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan HeadInterval = TimeSpan.FromSeconds(8);
     private static readonly int[] Warnings = [5, 1];
+    private static readonly TimeSpan IdleWarning = TimeSpan.FromSeconds(50);
 
     private readonly SessionContext _context;
     private readonly SemaphoreSlim _recordingOrder = new(1, 1);
@@ -28,6 +29,7 @@ public abstract class BrokeredSession
     private long _lastInput;
     private long _endsAt;
     private int _warned = int.MaxValue;
+    private bool _idleWarned;
 
     protected BrokeredSession(SessionContext context)
     {
@@ -219,11 +221,7 @@ public abstract class BrokeredSession
             {
                 await TickAsync();
                 await WarnOfEndAsync(EndsAt - Time.GetUtcNow());
-                if (Order.IdleTimeoutSeconds > 0 && Time.GetElapsedTime(Volatile.Read(ref _lastInput)).TotalSeconds > Order.IdleTimeoutSeconds)
-                {
-                    End(SessionEndReason.Idle, $"Nobody did anything for {Order.IdleTimeoutSeconds / 60} minutes.");
-                }
-
+                WarnOfIdleEnd();
                 if (Unattended is { } away && away.TotalSeconds > Order.LinkGraceSeconds)
                 {
                     End(SessionEndReason.BrowserLost, "The browser's link dropped and did not come back in time.");
@@ -257,6 +255,25 @@ public abstract class BrokeredSession
             _warned = minutes;
             await RecordMarkerAsync($"Warned: {minutes} min left");
             Notify(new NoticeMessage("warning", minutes == 1 ? "One minute left, then the session ends." : $"{minutes} minutes left, then the session ends.", minutes, EndsAt));
+        }
+    }
+
+    private void WarnOfIdleEnd()
+    {
+        if (Order.IdleTimeoutSeconds <= 0)
+        {
+            return;
+        }
+
+        var left = TimeSpan.FromSeconds(Order.IdleTimeoutSeconds) - Time.GetElapsedTime(Volatile.Read(ref _lastInput));
+        if (left <= TimeSpan.Zero)
+        {
+            End(SessionEndReason.Idle, $"Nobody did anything for {Order.IdleTimeoutSeconds / 60} minutes.");
+        }
+        else if (left <= IdleWarning != _idleWarned)
+        {
+            _idleWarned = !_idleWarned;
+            Notify(new NoticeMessage("idle", _idleWarned ? "Are you still there? Without a key or a click the session ends in less than a minute." : ""));
         }
     }
 

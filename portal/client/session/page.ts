@@ -11,6 +11,7 @@ const OPENING = "The gateway begins the recording and signs in at the asset.";
 
 let endsAt = new Date(page.dataset["endsAt"]!).getTime();
 let clockOffset = 0;
+let bannerTimer: ReturnType<typeof setTimeout> | undefined;
 
 export function find(id: string): HTMLElement {
   return document.getElementById(id)!;
@@ -113,8 +114,11 @@ export const events: LinkEvents = {
       return;
     }
     find("banner").textContent = notice.message;
-    find("banner").hidden = false;
-    setTimeout(() => { find("banner").hidden = true; }, 20_000);
+    find("banner").hidden = !notice.message;
+    clearTimeout(bannerTimer);
+    if (notice.kind !== "idle") {
+      bannerTimer = setTimeout(() => { find("banner").hidden = true; }, 20_000);
+    }
   },
   dropped(since) {
     show("dropped");
