@@ -49,7 +49,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
 
         if (duration < ShortestWindow || duration > policy.LongestWindow)
         {
-            return $"The window can be {policy.LongestWindow.TotalHours:0.#} hours at most.";
+            return $"The window can be from {ShortestWindow.TotalMinutes:0} minute to {policy.LongestWindow.TotalHours:0.#} hours long.";
         }
 
         if (await db.AccessRequests.AnyAsync(r => r.UserId == actor.UserId && r.ServiceId == serviceId && r.State == AccessRequestState.Pending && r.EndsAt > now, cancellationToken))
