@@ -6,7 +6,7 @@ const out = "../wwwroot/client";
 await mkdir(out, { recursive: true });
 
 await build({
-  entryPoints: { shell: "shell.ts", terminal: "terminal/main.ts", screen: "screen/main.ts", web: "web/main.ts", player: "player/main.ts", "web-player": "player/web-main.ts" },
+  entryPoints: { shell: "shell.ts", terminal: "terminal/main.ts", xterm: "terminal/xterm.ts", "xterm-webgl": "terminal/xterm-webgl.ts", screen: "screen/main.ts", web: "web/main.ts", player: "player/main.ts", "web-player": "player/web-main.ts" },
   outdir: out,
   bundle: true,
   format: "esm",

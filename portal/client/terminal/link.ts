@@ -30,7 +30,7 @@ export class Link extends SessionLink {
 
   open(ticket: string, cols: number, rows: number): void {
     this.size = { cols, rows };
-    this.connect(() => json(Common.open, { ticket, cols, rows }));
+    this.connect(() => json(Common.open, { ticket, ...this.size }));
   }
 
   resume(state: Resumable, cols: number, rows: number): void {
@@ -58,6 +58,9 @@ export class Link extends SessionLink {
   }
 
   resize(cols: number, rows: number): void {
+    if (cols === this.size.cols && rows === this.size.rows) {
+      return;
+    }
     this.size = { cols, rows };
     this.write(resize(cols, rows));
   }

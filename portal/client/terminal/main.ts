@@ -1,29 +1,46 @@
 // A terminal in the browser: xterm at one end, the gateway at the other.
-import { FitAddon } from "@xterm/addon-fit";
-import { SerializeAddon } from "@xterm/addon-serialize";
-import { Unicode11Addon } from "@xterm/addon-unicode11";
-import { WebglAddon } from "@xterm/addon-webgl";
-import { Terminal } from "@xterm/xterm";
 import "@xterm/xterm/css/xterm.css";
-import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
+import { endActions, events, find, over, page, post, prepare, say, sessionId, watching } from "../session/page";
 import { Link, type Resumable } from "./link";
 
 const storageKey = `session-${sessionId}`;
 let controlHeld = false;
+let link: Link | undefined;
+let gateway = "";
 
-// The ticket is asked for before the terminal is built: both take their time.
+// Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
+let drawn = 0;
+let saved = (): string => "";
+
+let build!: () => void;
+const built = new Promise<void>((resolve) => { build = resolve; });
+const fontSize = Number(localStorage.getItem("terminal-font") ?? 14);
+
+// The session opens while the terminal is still being loaded: both take their time.
 const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (!kept) {
   void prepare((gatewayUrl, ticket) => {
     const begun = start(gatewayUrl);
-    watching ? begun.watch(ticket) : begun.open(ticket, terminal.cols, terminal.rows);
+    watching ? begun.watch(ticket) : begun.open(ticket, ...likelySize());
   });
 }
 
+// A reload goes on where it was: the screen and the numbers are kept for this tab.
+window.addEventListener("pagehide", () => {
+  const state = link?.state();
+  if (state) {
+    sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: saved() }));
+  }
+});
+
+const { FitAddon, SerializeAddon, Terminal, Unicode11Addon } = (await import(page.dataset["xterm"]!).catch((error: unknown) => {
+  say("Part of this page did not arrive", "The session runs. Load this page again to go on with it.", true);
+  throw error;
+})) as typeof import("./xterm");
 const terminal = new Terminal({
   allowProposedApi: true,
   fontFamily: '"JetBrains Mono", ui-monospace, monospace',
-  fontSize: Number(localStorage.getItem("terminal-font") ?? 14),
+  fontSize,
   scrollback: 10_000,
   cursorBlink: !watching,
   disableStdin: watching,
@@ -35,13 +52,14 @@ terminal.loadAddon(fit);
 terminal.loadAddon(serialize);
 terminal.loadAddon(new Unicode11Addon());
 terminal.unicode.activeVersion = "11";
+saved = () => serialize.serialize({ scrollback: 1000 });
 Object.assign(window, { sallyportTerminal: terminal });
 
-let link: Link | undefined;
-let gateway = "";
-
-// Bytes that the terminal has drawn: what a reloaded page may say it has. The rest is asked for again.
-let drawn = 0;
+/** Columns and rows near enough to open with; the terminal knows them exactly when it is there. */
+function likelySize(): [cols: number, rows: number] {
+  const { width, height } = find("terminal").getBoundingClientRect();
+  return [Math.max(20, Math.floor((width - 15) / (fontSize * 0.6))), Math.max(5, Math.floor(height / (fontSize * 1.2)))];
+}
 
 function start(gatewayUrl: string): Link {
   gateway = gatewayUrl;
@@ -49,17 +67,17 @@ function start(gatewayUrl: string): Link {
     ...events,
     opened(session) {
       events.opened(session);
-      terminal.focus();
+      void built.then(() => terminal.focus());
     },
-    output: (bytes) => terminal.write(bytes, () => { drawn += bytes.length; }),
-    snapshot(bytes) {
+    output: (bytes) => void built.then(() => terminal.write(bytes, () => { drawn += bytes.length; })),
+    snapshot: (bytes) => void built.then(() => {
       const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
       terminal.reset();
       if (size) {
         terminal.resize(Number(size[2]), Number(size[1]));
       }
       terminal.write(bytes);
-    },
+    }),
     ended(end) {
       sessionStorage.removeItem(storageKey);
       over(end.message);
@@ -94,13 +112,6 @@ function setFont(step: number): void {
 }
 
 terminal.open(find("terminal"));
-try {
-  const webgl = new WebglAddon();
-  webgl.onContextLoss(() => webgl.dispose());
-  terminal.loadAddon(webgl);
-} catch {
-  // Without WebGL the terminal draws by itself.
-}
 if (!watching) {
   // Who watches sees the size that its user has.
   fit.fit();
@@ -151,17 +162,31 @@ page.addEventListener("click", (event) => {
   }
 });
 
-// A reload goes on where it was: the screen and the numbers are kept for this tab.
-window.addEventListener("pagehide", () => {
-  const state = link?.state();
-  if (state) {
-    sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: serialize.serialize({ scrollback: 1000 }) }));
-  }
-});
-
 if (kept) {
   const { gateway: url, state, screen } = JSON.parse(kept) as { gateway: string; state: Resumable; screen: string };
   terminal.write(screen);
   drawn = state.received;
   start(url).resume(state, terminal.cols, terminal.rows);
+}
+
+build();
+if (!watching) {
+  link?.resize(terminal.cols, terminal.rows);
+}
+
+// Not before something stands on the screen: to begin with WebGL can take longer than everything before.
+const firstOutput = terminal.onWriteParsed(() => {
+  firstOutput.dispose();
+  setTimeout(() => void accelerate(), 500);
+});
+
+async function accelerate(): Promise<void> {
+  const { WebglAddon } = (await import(page.dataset["webgl"]!)) as typeof import("./xterm-webgl");
+  try {
+    const webgl = new WebglAddon();
+    webgl.onContextLoss(() => webgl.dispose());
+    terminal.loadAddon(webgl);
+  } catch {
+    // Without WebGL the terminal draws by itself.
+  }
 }
