@@ -64,14 +64,39 @@ public sealed class FaultTests(Demo demo)
         await Demo.WaitAsync("the session is ended", async () => await demo.QueryAsync("select count(*) from sessions where end_reason = 'GatewayLost'") != "0");
 
         var compliance = await demo.SignInAsync("compliance");
-        await compliance.GotoAsync($"{Demo.Url}/recordings");
-        await compliance.FillAsync("input[type=search]", "Kill the gateway");
-        await compliance.Locator("tr", new() { HasText = "interrupted" }).GetByRole(AriaRole.Link, new() { Name = "Replay" }).First.ClickAsync();
-        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
-        await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
-        await compliance.WaitForFunctionAsync("() => window.sallyportPlayer.text().includes('last-words-2')");
-        await compliance.ClickAsync("#verify");
-        await compliance.GetByText("Unaltered as far as it goes").WaitForAsync();
+        await ReplayInterruptedAsync(compliance, "Kill the gateway", "last-words-2");
+    }
+
+    [Fact]
+    public async Task A_full_disk_ends_the_session_with_a_clear_message_and_keeps_what_was_recorded()
+    {
+        var technician = await OpenAsync("Fill the disk");
+        await Steps.TypeAsync(technician, "echo before-it-was-full-$((1+1))", "before-it-was-full-2");
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+        var filler = Path.Combine(demo.Recordings, "filler");
+        await Demo.ShellAsync($"fallocate -l $(df --output=avail -B1 {demo.Recordings} | tail -1) {filler}");
+        try
+        {
+            await technician.Locator("#terminal").ClickAsync();
+            await technician.Keyboard.TypeAsync("seq 1 200000\n");
+            await Steps.EndedAsync(technician, "its recording can no longer be written");
+
+            await technician.GotoAsync(Demo.Url);
+            await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
+            await Steps.EndedAsync(technician, "not started because it cannot be recorded");
+        }
+        finally
+        {
+            File.Delete(filler);
+        }
+
+        await technician.GotoAsync(Demo.Url);
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
+        await Steps.OpenAsync(technician);
+        await Steps.EndAsync(technician);
+
+        var compliance = await demo.SignInAsync("compliance");
+        await ReplayInterruptedAsync(compliance, "Fill the disk", "before-it-was-full-2");
     }
 
     private async Task<IPage> OpenAsync(string purpose)
@@ -82,5 +107,17 @@ public sealed class FaultTests(Demo demo)
         await Steps.OpenAsync(technician);
         await admin.Context.CloseAsync();
         return technician;
+    }
+
+    private static async Task ReplayInterruptedAsync(IPage compliance, string purpose, string shown)
+    {
+        await compliance.GotoAsync($"{Demo.Url}/recordings");
+        await compliance.FillAsync("input[type=search]", purpose);
+        await compliance.Locator("tr", new() { HasText = "interrupted" }).GetByRole(AriaRole.Link, new() { Name = "Replay" }).First.ClickAsync();
+        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
+        await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
+        await compliance.WaitForFunctionAsync("text => window.sallyportPlayer.text().includes(text)", shown);
+        await compliance.ClickAsync("#verify");
+        await compliance.GetByText("Unaltered as far as it goes").WaitForAsync();
     }
 }

@@ -8,13 +8,20 @@ namespace Sallyport.EndToEnd.Tests.Support;
 internal static class Steps
 {
     /// <summary>Technician asks, admin approves, technician presses Connect. Ends on the session's page.</summary>
+    /// <param name="minutes">How long; null: as the form has it.</param>
     /// <param name="arrived">What is on that page.</param>
-    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request terminal", string arrived = "#session")
+    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request terminal", string arrived = "#session", int? minutes = null)
     {
         await RevokeAllAsync(admin);
         await technician.GotoAsync(Demo.Url);
         await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = request, Exact = true }).ClickAsync();
         await technician.FillAsync("textarea", purpose);
+        if (minutes is { } length)
+        {
+            await technician.GetByRole(AriaRole.Button, new() { Name = "Other" }).ClickAsync();
+            await technician.FillAsync("input[type=number]", $"{length}");
+        }
+
         await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
         await technician.GetByText("Every admin of your organisation").WaitForAsync();
         await admin.GotoAsync($"{Demo.Url}/approvals");
