@@ -43,6 +43,18 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
             : null;
     }
 
+    /// <summary>Where browsers reach the gateway of a session that may begin now; null for any other.</summary>
+    public async Task<string?> GatewayAddressAsync(SessionListing listing, CancellationToken cancellationToken)
+    {
+        if (listing.Session is not { State: SessionState.Ready, GatewayId: { } gatewayId })
+        {
+            return null;
+        }
+
+        await using var db = factory.ForSystem();
+        return await db.Gateways.Where(g => g.Id == gatewayId).Select(g => g.Url).FirstOrDefaultAsync(cancellationToken);
+    }
+
     /// <summary>Any session of the tenant, for who may look at what others do.</summary>
     public async Task<SessionListing?> FindAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {

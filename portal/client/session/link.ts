@@ -13,6 +13,13 @@ export interface LinkEvents {
   ended(end: Ended): void;
 }
 
+let dialled: WebSocket | undefined;
+
+/** Opens the socket before there is a ticket to send on it: the two come at the same time. */
+export function dial(url: string): void {
+  dialled = new WebSocket(url);
+}
+
 export abstract class SessionLink {
   protected resumeToken = "";
   protected over = false;
@@ -45,10 +52,14 @@ export abstract class SessionLink {
   protected abstract receive(type: number, data: ArrayBuffer): void;
 
   protected connect(first: () => Uint8Array<ArrayBuffer>): void {
-    const socket = new WebSocket(this.url);
+    const socket = dialled && dialled.readyState <= WebSocket.OPEN ? dialled : new WebSocket(this.url);
+    dialled = undefined;
     socket.binaryType = "arraybuffer";
     this.socket = socket;
     this.lastHeard = performance.now();
+    if (socket.readyState === WebSocket.OPEN) {
+      socket.send(first());
+    }
     socket.onopen = () => socket.send(first());
     socket.onmessage = (event) => {
       if (socket === this.socket) {

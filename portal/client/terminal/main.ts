@@ -1,6 +1,7 @@
 // A terminal in the browser: xterm at one end, the gateway at the other.
 import "@xterm/xterm/css/xterm.css";
 import { endActions, events, find, over, page, post, prepare, say, sessionId, watching } from "../session/page";
+import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
 
 const storageKey = `session-${sessionId}`;
@@ -19,6 +20,9 @@ const fontSize = Number(localStorage.getItem("terminal-font") ?? 14);
 // The session opens while the terminal is still being loaded: both take their time.
 const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (!kept) {
+  if (page.dataset["gateway"]) {
+    dial(address(page.dataset["gateway"]));
+  }
   void prepare((gatewayUrl, ticket) => {
     const begun = start(gatewayUrl);
     watching ? begun.watch(ticket) : begun.open(ticket, ...likelySize());
@@ -61,9 +65,13 @@ function likelySize(): [cols: number, rows: number] {
   return [Math.max(20, Math.floor((width - 15) / (fontSize * 0.6))), Math.max(5, Math.floor(height / (fontSize * 1.2)))];
 }
 
+function address(gatewayUrl: string): string {
+  return `${gatewayUrl.replace(/^http/, "ws")}/terminal`;
+}
+
 function start(gatewayUrl: string): Link {
   gateway = gatewayUrl;
-  link = new Link(`${gatewayUrl.replace(/^http/, "ws")}/terminal`, sessionId, {
+  link = new Link(address(gatewayUrl), sessionId, {
     ...events,
     opened(session) {
       events.opened(session);
