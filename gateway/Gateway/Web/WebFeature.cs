@@ -17,6 +17,14 @@ public static class WebFeature
             "Gateway:Web:Origin must be https://domain, or http:// for localhost alone: without HTTPS a browser does not say which page a request comes from.").ValidateOnStart();
         services.AddHttpForwarder();
 
+        // Assets seldom compress, and what is rewritten has to be opened first: a tablet on a bad link still gets little to load.
+        services.AddResponseCompression(compression =>
+        {
+            compression.EnableForHttps = true;
+            compression.MimeTypes = ["text/*", .. AssetTransformer.TextsBesideText];
+            compression.ExcludedMimeTypes = [AssetTransformer.EventStream];
+        });
+
         // Both would write whole URLs into the log: tickets, assets' addresses, and what users send.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
         services.AddSingleton<WebOpener>();
@@ -41,18 +49,11 @@ public static class WebFeature
         var origins = app.ApplicationServices.GetRequiredService<WebOrigins>();
         var bar = app.ApplicationServices.GetRequiredService<BarEndpoint>();
         var hmi = app.ApplicationServices.GetRequiredService<HmiEndpoint>();
-        return app.Use((http, next) =>
-        {
-            var host = http.Request.Host.Host;
-            if (!origins.IsBelow(host))
-            {
-                return next(http);
-            }
+        return app.UseWhen(http => origins.IsBelow(http.Request.Host.Host), below => below.UseResponseCompression().Run(http =>
 
             // RFC 9110, section 7.4: not an origin of ours. A rebound name of somebody else's does not even come this far.
-            return !origins.TryParse(host, out var session, out var kind)
+            !origins.TryParse(http.Request.Host.Host, out var session, out var kind)
                 ? SessionPage.WriteAsync(http, StatusCodes.Status421MisdirectedRequest, "No session", "There is nothing at this address.", "'none'")
-                : kind == WebHostKind.Bar ? bar.HandleAsync(http, session) : hmi.HandleAsync(http, session);
-        });
+                : kind == WebHostKind.Bar ? bar.HandleAsync(http, session) : hmi.HandleAsync(http, session)));
     }
 }

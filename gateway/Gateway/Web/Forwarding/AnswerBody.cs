@@ -8,6 +8,9 @@ internal sealed class AnswerBody(Stream inner) : Stream
     /// <summary>Set when the response's head is known.</summary>
     public BodyRewriter? Rewriter { get; set; }
 
+    /// <summary>What is written may wait in a compressor, which a page that streams must not feel.</summary>
+    public bool FlushesWrites { get; set; }
+
     public BodyCapture Capture { get; set; } = new(0, hash: false);
 
     public override bool CanRead => false;
@@ -31,6 +34,10 @@ internal sealed class AnswerBody(Stream inner) : Stream
         if (!ready.IsEmpty)
         {
             await inner.WriteAsync(ready, cancellationToken);
+            if (FlushesWrites)
+            {
+                await inner.FlushAsync(cancellationToken);
+            }
         }
     }
 

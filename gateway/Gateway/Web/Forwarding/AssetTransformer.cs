@@ -8,10 +8,12 @@ namespace Sallyport.Gateway.Web.Forwarding;
 /// <summary>Makes one request what a browser in the plant would send, and its answer what the session's browser can use.</summary>
 internal sealed class AssetTransformer(WebSession session, Exchange exchange, AnswerBody body) : HttpTransformer
 {
-    private const string EventStream = "text/event-stream";
+    public static readonly string[] TextsBesideText = ["application/javascript", "application/x-javascript", "application/ecmascript", "application/json", "application/xml", "application/xhtml+xml", "image/svg+xml"];
+
+    public const string EventStream = "text/event-stream";
 
     // What holds URLs as text. An event stream does not wait for the end of a word: see BodyRewriter.
-    private static readonly string[] Texts = ["text/", "application/javascript", "application/x-javascript", "application/ecmascript", "application/json", "application/xml", "application/xhtml+xml", "image/svg+xml"];
+    private static readonly string[] Texts = ["text/", .. TextsBesideText];
 
     /// <summary>Set when the gateway answers in the asset's stead.</summary>
     public Refusal? Instead { get; private set; }
@@ -129,6 +131,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             response.Headers.ContentLength = null;
         }
 
+        body.FlushesWrites = isText && !StringValues.IsNullOrEmpty(response.HttpContext.Request.Headers.AcceptEncoding);
         if (type.StartsWith(EventStream, StringComparison.OrdinalIgnoreCase))
         {
             await exchange.BeginAsync();
