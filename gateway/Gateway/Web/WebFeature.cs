@@ -1,3 +1,5 @@
+using System.Text;
+using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
@@ -16,6 +18,13 @@ public static class WebFeature
             options => options.HasSafeOrigin(),
             "Gateway:Web:Origin must be https://domain, or http:// for localhost alone: without HTTPS a browser does not say which page a request comes from.").ValidateOnStart();
         services.AddHttpForwarder();
+
+        // RFC 9110, section 5.5: old devices write other than ASCII. It goes through byte by byte, whatever they meant by it.
+        services.Configure<KestrelServerOptions>(kestrel =>
+        {
+            kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
+            kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
+        });
 
         // Assets seldom compress, and what is rewritten has to be opened first: a tablet on a bad link still gets little to load.
         services.AddResponseCompression(compression =>

@@ -8,15 +8,12 @@ using Sallyport.Recording.Format;
 
 namespace Sallyport.Fuzz.Recordings;
 
-/// <param name="What">What should not have happened, with which part.</param>
-internal sealed record FuzzFinding(string What, byte[] Input);
-
 /// <summary>
 /// Gives spoilt recordings to the reader, the verifier and the exporter. Each may say that the recording is bad
 /// (<see cref="RecordingException"/>, a verdict) or be content; anything else, too much time, or too much memory is a finding,
 /// and so is a spoilt file that is called intact.
 /// </summary>
-internal sealed class RecordingFuzzer : IDisposable
+internal sealed class RecordingFuzzer : IFuzzer, IDisposable
 {
     private const long MemoryLimit = 64 * 1024 * 1024;
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
@@ -46,7 +43,7 @@ internal sealed class RecordingFuzzer : IDisposable
         return fuzzer;
     }
 
-    public async Task<FuzzFinding?> StepAsync()
+    public async ValueTask<FuzzFinding?> StepAsync()
     {
         Steps++;
         var (whole, places) = _corpus[_random.Next(_corpus.Count)];

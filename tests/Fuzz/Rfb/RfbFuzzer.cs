@@ -1,5 +1,4 @@
 using System.Diagnostics;
-using Sallyport.Fuzz.Recordings;
 using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
 using Sallyport.Gateway.Screen.Rfb.Keyframes;
@@ -12,7 +11,7 @@ namespace Sallyport.Fuzz.Rfb;
 /// Gives spoilt traces to the client, spoilt messages to the viewer's side, and spoilt payloads to the playback. Each may fail with a
 /// message or be content; anything else, too much time, or too much memory is a finding, and so is a trace that is right and is refused.
 /// </summary>
-internal sealed class RfbFuzzer(int seed)
+internal sealed class RfbFuzzer(int seed) : IFuzzer
 {
     private const long MemoryLimit = 64 * 1024 * 1024;
 
@@ -29,7 +28,7 @@ internal sealed class RfbFuzzer(int seed)
 
     public string Summary => $"{Steps} inputs; ended by {string.Join(", ", _ends.OrderByDescending(e => e.Value).Select(e => $"{e.Key} {e.Value}"))}";
 
-    public async Task<FuzzFinding?> StepAsync()
+    public async ValueTask<FuzzFinding?> StepAsync()
     {
         Steps++;
         var trace = AssetTrace.Create(_random);

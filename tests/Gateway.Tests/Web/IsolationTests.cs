@@ -45,6 +45,7 @@ public sealed class IsolationTests
     [InlineData("next", "/dir/next")]
     [InlineData("/next", "/next")]
     [InlineData("?x=1", "/dir/page?x=1")]
+    [InlineData("http://127.0.0.1:{0}//elsewhere.example/x", "(hmi)//elsewhere.example/x")] // not a host, although it looks like one
     public async Task A_redirect_of_the_asset_to_itself_stays_in_the_session(string location, string expected)
     {
         RawAsset? asset = null;
@@ -53,7 +54,7 @@ public sealed class IsolationTests
             await using var gateway = await WebGateway.StartAsync();
             using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Aliases = ["panel-7"] });
             using var answer = await browser.GetAsync("/dir/page");
-            Assert.Equal((HttpStatusCode.Found, expected), (answer.StatusCode, answer.Headers.Location?.ToString()));
+            Assert.Equal((HttpStatusCode.Found, expected.Replace("(hmi)", browser.Hmi, StringComparison.Ordinal)), (answer.StatusCode, answer.Headers.Location?.ToString()));
         }
     }
 

@@ -51,6 +51,8 @@ internal sealed class AssetClient : IDisposable
             ActivityHeadersPropagator = null,
             ConnectTimeout = ConnectTimeout,
             PooledConnectionIdleTimeout = IdleTimeout,
+            RequestHeaderEncodingSelector = (_, _) => Encoding.Latin1,
+            ResponseHeaderEncodingSelector = (_, _) => Encoding.Latin1,
             MaxConnectionsPerServer = maxConnections,
             MaxResponseHeadersLength = MaxResponseHeadersKilobytes,
             ConnectCallback = ConnectAsync,

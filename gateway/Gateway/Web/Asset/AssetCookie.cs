@@ -9,14 +9,14 @@ internal sealed record AssetCookie(string Name, string Value, string Path, DateT
 {
     private const int MaxLength = 8 * 1024;
 
-    /// <summary>Section 5.2. Null for what is to be ignored.</summary>
+    /// <summary>Section 5.2; what holds a control character is ignored whole, as in RFC 6265bis, section 5.6. Null for what is to be ignored.</summary>
     public static AssetCookie? Parse(string header, string requestPath, DateTimeOffset now)
     {
         var parts = header.Split(';');
         var equals = parts[0].IndexOf('=', StringComparison.Ordinal);
         var name = equals <= 0 ? "" : parts[0][..equals].Trim();
         var value = equals <= 0 ? "" : parts[0][(equals + 1)..].Trim();
-        if (name.Length == 0 || header.Length > MaxLength || (name + value).Any(c => c is < ' ' or '\x7f'))
+        if (name.Length == 0 || header.Length > MaxLength || header.Any(c => c is (< ' ' and not '\t') or '\x7f'))
         {
             return null;
         }

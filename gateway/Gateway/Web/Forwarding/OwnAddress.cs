@@ -21,7 +21,7 @@ internal sealed class OwnAddress
     public RewriteRules Rules { get; }
 
     /// <summary>
-    /// A URL that the asset sends the browser to, as a path of the session's origin. Resolved as browsers do, so that no spelling of
+    /// A URL that the asset sends the browser to, as a path of the session's origin, or whole where a path would mean another host. Resolved as browsers do, so that no spelling of
     /// another host gets through.
     /// </summary>
     /// <returns>Null when it leads elsewhere: to another host, port or scheme.</returns>
@@ -34,7 +34,14 @@ internal sealed class OwnAddress
         }
 
         var isHttp = uri.Scheme == Uri.UriSchemeHttp || uri.Scheme == Uri.UriSchemeHttps;
-        return isHttp && (_target.Owns(uri) || IsSession(uri)) ? uri.PathAndQuery + uri.Fragment : null;
+        if (!isHttp || !(_target.Owns(uri) || IsSession(uri)))
+        {
+            return null;
+        }
+
+        // A path that begins with two slashes would be read as a host's name.
+        var path = uri.PathAndQuery + uri.Fragment;
+        return path.StartsWith("//", StringComparison.Ordinal) ? _origin + path : path;
     }
 
     /// <summary>A URL of the session as the asset knows it; null for any other.</summary>

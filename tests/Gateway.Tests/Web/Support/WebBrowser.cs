@@ -20,6 +20,7 @@ public sealed partial class WebBrowser : IDisposable
             AllowAutoRedirect = false,
             CookieContainer = Cookies,
             UseProxy = false,
+            RequestHeaderEncodingSelector = (_, _) => System.Text.Encoding.Latin1,
             SslOptions = { RemoteCertificateValidationCallback = (_, certificate, _, _) => certificate is not null },
             ConnectCallback = async (_, cancellationToken) =>
             {

@@ -1,6 +1,6 @@
 using System.Buffers.Binary;
 
-namespace Sallyport.Fuzz.Recordings;
+namespace Sallyport.Fuzz;
 
 /// <summary>Spoils a file: single bits, numbers at their limits, ranges removed, doubled, swapped, taken from another file.</summary>
 internal static class Mutator

@@ -1,11 +1,12 @@
 using System.Diagnostics;
 using System.Globalization;
 
-namespace Sallyport.Fuzz.Recordings;
+namespace Sallyport.Fuzz;
 
 internal static class FuzzCommand
 {
-    public static async Task<int> RunAsync(string[] options)
+    /// <returns>0: nothing found; 1: found, and the input kept; 2: wrong use.</returns>
+    public static async Task<int> RunAsync(string[] options, Func<int, Task<IFuzzer>> create)
     {
         if (Option(options, "--seconds") is not { } seconds || seconds <= 0)
         {
@@ -15,13 +16,14 @@ internal static class FuzzCommand
 
         var seed = Option(options, "--seed") ?? Environment.TickCount;
         Console.WriteLine($"Seed {seed}");
-        using var fuzzer = await RecordingFuzzer.CreateAsync(seed);
+        var fuzzer = await create(seed);
+        using var disposed = fuzzer as IDisposable;
         var clock = Stopwatch.StartNew();
         for (var said = TimeSpan.Zero; clock.Elapsed < TimeSpan.FromSeconds(seconds);)
         {
             if (await fuzzer.StepAsync() is { } found)
             {
-                var path = Path.Combine(Path.GetTempPath(), $"sallyport-fuzz-{seed}-{fuzzer.Steps}.sprec");
+                var path = Path.Combine(Path.GetTempPath(), $"sallyport-fuzz-{seed}-{fuzzer.Steps}");
                 await File.WriteAllBytesAsync(path, found.Input);
                 Console.WriteLine($"Step {fuzzer.Steps}: {found.What}\nThe input is in {path}");
                 return 1;
