@@ -49,7 +49,7 @@ public sealed class ScreenPlayback(int maxPixels = ScreenLimits.MaxPixels)
 
         if ((flags & ScreenRecord.Begins) != 0)
         {
-            Frame = new ScreenFrame(width, height);
+            Begin(width, height);
         }
         else if (Frame is null || Frame.Width != width || Frame.Height != height)
         {
@@ -82,6 +82,19 @@ public sealed class ScreenPlayback(int maxPixels = ScreenLimits.MaxPixels)
         }
 
         IsWhole = (flags & ScreenRecord.Ends) != 0;
+    }
+
+    // There are thousands of keyframes in a long recording, and nearly all are of one size.
+    private void Begin(int width, int height)
+    {
+        if (Frame?.Width == width && Frame.Height == height)
+        {
+            Frame.Pixels.AsSpan().Fill(ScreenFrame.Opaque);
+        }
+        else
+        {
+            Frame = new ScreenFrame(width, height);
+        }
     }
 
     private void Paint(ZLibStream zlib, ScreenRect area, ReadOnlySpan<uint> palette, byte[] buffer)
