@@ -3,6 +3,8 @@ using Microsoft.AspNetCore.Antiforgery;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Recordings.Overview;
+using Sallyport.Portal.Recordings.Video;
 using Sallyport.Recording;
 
 namespace Sallyport.Portal.Recordings;
@@ -16,6 +18,8 @@ internal static class RecordingEndpoints
     public static void Map(RouteGroupBuilder recording)
     {
         recording.MapGet("/info", InfoAsync);
+        recording.MapGet("/activity", ActivityAsync);
+        recording.MapGet("/thumbnails", ThumbnailsAsync);
         recording.MapGet("/events", EventsAsync);
         recording.MapGet("/typed", TypedAsync);
         recording.MapPost("/verify", VerifyAsync);
@@ -28,15 +32,31 @@ internal static class RecordingEndpoints
     private static async Task<IResult> InfoAsync(HttpContext http, Guid id, RecordingLibrary library) => await WithRecordingAsync(http, id, library, open =>
     {
         var duration = Math.Max(open.Reader.Duration.TotalMicroseconds, 1);
-        var activity = new long[ActivityBuckets];
+        var (activity, input) = (new long[ActivityBuckets], new long[ActivityBuckets]);
         foreach (var chunk in open.Reader.Chunks)
         {
             // A chunk spans a second at most: its middle says well enough where it was.
             var at = (chunk.FirstMicroseconds + chunk.LastMicroseconds) / 2;
-            activity[(int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets)] += chunk.OutputBytes + (20L * chunk.InputBytes);
+            var bucket = (int)Math.Min(ActivityBuckets - 1, at / duration * ActivityBuckets);
+            activity[bucket] += chunk.OutputBytes;
+            input[bucket] += chunk.InputBytes;
         }
 
-        return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity }, LinkJson.Options));
+        return Task.FromResult(Results.Json(new { durationMs = open.Reader.Duration.TotalMilliseconds, startedAt = open.Reader.Header.StartedAt, completeness = open.Reader.Completeness, activity, input }, LinkJson.Options));
+    });
+
+    // Of a screen: how much of it changed, which bytes do not tell, and what was pressed.
+    private static async Task<IResult> ActivityAsync(HttpContext http, Guid id, RecordingLibrary library, ScreenOverviews overviews) => await WithRecordingAsync(http, id, library, async open =>
+    {
+        var activity = await overviews.ActivityAsync(open.Reader, ActivityBuckets, http.RequestAborted);
+        return Results.Json(new { activity = activity.Change, input = activity.Input }, LinkJson.Options);
+    });
+
+    private static async Task<IResult> ThumbnailsAsync(HttpContext http, Guid id, RecordingLibrary library, ScreenOverviews overviews) => await WithRecordingAsync(http, id, library, async open =>
+    {
+        var sheet = await overviews.ThumbnailsAsync(open.Reader, http.RequestAborted);
+        http.Response.Headers.CacheControl = "no-store";
+        return Results.Bytes(sheet, "image/webp");
     });
 
     // From the last snapshot before the one moment to the other, both in milliseconds.
@@ -92,7 +112,7 @@ internal static class RecordingEndpoints
     private static async Task<IResult> ExportAsync(HttpContext http, Guid id, RecordingLibrary library, string type, string extension, Func<RecordingReader, Stream, CancellationToken, Task> export) =>
         await WithRecordingAsync(http, id, library, async open =>
         {
-            await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted);
+            await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted, $"as {extension}");
             http.Response.ContentType = type;
             http.Response.Headers.ContentDisposition = $"attachment; filename=\"{open.Reader.Header.StartedAt:yyyy-MM-dd-HHmm}-{id}.{extension}\"";
             await export(open.Reader, http.Response.Body, http.RequestAborted);
@@ -113,7 +133,7 @@ internal static class RecordingEndpoints
             await using var open = await library.OpenAsync(Actor(http), id, http.RequestAborted);
             return open is null ? Results.NotFound() : await use(open);
         }
-        catch (RecordingException e) when (!http.Response.HasStarted)
+        catch (Exception e) when (e is RecordingException or InvalidDataException or VideoException && !http.Response.HasStarted)
         {
             return Results.Json(new LinkError("unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
         }

@@ -94,8 +94,8 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
         return report;
     }
 
-    public Task AuditAsync(Actor actor, AuditAction action, RecordingListing listing, CancellationToken cancellationToken) =>
-        audit.AppendAsync(AuditEvent.By(actor, action, "session", listing.Recording.SessionId, Name(listing)), cancellationToken);
+    public Task AuditAsync(Actor actor, AuditAction action, RecordingListing listing, CancellationToken cancellationToken, string? how = null) =>
+        audit.AppendAsync(AuditEvent.By(actor, action, "session", listing.Recording.SessionId, Name(listing), reason: how), cancellationToken);
 
     private static string Name(RecordingListing listing) => $"{listing.Session.User} on {listing.Session.Service}, {listing.Session.Asset}, {listing.Session.Plant}";
 

@@ -1,5 +1,5 @@
-using Sallyport.Gateway.Screen.Rfb.Keyframes;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Recording.Screen;
 using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Screen;

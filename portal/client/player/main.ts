@@ -3,9 +3,11 @@ import { drawActivity } from "./activity";
 import { clock } from "./clock";
 import { type Entry, Kind, Recording } from "./recording";
 import { ScreenView } from "./screen-view";
+import { Thumbnails } from "./thumbnails";
 import { TerminalView } from "./terminal-view";
 import { keyName } from "./keys";
 import { onVerify, tell } from "./verify";
+import { VideoExport } from "./video";
 import type { View } from "./view";
 
 const IDLE = 2_000;
@@ -189,7 +191,12 @@ async function load(): Promise<void> {
   }
   [duration, startedAt, complete] = [info.durationMs, new Date(info.startedAt).getTime(), info.completeness];
   seekBar.max = String(duration);
-  drawActivity($<HTMLCanvasElement>("activity"), info.activity);
+  if (view instanceof ScreenView) {
+    void recording.activity().then(({ activity, input }) => drawActivity($("activity"), activity, input), () => undefined);
+    void new Thumbnails(id, duration).load();
+  } else {
+    drawActivity($("activity"), info.activity, info.input);
+  }
   await seek(0);
   listTyped(await recording.typed());
   player.dataset["ready"] = "true";
@@ -208,6 +215,9 @@ player.addEventListener("keydown", (event) => {
   }
 });
 onVerify(player);
+if (document.getElementById("video-form")) {
+  new VideoExport();
+}
 
 Object.assign(window, {
   sallyportPlayer: {

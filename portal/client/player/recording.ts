@@ -2,9 +2,12 @@
 export const Kind = { output: 1, input: 2, maskedInput: 3, resize: 4, marker: 5, snapshot: 6, screen: 16 } as const;
 
 export interface Entry { at: number; kind: number; payload: Uint8Array<ArrayBuffer> }
-export interface Info { durationMs: number; startedAt: string; completeness: string; activity: number[] }
+export interface Activity { activity: number[]; input: number[] }
+export interface Info extends Activity { durationMs: number; startedAt: string; completeness: string }
 
 const WINDOW = 5 * 60_000;
+/** After a jump: enough to show the moment and to go on while the rest is on its way. */
+const FIRST_WINDOW = 2_000;
 
 function parse(buffer: ArrayBuffer): Entry[] {
   const view = new DataView(buffer);
@@ -36,6 +39,14 @@ export class Recording {
     return problem?.message ?? "The recording could not be opened.";
   }
 
+  async activity(): Promise<Activity> {
+    const answer = await fetch(`/recordings/${this.id}/activity`);
+    if (!answer.ok) {
+      throw new Error(`The recording could not be read (${answer.status}).`);
+    }
+    return await answer.json() as Activity;
+  }
+
   async typed(): Promise<Entry[]> {
     return parse(await this.get("typed"));
   }
@@ -47,7 +58,7 @@ export class Recording {
   /** Fetches the window around a moment in place of the one that is here. */
   async load(moment: number): Promise<void> {
     const load = ++this.newest;
-    const to = moment + WINDOW;
+    const to = moment + FIRST_WINDOW;
     const entries = parse(await this.get(`events?from=${moment}&to=${to}`));
     if (load !== this.newest) {
       return;

@@ -110,7 +110,7 @@ async function begin(): Promise<void> {
   }
   duration = info.durationMs;
   seekBar.max = String(duration);
-  drawActivity($<HTMLCanvasElement>("activity"), info.activity);
+  drawActivity($("activity"), info.activity, info.input);
   rows = new Rows($("rows"), new Date(info.startedAt).getTime());
   await load(0, true);
 }

@@ -1,9 +1,9 @@
 using System.Diagnostics;
-using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
-using Sallyport.Gateway.Screen.Rfb.Keyframes;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Gateway.Screen.Rfb.Viewers;
+using Sallyport.Gateway.Screen.Rfb;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Fuzz.Rfb;
 

@@ -1,13 +1,15 @@
+using Sallyport.Recording.Screen;
+
 namespace Sallyport.Gateway.Screen.Rfb;
 
 /// <summary>What is believed of what an asset or a browser says. Everything beyond is malformed, before memory is taken for it.</summary>
 public static class RfbLimits
 {
-    /// <summary>Pixels along one side: twice 4K, and a row of 32 bits fits the reader's buffer.</summary>
-    public const int MaxSide = 8192;
+    /// <summary>Pixels along one side: what a recording can tell of, and a row of 32 bits fits the reader's buffer.</summary>
+    public const int MaxSide = ScreenLimits.MaxSide;
 
-    /// <summary>Pixels of a screen, 256 MiB: the largest square of <see cref="MaxSide"/>. A session may be given less.</summary>
-    public const int MaxPixels = MaxSide * MaxSide;
+    /// <summary>Pixels of a screen. A session may be given less.</summary>
+    public const int MaxPixels = ScreenLimits.MaxPixels;
 
     /// <summary>Bytes of a clipboard text: a long parameter list, not a file transfer.</summary>
     public const int MaxText = 1024 * 1024;
@@ -21,8 +23,8 @@ public static class RfbLimits
     /// <summary>Tunnels, authentication types or messages that a Tight server may list; known ones list fewer than 20.</summary>
     public const int MaxCapabilities = 256;
 
-    /// <summary>Pixels along one side of a cursor: four times the largest that X servers hand out.</summary>
-    public const int MaxCursorSide = 512;
+    /// <summary>Pixels along one side of a cursor.</summary>
+    public const int MaxCursorSide = ScreenLimits.MaxCursorSide;
 
     /// <summary>
     /// How often one update may paint the whole screen over. Solid areas cost the sender a few bytes and us megabytes,

@@ -2,6 +2,7 @@ using System.Buffers;
 using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Decoding;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen.Rfb.Asset;
 

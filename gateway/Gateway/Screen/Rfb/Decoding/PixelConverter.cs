@@ -3,6 +3,7 @@ using System.Numerics;
 using System.Runtime.InteropServices;
 using System.Runtime.Intrinsics;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen.Rfb.Decoding;
 

@@ -1,4 +1,5 @@
 using System.Numerics;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen.Rfb.Shadow;
 

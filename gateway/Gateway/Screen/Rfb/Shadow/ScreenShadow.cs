@@ -1,3 +1,5 @@
+using Sallyport.Recording.Screen;
+
 namespace Sallyport.Gateway.Screen.Rfb.Shadow;
 
 /// <summary>

@@ -1,5 +1,6 @@
 using System.Buffers;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 

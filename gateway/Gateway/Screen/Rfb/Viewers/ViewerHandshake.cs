@@ -1,6 +1,7 @@
 using System.Buffers.Binary;
 using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 

@@ -1,9 +1,8 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Sallyport.Gateway.Screen.Rfb.Shadow;
 
-namespace Sallyport.Gateway.Screen.Rfb.Keyframes;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>
 /// Screens as the payloads of a recording's screen events: without loss, each payload readable by itself but for the pixels that

@@ -1,6 +1,6 @@
 using System.Runtime.InteropServices;
 
-namespace Sallyport.Gateway.Screen.Rfb.Shadow;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>An area of a screen, in pixels from the top left.</summary>
 [StructLayout(LayoutKind.Auto)]

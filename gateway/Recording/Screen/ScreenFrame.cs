@@ -1,4 +1,4 @@
-namespace Sallyport.Gateway.Screen.Rfb.Shadow;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>
 /// The pixels of a screen of one size. Written by the asset's reader alone, read by anybody at any time: a reader may see
@@ -9,7 +9,7 @@ public sealed class ScreenFrame
     /// <summary>Each pixel is 0xFFRRGGBB: bytes B, G, R, 255.</summary>
     public const uint Opaque = 0xFF000000;
 
-    internal ScreenFrame(int width, int height)
+    public ScreenFrame(int width, int height)
     {
         (Width, Height) = (width, height);
         Pixels = GC.AllocateUninitializedArray<uint>(checked(width * height));
@@ -21,7 +21,7 @@ public sealed class ScreenFrame
     public int Height { get; }
 
     /// <summary>Row after row, without gaps.</summary>
-    internal uint[] Pixels { get; }
+    public uint[] Pixels { get; }
 
     public ReadOnlySpan<uint> Row(int y) => Pixels.AsSpan(y * Width, Width);
 

@@ -1,13 +1,12 @@
 using System.Buffers;
 using System.Buffers.Binary;
 using System.IO.Compression;
-using Sallyport.Gateway.Screen.Rfb.Shadow;
 
-namespace Sallyport.Gateway.Screen.Rfb.Keyframes;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>Paints a recording's screen events (<see cref="ScreenRecord"/>) again: for checks, thumbnails and exports.</summary>
 /// <param name="maxPixels">Pixels of a screen that memory is taken for.</param>
-public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
+public sealed class ScreenPlayback(int maxPixels = ScreenLimits.MaxPixels)
 {
     /// <summary>Null before the first keyframe.</summary>
     public ScreenFrame? Frame { get; private set; }
@@ -43,14 +42,14 @@ public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
     private void ApplyPicture(ReadOnlyMemory<byte> payload)
     {
         var (flags, width, height, count, packing) = (payload.Span[1], Number(payload, 2), Number(payload, 4), Number(payload, 6), payload.Span[8]);
-        if (width is 0 or > RfbLimits.MaxSide || height is 0 or > RfbLimits.MaxSide || width * height > maxPixels || packing > ScreenRecord.Palette)
+        if (width is 0 or > ScreenLimits.MaxSide || height is 0 or > ScreenLimits.MaxSide || width * height > maxPixels || packing > ScreenRecord.Palette)
         {
             throw new InvalidDataException($"A screen event tells of {width} × {height} pixels, packed by way {packing}.");
         }
 
         if ((flags & ScreenRecord.Begins) != 0)
         {
-            Frame = new ScreenFrame(width, height);
+            Begin(width, height);
         }
         else if (Frame is null || Frame.Width != width || Frame.Height != height)
         {
@@ -68,7 +67,7 @@ public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
         ReadColours(payload.Span.Slice(start, colours * 3), palette);
         IsWhole = false;
         using var zlib = Inflate(payload[(start + (colours * 3))..]);
-        var row = ArrayPool<byte>.Shared.Rent(RfbLimits.MaxSide * 3);
+        var row = ArrayPool<byte>.Shared.Rent(ScreenLimits.MaxSide * 3);
         try
         {
             for (var i = 0; i < count; i++)
@@ -83,6 +82,19 @@ public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
         }
 
         IsWhole = (flags & ScreenRecord.Ends) != 0;
+    }
+
+    // There are thousands of keyframes in a long recording, and nearly all are of one size.
+    private void Begin(int width, int height)
+    {
+        if (Frame?.Width == width && Frame.Height == height)
+        {
+            Frame.Pixels.AsSpan().Fill(ScreenFrame.Opaque);
+        }
+        else
+        {
+            Frame = new ScreenFrame(width, height);
+        }
     }
 
     private void Paint(ZLibStream zlib, ScreenRect area, ReadOnlySpan<uint> palette, byte[] buffer)
@@ -113,7 +125,7 @@ public sealed class ScreenPlayback(int maxPixels = RfbLimits.MaxPixels)
     private void ApplyCursor(ReadOnlyMemory<byte> payload)
     {
         var (width, height) = (Number(payload, 6), Number(payload, 8));
-        if (width > RfbLimits.MaxCursorSide || height > RfbLimits.MaxCursorSide)
+        if (width > ScreenLimits.MaxCursorSide || height > ScreenLimits.MaxCursorSide)
         {
             throw new InvalidDataException($"A screen event has a cursor of {width} × {height} pixels.");
         }

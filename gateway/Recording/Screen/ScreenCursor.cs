@@ -1,4 +1,4 @@
-namespace Sallyport.Gateway.Screen.Rfb.Shadow;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>The shape of the pointer, for whoever draws it by itself (RFC 6143, section 7.8.1). 0 × 0: the pointer is not to be seen.</summary>
 /// <param name="HotX">The pixel that points, from the left.</param>

@@ -1,4 +1,4 @@
-namespace Sallyport.Gateway.Screen.Rfb.Keyframes;
+namespace Sallyport.Recording.Screen;
 
 /// <summary>Panels show few colours: up to 256 of them make a picture a third as large, and much quicker to compress.</summary>
 internal sealed class RecordPalette

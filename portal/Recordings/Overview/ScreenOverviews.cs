@@ -1,0 +1,66 @@
+using Microsoft.Extensions.Caching.Memory;
+using Sallyport.Contracts;
+using Sallyport.Portal.Recordings.Video;
+using Sallyport.Recording;
+using Sallyport.Recording.Screen;
+
+namespace Sallyport.Portal.Recordings.Overview;
+
+/// <summary>
+/// What the player's time line shows of a screen. It takes a look through the whole recording, so one is made at a time,
+/// and the last ones are kept: in memory only, as a sealed recording's pictures have no place on a disk.
+/// </summary>
+internal sealed class ScreenOverviews : IDisposable
+{
+    private const long MaxBytes = 32 * 1024 * 1024;
+    private static readonly TimeSpan KeepUnused = TimeSpan.FromMinutes(20);
+
+    private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = MaxBytes });
+    private readonly SemaphoreSlim _making = new(1, 1);
+
+    /// <inheritdoc cref="ThumbnailSheet.MakeAsync"/>
+    public Task<byte[]> ThumbnailsAsync(RecordingReader reader, CancellationToken cancellationToken) =>
+        KeptAsync(reader, "thumbnails", ThumbnailSheet.MakeAsync, sheet => sheet.Length, cancellationToken);
+
+    /// <inheritdoc cref="ScreenActivity.MeasureAsync"/>
+    public Task<ScreenActivity> ActivityAsync(RecordingReader reader, int parts, CancellationToken cancellationToken) =>
+        KeptAsync(reader, "activity", (r, token) => ScreenActivity.MeasureAsync(r, parts, token), activity => activity.Change.Count * 12, cancellationToken);
+
+    public void Dispose()
+    {
+        _kept.Dispose();
+        _making.Dispose();
+    }
+
+    private async Task<T> KeptAsync<T>(RecordingReader reader, string what, Func<RecordingReader, CancellationToken, Task<T>> make, Func<T, int> size, CancellationToken cancellationToken)
+        where T : class
+    {
+        if (!Enum.TryParse<ServiceKind>(reader.Header.Kind, ignoreCase: true, out var kind) || kind is not (ServiceKind.Vnc or ServiceKind.Rdp))
+        {
+            throw new VideoException("There is no picture in this recording.");
+        }
+
+        // A recording that runs grows, and then this is another one.
+        var key = (reader.Header.SessionId, reader.Chunks.Count, what);
+        if (_kept.Get(key) is T known)
+        {
+            return known;
+        }
+
+        await _making.WaitAsync(cancellationToken);
+        try
+        {
+            if (_kept.Get(key) is T made)
+            {
+                return made;
+            }
+
+            var value = await make(reader, cancellationToken);
+            return _kept.Set(key, value, new MemoryCacheEntryOptions { Size = size(value), SlidingExpiration = KeepUnused });
+        }
+        finally
+        {
+            _making.Release();
+        }
+    }
+}
