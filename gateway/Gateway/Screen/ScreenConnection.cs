@@ -71,6 +71,7 @@ internal static class ScreenConnection
     private static async Task<RfbClient> ConnectAsync(string address, int port, RfbClientOptions options, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        VanishedAsset.Notice(socket, VanishedAsset.After);
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

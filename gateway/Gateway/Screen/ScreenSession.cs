@@ -21,7 +21,8 @@ public sealed class ScreenSession : BrokeredSession
     private readonly PictureAge _age;
     private readonly HeldInput _held = new();
     private readonly SemaphoreSlim _inputOrder = new(1, 1);
-    private volatile ScreenViewer? _viewer;
+    private readonly SemaphoreSlim _seating = new(1, 1);
+    private ScreenViewer? _viewer;
     private volatile bool _control;
     private volatile bool _asked;
     private long _ageSaidAt;
@@ -45,24 +46,41 @@ public sealed class ScreenSession : BrokeredSession
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
-    internal (OpenedMessage Opened, ScreenViewer Viewer) Attach(BrowserConnection browser)
+    internal async Task<ScreenViewer> AttachAsync(BrowserConnection browser)
     {
-        var token = _seat.Take(browser);
-        var older = _viewer;
-        var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
-        _viewer = viewer;
-        older?.Dispose();
-        browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
-        return (new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name), viewer);
+        await _seating.WaitAsync(CancellationToken.None);
+        try
+        {
+            // What the older window held would be held for ever: the new one knows nothing of it.
+            Interlocked.Exchange(ref _viewer, null)?.Dispose();
+            await ReleaseAsync("The session went on in another window");
+            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, new OpenedMessage(
+                Id, _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
+            var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
+            _viewer = viewer;
+            viewer.Begin();
+            browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+            return viewer;
+        }
+        finally
+        {
+            _seating.Release();
+        }
     }
 
-    internal ScreenViewer ShowTo(BrowserConnection watcher) => new(watcher, _asset.Screen, Order.Asset.Name, null, Time, Ending);
+    internal ScreenViewer ShowTo(BrowserConnection watcher)
+    {
+        var viewer = new ScreenViewer(watcher, _asset.Screen, Order.Asset.Name, null, Time, Ending);
+        viewer.Begin();
+        return viewer;
+    }
 
     internal bool MayResume(string token) => _seat.MayResume(token);
 
     internal async Task DetachAsync(BrowserConnection browser, ScreenViewer viewer)
     {
         viewer.Dispose();
+        Interlocked.CompareExchange(ref _viewer, null, viewer);
         if (_seat.Leave(browser))
         {
             await ReleaseAsync("The browser's link dropped");
@@ -218,9 +236,9 @@ public sealed class ScreenSession : BrokeredSession
         }
     }
 
-    private async ValueTask TakeAsync(ViewerEvent wanted, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(ScreenViewer from, ViewerEvent wanted, CancellationToken cancellationToken)
     {
-        if (!_control || IsStale)
+        if (!_control || _viewer != from || IsStale)
         {
             return;
         }
@@ -240,8 +258,8 @@ public sealed class ScreenSession : BrokeredSession
         await _inputOrder.WaitAsync(cancellationToken);
         try
         {
-            // Control may have been lost while it waited its turn.
-            if (_control && _held.Note(wanted.Input))
+            // Control may have been lost while it waited its turn, and the seat too.
+            if (_control && _viewer == from && _held.Note(wanted.Input))
             {
                 await RecordInputAsync(wanted.Input);
                 await SendToAssetAsync(() => _asset.SendAsync(wanted.Input, cancellationToken));

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Decoding;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
@@ -275,6 +276,8 @@ public sealed class RfbClient : IAsyncDisposable
     private static RfbFailure? Failure(Exception e, string part) => e switch
     {
         RfbFailureException known => known.Failure,
+        IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable } } =>
+            new RfbFailure(RfbFailureKind.Vanished, "The asset no longer answers, and it did not hang up. Was it switched off, or is the plant's link down?"),
         IOException or ObjectDisposedException => new RfbFailure(RfbFailureKind.Closed, $"The connection was lost during {part}."),
         _ => null,
     };
