@@ -1,4 +1,5 @@
 using Sallyport.Contracts;
+using Sallyport.Gateway.Screen.Rfb.Viewers;
 using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Screen;
@@ -43,6 +44,9 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
         {
             case ScreenProtocol.Rfb:
                 await _viewer!.DeliverAsync(body, cancellationToken);
+                return true;
+            case ScreenProtocol.Colours when body.Length == 1 && Enum.IsDefined((ViewerColours)body.Span[0]):
+                _viewer!.Use((ViewerColours)body.Span[0]);
                 return true;
             case ScreenProtocol.AskControl or ScreenProtocol.YieldControl when !_watching:
                 await _session!.WantControlAsync(type == ScreenProtocol.AskControl);

@@ -171,6 +171,7 @@ public sealed class ScreenSession : BrokeredSession
             }
         }
 
+        _viewer?.SayReduced();
         if (IsStale && !_held.IsEmpty)
         {
             await ReleaseAsync("The picture is old");

@@ -13,9 +13,28 @@ internal sealed class ScreenViewer(
     private readonly ViewerChannel _channel = new();
     private readonly CancellationTokenSource _left = CancellationTokenSource.CreateLinkedTokenSource(ending);
     private volatile RfbViewer? _viewer;
+    private volatile ViewerColours _colours;
+    private bool _saidReduced;
 
     /// <summary>How long the picture is on its way to the browser; null: it has it.</summary>
     public TimeSpan? Unconfirmed => _viewer?.Unconfirmed;
+
+    /// <summary>How many colours the browser is sent.</summary>
+    public void Use(ViewerColours colours)
+    {
+        _colours = colours;
+        _viewer?.Use(colours);
+    }
+
+    /// <summary>Tells the browser, when it has changed, whether its picture has fewer colours. To be called now and then, by one.</summary>
+    public void SayReduced()
+    {
+        if (_viewer is { } viewer && viewer.IsReduced != _saidReduced)
+        {
+            _saidReduced = !_saidReduced;
+            browser.Send([ScreenProtocol.Reduced, _saidReduced ? (byte)1 : (byte)0]);
+        }
+    }
 
     public ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _channel.DeliverAsync(bytes, cancellationToken);
 
@@ -41,6 +60,7 @@ internal sealed class ScreenViewer(
         {
             await using var viewer = await RfbViewer.AcceptAsync(_channel, screen, new RfbViewerOptions { Name = name }, time, _left.Token);
             _viewer = viewer;
+            viewer.Use(_colours);
             var sending = viewer.SendUpdatesAsync(_left.Token);
             var reading = ReadAsync(viewer);
             await Task.WhenAny(sending, reading);

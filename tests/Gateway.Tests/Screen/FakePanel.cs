@@ -20,10 +20,12 @@ internal sealed class FakePanel : IAsyncDisposable
         _serving = ServeAsync(script);
     }
 
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
     public async Task<Stream> ConnectAsync()
     {
         var client = new TcpClient();
-        await client.ConnectAsync((IPEndPoint)_listener.LocalEndpoint);
+        await client.ConnectAsync(IPAddress.Loopback, Port);
         return client.GetStream();
     }
 
