@@ -14,7 +14,7 @@ namespace Sallyport.Gateway.Screen;
 /// </summary>
 public sealed class ScreenSession : BrokeredSession
 {
-    private readonly RfbClient _asset;
+    private readonly ScreenAsset _asset;
     private readonly ScreenSettings _settings;
     private readonly ScreenRecorder _recorder;
     private readonly BrowserSeat _seat;
@@ -22,12 +22,13 @@ public sealed class ScreenSession : BrokeredSession
     private readonly HeldInput _held = new();
     private readonly SemaphoreSlim _inputOrder = new(1, 1);
     private readonly SemaphoreSlim _seating = new(1, 1);
+    private readonly TaskCompletionSource _readAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ScreenViewer? _viewer;
     private volatile bool _control;
     private volatile bool _asked;
     private long _ageSaidAt;
 
-    private ScreenSession(SessionContext context, RfbClient asset)
+    private ScreenSession(SessionContext context, ScreenAsset asset)
         : base(context)
     {
         _asset = asset;
@@ -36,12 +37,14 @@ public sealed class ScreenSession : BrokeredSession
         _seat = new BrowserSeat(context.Time);
         _age = new PictureAge(context.Time);
         _control = _settings.Control == ScreenControl.Immediate;
+        asset.EndWith(Ending);
     }
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, or refuses.</exception>
     internal static async Task<ScreenSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
     {
-        var asset = await ScreenConnection.OpenAsync(context.Order, context.Time, cancellationToken);
+        var control = (context.Order.Screen ?? new ScreenSettings()).Control == ScreenControl.Immediate;
+        var asset = await ScreenAsset.ConnectAsync(context.Order, control, context.Time, cancellationToken);
         return new ScreenSession(context, asset);
     }
 
@@ -100,6 +103,7 @@ public sealed class ScreenSession : BrokeredSession
         {
             _control = false;
             await ReleaseAsync("Control was given back");
+            _ = _asset.UseControlAsync(false);
         }
 
         Report(GatewayRoutes.Control, new ControlAsked(wanted));
@@ -110,14 +114,27 @@ public sealed class ScreenSession : BrokeredSession
     /// <inheritdoc/>
     public override async Task AnswerControlAsync(ControlAnswer answer)
     {
-        (_asked, _control) = (false, answer.Granted && _settings.Control != ScreenControl.Never);
-        if (!_control)
+        _asked = false;
+        string? refusal = null;
+        if (answer.Granted && _settings.Control != ScreenControl.Never)
         {
+            refusal = await _asset.UseControlAsync(true);
+            _control = refusal is null;
+        }
+        else
+        {
+            _control = false;
             await ReleaseAsync("Control was taken back");
+            _ = _asset.UseControlAsync(false);
         }
 
-        await RecordMarkerAsync(_control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
-        Notify(new NoticeMessage("control", _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
+        if (refusal is not null)
+        {
+            Report(GatewayRoutes.Control, new ControlAsked(false));
+        }
+
+        await RecordMarkerAsync(refusal is not null ? $"Control given by {answer.By}, and refused by the asset: {refusal}" : _control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
+        Notify(new NoticeMessage("control", refusal is not null ? $"{answer.By} gave you control, but the asset refused: {refusal}" : _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
         SendControl();
     }
 
@@ -130,7 +147,7 @@ public sealed class ScreenSession : BrokeredSession
         {
             while (true)
             {
-                var news = await _asset.ReadAsync(Ending);
+                var news = await _asset.ReadAsync();
                 _age.Heard();
                 switch (news.Kind)
                 {
@@ -150,6 +167,7 @@ public sealed class ScreenSession : BrokeredSession
         }
         finally
         {
+            _readAll.TrySetResult();
             await recording;
         }
     }
@@ -340,6 +358,7 @@ public sealed class ScreenSession : BrokeredSession
     private async Task DisconnectAsync()
     {
         await ReleaseAsync("The session ended");
+        await _readAll.Task;
         await _asset.DisposeAsync();
     }
 }
