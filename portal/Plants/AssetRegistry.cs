@@ -15,8 +15,9 @@ namespace Sallyport.Portal.Plants;
 /// <summary>What an admin says of a service. An empty secret keeps the one that is stored.</summary>
 /// <param name="Kind">Fixed once the service exists.</param>
 /// <param name="UserName">Empty where the protocol has none, such as VNC.</param>
+/// <param name="ViewSecret">Of a screen with two passwords: the one for looking; then <paramref name="Secret"/> is the one for working.</param>
 public sealed record ServiceSpec(
-    ServiceKind Kind, string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes, ScreenSettings? Screen = null, WebSettings? Web = null);
+    ServiceKind Kind, string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes, ScreenSettings? Screen = null, WebSettings? Web = null, string? ViewSecret = null);
 
 /// <summary>Assets and the ways into them.</summary>
 public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, Paths paths, GatewayLink gateways, AuditLog audit, TimeProvider time)
@@ -96,6 +97,13 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             return "Give the password or the private key that the gateway signs in with.";
         }
 
+        var passwords = service is { Kind: ServiceKind.Vnc } ? ScreenPasswords.Read(seal.Open(service.SealedCredential, service.Id)) : new ScreenPasswords("", null);
+        passwords = passwords.With(spec.Secret, spec.ViewSecret, spec.Screen is { ViewPassword: true });
+        if (spec is { Kind: ServiceKind.Vnc, Screen.ViewPassword: true } && passwords is not { Control.Length: > 0, View.Length: > 0 })
+        {
+            return "Give both passwords: the one for looking and the one for working.";
+        }
+
         service ??= new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
         if (!isNew && service.Port != spec.Port)
         {
@@ -106,7 +114,11 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
         service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
         service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
-        if (!string.IsNullOrEmpty(spec.Secret) || isNew)
+        if (spec.Kind == ServiceKind.Vnc)
+        {
+            service.SealedCredential = seal.Seal(passwords.Text, service.Id);
+        }
+        else if (!string.IsNullOrEmpty(spec.Secret) || isNew)
         {
             service.SealedCredential = seal.Seal(spec.SecretIsKey ? spec.Secret!.ReplaceLineEndings("\n").Trim() + "\n" : spec.Secret ?? "", service.Id);
             service.CredentialIsKey = spec.SecretIsKey;
@@ -127,7 +139,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         }
 
         await audit.AppendAsync(AuditEvent.By(actor, isNew ? AuditAction.ServiceAdded : AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
-        if (!isNew && !string.IsNullOrEmpty(spec.Secret))
+        if (!isNew && !(string.IsNullOrEmpty(spec.Secret) && string.IsNullOrEmpty(spec.ViewSecret)))
         {
             await audit.AppendAsync(AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
         }

@@ -20,7 +20,7 @@ internal static class ServiceRules
         {
             ServiceKind.Ssh when spec.UserName.Trim().Length == 0 => "Give the user to sign in as at the asset.",
             ServiceKind.Vnc when spec.SecretIsKey => "A screen is signed in to with a password.",
-            ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && spec.Secret?.Length > VncPasswordLength =>
+            ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && (spec.Secret?.Length > VncPasswordLength || spec.ViewSecret?.Length > VncPasswordLength) =>
                 $"VNC takes {VncPasswordLength} characters of a password, and many panels 7. Give it as it is set at the panel, without the rest.",
             ServiceKind.Vnc when spec.Screen is { FreshSeconds: < 0 or > 60 } => "A picture can be 0 to 60 seconds old.",
             ServiceKind.Web => WebRules.Fault(spec.Web ?? new WebSettings()),

@@ -9,6 +9,7 @@ using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Keys;
 using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
 
 namespace Sallyport.Portal.Sessions;
@@ -100,7 +101,12 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Service.Kind,
             OverlayAddresses.ToVirtual(found.Asset.Address, found.Plant.LanPrefix, found.Plant.VirtualPrefix).ToString(),
             found.Service.Port,
-            found.Service.CredentialIsKey ? new AssetCredential(found.Service.UserName, null, secret) : new AssetCredential(found.Service.UserName, secret, null),
+            found.Service switch
+            {
+                { CredentialIsKey: true } => new AssetCredential(found.Service.UserName, null, secret),
+                { Kind: ServiceKind.Vnc } when ScreenPasswords.Read(secret) is var passwords => new AssetCredential(found.Service.UserName, passwords.Control, null, passwords.View),
+                _ => new AssetCredential(found.Service.UserName, secret, null),
+            },
             found.Service.HostKey,
             found.Grant.Purpose,
             new PartyName(found.Approver.Id, found.Approver.Name),

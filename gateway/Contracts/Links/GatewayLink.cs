@@ -142,7 +142,8 @@ public sealed record PartyName(Guid Id, string Name);
 
 /// <summary>What the gateway presents to the asset. Exactly one of the two secrets is set.</summary>
 /// <param name="PrivateKey">PEM or OpenSSH format, unencrypted.</param>
-public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey)
+/// <param name="ViewPassword">Of a screen that has one for looking beside <paramref name="Password"/> for working.</param>
+public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null)
 {
     /// <summary>What is left of one that has done its work.</summary>
     public static readonly AssetCredential None = new("", null, null);

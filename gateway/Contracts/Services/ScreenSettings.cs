@@ -30,6 +30,9 @@ public sealed record ScreenSettings
 {
     public ScreenControl Control { get; init; } = ScreenControl.Immediate;
 
+    /// <summary>The panel has a password for looking beside the one for working. Who has no control is signed in with it, so that the panel itself refuses input.</summary>
+    public bool ViewPassword { get; init; }
+
     public ClipboardPolicy Clipboard { get; init; } = ClipboardPolicy.Off;
 
     /// <summary>Leaves the panel's own pixel format alone: some die when they are asked for another.</summary>

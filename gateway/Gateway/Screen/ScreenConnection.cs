@@ -3,6 +3,7 @@ using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
+using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Screen;
@@ -15,9 +16,12 @@ internal static class ScreenConnection
     /// <summary>A shadow of 4K: larger panels have not been seen, and each session's memory is bounded by it.</summary>
     private const int MaxPixels = 3840 * 2160;
 
+    /// <param name="control">To work, not only to look; of consequence where the asset has a password for each.</param>
+    /// <param name="screen"><inheritdoc cref="RfbClient.ConnectAsync" path="/param[@name='screen']"/></param>
     /// <exception cref="AssetFailureException">Why not, for the technician.</exception>
-    public static async Task<RfbClient> OpenAsync(SessionOrder order, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RfbClient> OpenAsync(SessionOrder order, bool control, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
+        var secret = control ? order.Credential.Password : order.Credential.ViewPassword ?? order.Credential.Password;
         var settings = order.Screen ?? new ScreenSettings();
         try
         {
@@ -27,12 +31,13 @@ internal static class ScreenConnection
                 new RfbClientOptions
                 {
                     UserName = order.Credential.UserName is { Length: > 0 } user ? user : null,
-                    Password = order.Credential.Password is { Length: > 0 } password ? password : null,
+                    Password = secret is { Length: > 0 } ? secret : null,
                     CertificatePin = order.HostKey,
                     AskedFormat = settings.KeepPixelFormat ? null : PixelFormat.Bgrx,
                     Shared = !settings.Exclusive,
                     MaxPixels = MaxPixels,
                 },
+                screen,
                 time,
                 cancellationToken);
         }
@@ -47,7 +52,7 @@ internal static class ScreenConnection
     {
         try
         {
-            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), time, CancellationToken.None);
+            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), null, time, CancellationToken.None);
             return new HostKeyScanResult(null, null, null, $"This server shows no certificate ({client.Security}). There is nothing to pin; a session can begin without.");
         }
         catch (RfbFailureException e) when (e.Failure.CertificatePin is { } pin)
@@ -68,9 +73,10 @@ internal static class ScreenConnection
         }
     }
 
-    private static async Task<RfbClient> ConnectAsync(string address, int port, RfbClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    private static async Task<RfbClient> ConnectAsync(string address, int port, RfbClientOptions options, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+        VanishedAsset.Notice(socket, VanishedAsset.After);
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
@@ -92,6 +98,6 @@ internal static class ScreenConnection
             throw;
         }
 
-        return await RfbClient.ConnectAsync(new NetworkStream(socket, ownsSocket: true), options, time, cancellationToken);
+        return await RfbClient.ConnectAsync(new NetworkStream(socket, ownsSocket: true), options, time, cancellationToken, screen);
     }
 }

@@ -1,4 +1,5 @@
 using Sallyport.Contracts;
+using Sallyport.Gateway.Screen.Rfb.Viewers;
 using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Screen;
@@ -17,10 +18,10 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
             case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
                 var (opened, error, message) = await opener.OpenAsync(
                     open.Ticket, ServiceKind.Vnc, clientAddress, async (context, cancel) => await ScreenSession.ConnectAsync(context, cancel), cancellationToken);
-                return opened is ScreenSession session ? Attach(browser, session) : browser.Refuse(error!, message!);
+                return opened is ScreenSession session ? await AttachAsync(browser, session) : browser.Refuse(error!, message!);
             case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
                 return registry.Find(resume.SessionId) is ScreenSession running && running.MayResume(resume.ResumeToken)
-                    ? Attach(browser, running)
+                    ? await AttachAsync(browser, running)
                     : browser.Refuse("session_over", "The session is over, or is open in another window.");
             case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
                 var (watched, watchError, watchMessage) = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
@@ -43,6 +44,9 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
         {
             case ScreenProtocol.Rfb:
                 await _viewer!.DeliverAsync(body, cancellationToken);
+                return true;
+            case ScreenProtocol.Colours when body.Length == 1 && Enum.IsDefined((ViewerColours)body.Span[0]):
+                _viewer!.Use((ViewerColours)body.Span[0]);
                 return true;
             case ScreenProtocol.AskControl or ScreenProtocol.YieldControl when !_watching:
                 await _session!.WantControlAsync(type == ScreenProtocol.AskControl);
@@ -73,11 +77,10 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
         }
     }
 
-    private bool Attach(BrowserConnection browser, ScreenSession session)
+    private async Task<bool> AttachAsync(BrowserConnection browser, ScreenSession session)
     {
         _session = session;
-        (var opened, _viewer) = session.Attach(browser);
-        browser.Send(SessionProtocol.Json(SessionProtocol.Opened, opened));
+        _viewer = await session.AttachAsync(browser);
         return true;
     }
 }

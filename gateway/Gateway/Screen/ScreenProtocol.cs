@@ -20,6 +20,12 @@ internal static class ScreenProtocol
     /// <summary>From the gateway, about once a second: how old the picture is, in milliseconds (u32).</summary>
     public const byte Age = 0x24;
 
+    /// <summary>From the browser: which colours it wants (u8, <see cref="Rfb.Viewers.ViewerColours"/>).</summary>
+    public const byte Colours = 0x25;
+
+    /// <summary>From the gateway, when it changes: whether the picture has fewer colours than the asset's screen (u8, 0 or 1).</summary>
+    public const byte Reduced = 0x26;
+
     public static byte[] AgeOf(TimeSpan age)
     {
         var message = new byte[5];

@@ -14,19 +14,21 @@ namespace Sallyport.Gateway.Screen;
 /// </summary>
 public sealed class ScreenSession : BrokeredSession
 {
-    private readonly RfbClient _asset;
+    private readonly ScreenAsset _asset;
     private readonly ScreenSettings _settings;
     private readonly ScreenRecorder _recorder;
     private readonly BrowserSeat _seat;
     private readonly PictureAge _age;
     private readonly HeldInput _held = new();
     private readonly SemaphoreSlim _inputOrder = new(1, 1);
-    private volatile ScreenViewer? _viewer;
+    private readonly SemaphoreSlim _seating = new(1, 1);
+    private readonly TaskCompletionSource _readAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private ScreenViewer? _viewer;
     private volatile bool _control;
     private volatile bool _asked;
     private long _ageSaidAt;
 
-    private ScreenSession(SessionContext context, RfbClient asset)
+    private ScreenSession(SessionContext context, ScreenAsset asset)
         : base(context)
     {
         _asset = asset;
@@ -35,34 +37,53 @@ public sealed class ScreenSession : BrokeredSession
         _seat = new BrowserSeat(context.Time);
         _age = new PictureAge(context.Time);
         _control = _settings.Control == ScreenControl.Immediate;
+        asset.EndWith(Ending);
     }
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, or refuses.</exception>
     internal static async Task<ScreenSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
     {
-        var asset = await ScreenConnection.OpenAsync(context.Order, context.Time, cancellationToken);
+        var control = (context.Order.Screen ?? new ScreenSettings()).Control == ScreenControl.Immediate;
+        var asset = await ScreenAsset.ConnectAsync(context.Order, control, context.Time, cancellationToken);
         return new ScreenSession(context, asset);
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
-    internal (OpenedMessage Opened, ScreenViewer Viewer) Attach(BrowserConnection browser)
+    internal async Task<ScreenViewer> AttachAsync(BrowserConnection browser)
     {
-        var token = _seat.Take(browser);
-        var older = _viewer;
-        var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
-        _viewer = viewer;
-        older?.Dispose();
-        browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
-        return (new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name), viewer);
+        await _seating.WaitAsync(CancellationToken.None);
+        try
+        {
+            // What the older window held would be held for ever: the new one knows nothing of it.
+            Interlocked.Exchange(ref _viewer, null)?.Dispose();
+            await ReleaseAsync("The session went on in another window");
+            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, new OpenedMessage(
+                Id, _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
+            var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
+            _viewer = viewer;
+            viewer.Begin();
+            browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+            return viewer;
+        }
+        finally
+        {
+            _seating.Release();
+        }
     }
 
-    internal ScreenViewer ShowTo(BrowserConnection watcher) => new(watcher, _asset.Screen, Order.Asset.Name, null, Time, Ending);
+    internal ScreenViewer ShowTo(BrowserConnection watcher)
+    {
+        var viewer = new ScreenViewer(watcher, _asset.Screen, Order.Asset.Name, null, Time, Ending);
+        viewer.Begin();
+        return viewer;
+    }
 
     internal bool MayResume(string token) => _seat.MayResume(token);
 
     internal async Task DetachAsync(BrowserConnection browser, ScreenViewer viewer)
     {
         viewer.Dispose();
+        Interlocked.CompareExchange(ref _viewer, null, viewer);
         if (_seat.Leave(browser))
         {
             await ReleaseAsync("The browser's link dropped");
@@ -82,6 +103,7 @@ public sealed class ScreenSession : BrokeredSession
         {
             _control = false;
             await ReleaseAsync("Control was given back");
+            _ = _asset.UseControlAsync(false);
         }
 
         Report(GatewayRoutes.Control, new ControlAsked(wanted));
@@ -92,14 +114,27 @@ public sealed class ScreenSession : BrokeredSession
     /// <inheritdoc/>
     public override async Task AnswerControlAsync(ControlAnswer answer)
     {
-        (_asked, _control) = (false, answer.Granted && _settings.Control != ScreenControl.Never);
-        if (!_control)
+        _asked = false;
+        string? refusal = null;
+        if (answer.Granted && _settings.Control != ScreenControl.Never)
         {
+            refusal = await _asset.UseControlAsync(true);
+            _control = refusal is null;
+        }
+        else
+        {
+            _control = false;
             await ReleaseAsync("Control was taken back");
+            _ = _asset.UseControlAsync(false);
         }
 
-        await RecordMarkerAsync(_control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
-        Notify(new NoticeMessage("control", _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
+        if (refusal is not null)
+        {
+            Report(GatewayRoutes.Control, new ControlAsked(false));
+        }
+
+        await RecordMarkerAsync(refusal is not null ? $"Control given by {answer.By}, and refused by the asset: {refusal}" : _control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
+        Notify(new NoticeMessage("control", refusal is not null ? $"{answer.By} gave you control, but the asset refused: {refusal}" : _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
         SendControl();
     }
 
@@ -112,7 +147,7 @@ public sealed class ScreenSession : BrokeredSession
         {
             while (true)
             {
-                var news = await _asset.ReadAsync(Ending);
+                var news = await _asset.ReadAsync();
                 _age.Heard();
                 switch (news.Kind)
                 {
@@ -132,6 +167,7 @@ public sealed class ScreenSession : BrokeredSession
         }
         finally
         {
+            _readAll.TrySetResult();
             await recording;
         }
     }
@@ -153,6 +189,7 @@ public sealed class ScreenSession : BrokeredSession
             }
         }
 
+        _viewer?.SayReduced();
         if (IsStale && !_held.IsEmpty)
         {
             await ReleaseAsync("The picture is old");
@@ -218,9 +255,9 @@ public sealed class ScreenSession : BrokeredSession
         }
     }
 
-    private async ValueTask TakeAsync(ViewerEvent wanted, CancellationToken cancellationToken)
+    private async ValueTask TakeAsync(ScreenViewer from, ViewerEvent wanted, CancellationToken cancellationToken)
     {
-        if (!_control || IsStale)
+        if (!_control || _viewer != from || IsStale)
         {
             return;
         }
@@ -240,8 +277,8 @@ public sealed class ScreenSession : BrokeredSession
         await _inputOrder.WaitAsync(cancellationToken);
         try
         {
-            // Control may have been lost while it waited its turn.
-            if (_control && _held.Note(wanted.Input))
+            // Control may have been lost while it waited its turn, and the seat too.
+            if (_control && _viewer == from && _held.Note(wanted.Input))
             {
                 await RecordInputAsync(wanted.Input);
                 await SendToAssetAsync(() => _asset.SendAsync(wanted.Input, cancellationToken));
@@ -321,6 +358,7 @@ public sealed class ScreenSession : BrokeredSession
     private async Task DisconnectAsync()
     {
         await ReleaseAsync("The session ended");
+        await _readAll.Task;
         await _asset.DisposeAsync();
     }
 }

@@ -6,22 +6,35 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Screen;
 
 /// <summary>One browser that is shown a screen: the session's user, or somebody who watches.</summary>
-internal sealed class ScreenViewer : IDisposable
+/// <param name="take">What the browser's user does; null: it is of no consequence, since they watch.</param>
+internal sealed class ScreenViewer(
+    BrowserConnection browser, ScreenShadow screen, string name, Func<ScreenViewer, ViewerEvent, CancellationToken, ValueTask>? take, TimeProvider time, CancellationToken ending) : IDisposable
 {
     private readonly ViewerChannel _channel = new();
-    private readonly CancellationTokenSource _left;
+    private readonly CancellationTokenSource _left = CancellationTokenSource.CreateLinkedTokenSource(ending);
     private volatile RfbViewer? _viewer;
-
-    /// <param name="take">What the browser's user does; null: it is of no consequence, since they watch.</param>
-    public ScreenViewer(BrowserConnection browser, ScreenShadow screen, string name, Func<ViewerEvent, CancellationToken, ValueTask>? take, TimeProvider time, CancellationToken ending)
-    {
-        _left = CancellationTokenSource.CreateLinkedTokenSource(ending);
-        browser.Begin(_channel);
-        _ = RunAsync(browser, screen, name, take, time);
-    }
+    private volatile ViewerColours _colours;
+    private bool _saidReduced;
 
     /// <summary>How long the picture is on its way to the browser; null: it has it.</summary>
     public TimeSpan? Unconfirmed => _viewer?.Unconfirmed;
+
+    /// <summary>How many colours the browser is sent.</summary>
+    public void Use(ViewerColours colours)
+    {
+        _colours = colours;
+        _viewer?.Use(colours);
+    }
+
+    /// <summary>Tells the browser, when it has changed, whether its picture has fewer colours. To be called now and then, by one.</summary>
+    public void SayReduced()
+    {
+        if (_viewer is { } viewer && viewer.IsReduced != _saidReduced)
+        {
+            _saidReduced = !_saidReduced;
+            browser.Send([ScreenProtocol.Reduced, _saidReduced ? (byte)1 : (byte)0]);
+        }
+    }
 
     public ValueTask DeliverAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken) => _channel.DeliverAsync(bytes, cancellationToken);
 
@@ -29,20 +42,27 @@ internal sealed class ScreenViewer : IDisposable
 
     public ValueTask BellAsync(CancellationToken cancellationToken) => _viewer?.BellAsync(cancellationToken) ?? ValueTask.CompletedTask;
 
+    public void Begin()
+    {
+        browser.Begin(_channel);
+        _ = RunAsync();
+    }
+
     public void Dispose()
     {
         _left.Cancel();
         _channel.Dispose();
     }
 
-    private async Task RunAsync(BrowserConnection browser, ScreenShadow screen, string name, Func<ViewerEvent, CancellationToken, ValueTask>? take, TimeProvider time)
+    private async Task RunAsync()
     {
         try
         {
             await using var viewer = await RfbViewer.AcceptAsync(_channel, screen, new RfbViewerOptions { Name = name }, time, _left.Token);
             _viewer = viewer;
+            viewer.Use(_colours);
             var sending = viewer.SendUpdatesAsync(_left.Token);
-            var reading = ReadAsync(viewer, take);
+            var reading = ReadAsync(viewer);
             await Task.WhenAny(sending, reading);
             await _left.CancelAsync();
             _channel.Dispose();
@@ -65,14 +85,14 @@ internal sealed class ScreenViewer : IDisposable
         static async Task Settled(Task task) => await task.ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
     }
 
-    private async Task ReadAsync(RfbViewer viewer, Func<ViewerEvent, CancellationToken, ValueTask>? take)
+    private async Task ReadAsync(RfbViewer viewer)
     {
         while (true)
         {
             var wanted = await viewer.ReadAsync(_left.Token);
             if (take is not null)
             {
-                await take(wanted, _left.Token);
+                await take(this, wanted, _left.Token);
             }
         }
     }

@@ -76,7 +76,9 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                 while (_control.Reader.TryRead(out var message))
                 {
                     await socket.SendAsync(message, WebSocketMessageType.Binary, true, closed.Token);
-                    answered = true;
+
+                    // A notice or a state may be said earlier; a page knows what to do with output only from there on.
+                    answered |= message[0] is SessionProtocol.Opened or SessionProtocol.Refused;
                 }
 
                 if (!answered)

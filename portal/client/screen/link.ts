@@ -3,7 +3,7 @@ import type { Channel } from "@novnc/novnc";
 import { type LinkEvents, SessionLink } from "../session/link";
 import { Common, json, message, read } from "../session/protocol";
 
-const Type = { rfb: 0x20, askControl: 0x21, yieldControl: 0x22, control: 0x23, age: 0x24 } as const;
+const Type = { rfb: 0x20, askControl: 0x21, yieldControl: 0x22, control: 0x23, age: 0x24, colours: 0x25, reduced: 0x26 } as const;
 const MAX_PART = 60 * 1024;
 
 export interface Control { held: boolean; askable: boolean; asked: boolean; maxAgeMilliseconds: number; clipboard: "off" | "to-asset" | "from-asset" | "both" }
@@ -11,6 +11,8 @@ export interface Control { held: boolean; askable: boolean; asked: boolean; maxA
 export interface ScreenEvents extends LinkEvents {
   control(control: Control): void;
   age(milliseconds: number): void;
+  /** Whether the picture has fewer colours than the asset's screen. */
+  reduced(reduced: boolean): void;
   /** A fresh RFB stream begins: the picture comes whole. */
   stream(channel: Channel): void;
 }
@@ -37,8 +39,12 @@ class RfbChannel implements Channel {
   }
 }
 
+/** How many colours the gateway sends: fewer while the link is slow, all, or fewer always. */
+export const colourChoices = ["automatic", "full", "low"] as const;
+
 export class ScreenLink extends SessionLink {
   private channel: RfbChannel | undefined;
+  private colours: (typeof colourChoices)[number] = "automatic";
 
   constructor(url: string, sessionId: string, private readonly screen: ScreenEvents) {
     super(url, sessionId, screen);
@@ -66,6 +72,11 @@ export class ScreenLink extends SessionLink {
     this.write(message(Type.yieldControl));
   }
 
+  useColours(choice: (typeof colourChoices)[number]): void {
+    this.colours = choice;
+    this.write(message(Type.colours, Uint8Array.of(colourChoices.indexOf(choice))));
+  }
+
   protected resumeMessage(): Uint8Array<ArrayBuffer> {
     return json(Common.resume, { sessionId: this.sessionId, resumeToken: this.resumeToken, received: 0, cols: 0, rows: 0 });
   }
@@ -77,6 +88,9 @@ export class ScreenLink extends SessionLink {
       }
     });
     this.channel = channel;
+    if (this.colours !== "automatic") {
+      this.useColours(this.colours);
+    }
     this.screen.stream(channel);
   }
 
@@ -90,6 +104,9 @@ export class ScreenLink extends SessionLink {
         break;
       case Type.age:
         this.screen.age(new DataView(data).getUint32(1, true));
+        break;
+      case Type.reduced:
+        this.screen.reduced(new Uint8Array(data)[1] === 1);
         break;
     }
   }

@@ -2,7 +2,7 @@
 import RFB from "@novnc/novnc";
 import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { keysymOf } from "./keys";
-import { type Control, ScreenLink } from "./link";
+import { type Control, ScreenLink, colourChoices } from "./link";
 import { Touch } from "./touch";
 
 const storageKey = `session-${sessionId}`;
@@ -48,6 +48,7 @@ function showAge(): void {
 
 function start(gatewayUrl: string): ScreenLink {
   gateway = gatewayUrl;
+  find("reduced").hidden = true;
   link = new ScreenLink(`${gatewayUrl.replace(/^http/, "ws")}/screen`, sessionId, {
     ...events,
     ended(end) {
@@ -61,6 +62,9 @@ function start(gatewayUrl: string): ScreenLink {
     age(milliseconds) {
       [age, ageHeard] = [milliseconds, performance.now()];
       showAge();
+    },
+    reduced(reduced) {
+      find("reduced").hidden = !reduced;
     },
     stream(channel) {
       const older = rfb;
@@ -89,6 +93,7 @@ function start(gatewayUrl: string): ScreenLink {
       showControl();
     },
   });
+  link.useColours(colours);
   return link;
 }
 
@@ -147,6 +152,22 @@ page.addEventListener("click", (event) => {
     press(button.dataset["key"]!);
   }
 });
+
+// What this person chose for this device, in every session.
+const picture = find("picture-menu") as HTMLDetailsElement;
+const colours = colourChoices.find((choice) => choice === localStorage.getItem("colours")) ?? "automatic";
+picture.querySelector<HTMLInputElement>(`input[value="${colours}"]`)!.checked = true;
+picture.addEventListener("change", (event) => {
+  const choice = colourChoices.find((known) => known === (event.target as HTMLInputElement).value)!;
+  localStorage.setItem("colours", choice);
+  link?.useColours(choice);
+  picture.open = false;
+});
+document.addEventListener("pointerdown", (event) => {
+  if (!picture.contains(event.target as Node)) {
+    picture.open = false;
+  }
+}, { capture: true });
 
 window.addEventListener("pagehide", () => {
   const token = watching ? "" : link?.token();

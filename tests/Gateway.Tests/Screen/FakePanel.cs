@@ -20,10 +20,12 @@ internal sealed class FakePanel : IAsyncDisposable
         _serving = ServeAsync(script);
     }
 
+    public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
+
     public async Task<Stream> ConnectAsync()
     {
         var client = new TcpClient();
-        await client.ConnectAsync((IPEndPoint)_listener.LocalEndpoint);
+        await client.ConnectAsync(IPAddress.Loopback, Port);
         return client.GetStream();
     }
 
@@ -100,8 +102,9 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
     }
 
     /// <summary>Messages until a request for an update.</summary>
+    /// <param name="key">Told of each key: whether it is down.</param>
     /// <returns>The types of the others.</returns>
-    public async Task<List<byte>> HearRequestAsync()
+    public async Task<List<byte>> HearRequestAsync(Action<bool>? key = null)
     {
         List<byte> types = [];
         while (true)
@@ -120,7 +123,7 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
                     await HearAsync(9);
                     return types;
                 case 4:
-                    await HearAsync(7);
+                    key?.Invoke((await HearAsync(7))[0] != 0);
                     break;
                 case 5:
                     await HearAsync(5);

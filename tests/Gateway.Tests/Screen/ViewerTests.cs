@@ -1,7 +1,8 @@
 using System.Buffers.Binary;
+using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
-using Sallyport.Gateway.Screen.Rfb;
+using Sallyport.Gateway.Screen.Rfb.Viewers;
 using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Tests.Screen;
@@ -108,17 +109,24 @@ public sealed class ViewerTests
     {
         var random = new Random(1);
         _screen.PaintBlock(new ScreenRect(0, 0, 640, 400), [.. Enumerable.Range(0, 640 * 400).Select(i => ScreenFrame.Opaque | (uint)(0x808080 + random.Next(16)))]);
+        _screen.Publish();
         await using var host = new ViewerHost(_screen);
         await using var follower = await Follower.ConnectAsync(await host.ConnectAsync());
         await follower.UntilAsync(Shows, "full colour");
         var full = follower.Client.Received;
 
-        host.Viewer!.UseLowColour(true);
+        host.Viewer!.Use(ViewerColours.Low);
+        var stays = _screen.Frame.Pixels[0];
+        _screen.PaintBlock(new ScreenRect(16, 0, 624, 400), [.. Enumerable.Range(0, 624 * 400).Select(i => ScreenFrame.Opaque | (uint)(0x808080 + random.Next(16)))]);
+        _screen.Publish();
 
-        await follower.UntilAsync(f => !f.Client.Screen.Frame.Pixels.AsSpan().ContainsAnyExcept(0xFF929292), "low colour");
+        await follower.UntilAsync(f => Enumerable.Range(0, 400).All(y => !f.Client.Screen.Frame.Row(y)[16..].ContainsAnyExcept(0xFF929292)), "low colour");
+        Assert.True(host.Viewer.IsReduced);
+        Assert.Equal(stays, follower.Client.Screen.Frame.Pixels[0]);
         Assert.True(follower.Client.Received - full < full / 10);
-        host.Viewer.UseLowColour(false);
+        host.Viewer.Use(ViewerColours.Automatic);
         await follower.UntilAsync(Shows, "full colour again");
+        await follower.UntilAsync(_ => !host.Viewer.IsReduced, "nothing left to restore");
     }
 
     [Fact]

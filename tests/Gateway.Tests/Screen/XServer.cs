@@ -98,6 +98,16 @@ internal sealed class XServer : IAsyncDisposable
         return process;
     }
 
+    /// <summary>A window over everything that logs the keys and buttons that reach it.</summary>
+    public InputLog LogInput()
+    {
+        var start = new ProcessStartInfo("xev", ["-geometry", "3000x2000+0+0", "-event", "keyboard", "-event", "button"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DISPLAY"] = Display;
+        var process = Process.Start(start)!;
+        _processes.Add(process);
+        return new InputLog(process);
+    }
+
     /// <summary>Ends the programs of that name that were started here.</summary>
     public void Kill(string program)
     {
@@ -205,6 +215,40 @@ internal sealed class XServer : IAsyncDisposable
 
             Assert.True(waited < LongestStart, $"Nothing listens at port {port}.");
             await Task.Delay(50);
+        }
+    }
+}
+
+/// <summary>What xev says of the input that it gets.</summary>
+internal sealed class InputLog
+{
+    private readonly System.Text.StringBuilder _log = new();
+
+    public InputLog(Process xev)
+    {
+        xev.OutputDataReceived += (_, line) =>
+        {
+            lock (_log)
+            {
+                _log.AppendLine(line.Data);
+            }
+        };
+        xev.BeginOutputReadLine();
+    }
+
+    public bool Contains(string what)
+    {
+        lock (_log)
+        {
+            return _log.ToString().Contains(what, StringComparison.Ordinal);
+        }
+    }
+
+    public override string ToString()
+    {
+        lock (_log)
+        {
+            return _log.ToString();
         }
     }
 }

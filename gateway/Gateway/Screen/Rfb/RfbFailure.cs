@@ -37,6 +37,9 @@ public enum RfbFailureKind
     /// <summary>The connection ended.</summary>
     Closed,
 
+    /// <summary>Nothing comes any more, not even the end of the connection: power or network are gone.</summary>
+    Vanished,
+
     /// <summary>The handshake took longer than it may.</summary>
     TimedOut,
 }

@@ -1,4 +1,5 @@
 using System.Buffers;
+using System.Net.Sockets;
 using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Decoding;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
@@ -26,11 +27,12 @@ public sealed class RfbClient : IAsyncDisposable
     private bool _mustAsk = true;
     private volatile bool _askForAll = true;
 
-    private RfbClient(RfbTransport transport, ServerDescription server, RfbClientOptions options, TimeProvider time)
+    private RfbClient(RfbTransport transport, ServerDescription server, RfbClientOptions options, ScreenShadow? screen, TimeProvider time)
     {
         _transport = transport;
         (Name, Version, Security) = (server.Name, server.Version, server.Security);
-        Screen = new ScreenShadow(server.Width, server.Height, options.MaxPixels);
+        Screen = screen ?? new ScreenShadow(server.Width, server.Height, options.MaxPixels);
+        Screen.Resize(server.Width, server.Height);
         _context = new DecodingContext(transport.Reader, Screen, time) { Format = options.AskedFormat ?? server.Format };
         _updates = new UpdateDecoder(_context);
         _pacing = new UpdatePacing(options.UpdateInterval, time);
@@ -54,9 +56,10 @@ public sealed class RfbClient : IAsyncDisposable
     public long Received => _transport.Reader.Received;
 
     /// <summary>Signs in and learns the screen's size. The transport belongs to the client from here on, also when this fails.</summary>
+    /// <param name="screen">The shadow of an earlier connection to the same asset, which is over: whoever it is shown to sees it go on.</param>
     /// <exception cref="RfbFailureException">It did not come about, with the message for whoever must act.</exception>
     /// <exception cref="OperationCanceledException">The caller gave up.</exception>
-    public static async Task<RfbClient> ConnectAsync(Stream transport, RfbClientOptions options, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RfbClient> ConnectAsync(Stream transport, RfbClientOptions options, TimeProvider time, CancellationToken cancellationToken, ScreenShadow? screen = null)
     {
         var connection = new RfbTransport(transport);
         using var limit = new CancellationTokenSource(options.HandshakeTimeout, time);
@@ -64,7 +67,7 @@ public sealed class RfbClient : IAsyncDisposable
         try
         {
             var server = await new RfbHandshake(connection, options).RunAsync(either.Token);
-            var client = new RfbClient(connection, server, options, time);
+            var client = new RfbClient(connection, server, options, screen, time);
             if (options.AskedFormat is { } format)
             {
                 await connection.SendAsync(ClientMessages.SetPixelFormat(format), either.Token);
@@ -276,6 +279,8 @@ public sealed class RfbClient : IAsyncDisposable
     private static RfbFailure? Failure(Exception e, string part) => e switch
     {
         RfbFailureException known => known.Failure,
+        IOException { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable } } =>
+            new RfbFailure(RfbFailureKind.Vanished, "The asset no longer answers, and it did not hang up. Was it switched off, or is the plant's link down?"),
         IOException or ObjectDisposedException => new RfbFailure(RfbFailureKind.Closed, $"The connection was lost during {part}."),
         _ => null,
     };

@@ -94,7 +94,7 @@ public sealed class RfbViewer : IAsyncDisposable
             var (room, isAnswer) = await _wishes.WaitAsync(cancellationToken);
             if (_encoder.IsIdle && !isAnswer)
             {
-                await _subscription.WaitAsync(cancellationToken);
+                await WaitForNewsAsync(cancellationToken);
                 if (sent != 0 && _options.UpdateInterval - _time.GetElapsedTime(sent) is { Ticks: > 0 } early)
                 {
                     await Task.Delay(early, _time, cancellationToken);
@@ -113,12 +113,11 @@ public sealed class RfbViewer : IAsyncDisposable
         }
     }
 
-    /// <summary>Fewer colours for a slow link; the screen is sent anew.</summary>
-    public void UseLowColour(bool low)
-    {
-        _wishes.UseLowColour(low);
-        _subscription.MarkAll();
-    }
+    /// <summary>Some of what the viewer shows has fewer colours than the asset's screen.</summary>
+    public bool IsReduced => _encoder.IsReduced;
+
+    /// <summary>From the next change on; what has fewer colours than it should comes again by and by.</summary>
+    public void Use(ViewerColours colours) => _wishes.Use(colours);
 
     public ValueTask BellAsync(CancellationToken cancellationToken) => SendAsync([2], cancellationToken);
 
@@ -140,6 +139,23 @@ public sealed class RfbViewer : IAsyncDisposable
         _subscription.Dispose();
         _encoder.Dispose();
         return ValueTask.CompletedTask;
+    }
+
+    // Ends with a change; or, when there is none for a while and the link is idle, with something to send again in all colours.
+    private async ValueTask WaitForNewsAsync(CancellationToken cancellationToken)
+    {
+        var change = _subscription.WaitAsync(cancellationToken);
+        for (var isStill = _encoder.IsRestoring; !change.IsCompleted && _encoder.IsReduced; isStill = _wishes.Unconfirmed is null)
+        {
+            if (isStill && _wishes.Colours != ViewerColours.Low)
+            {
+                return;
+            }
+
+            await Task.WhenAny(change, Task.Delay(_options.RestoreAfter, _time, cancellationToken));
+        }
+
+        await change;
     }
 
     // Returns what is to be answered at once.

@@ -15,24 +15,43 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
     private const int PartWidth = 2048;
     private const int HeadLength = 4;
 
+    // No part need be smaller, however little room there is.
+    private const int SmallPartWidth = 256;
+
+    // Changes of so few pixels, such as a clock, are worth no loss of colour.
+    private const int SmallArea = 8 * 1024;
+
+    // Of what was written with fewer colours, so many parts are written again at a time: something new may come in between.
+    private const int RestoredParts = 2;
+
     private readonly List<ScreenRect> _damage = [];
     private ZrleEncoder? _zrle;
     private PixelWriter _writer = new(PixelFormat.Bgrx);
     private IReadOnlySet<int> _encodings = new HashSet<int>();
     private ScreenFrame _frame = subscription.Frame;
-    private bool _lowColour;
+    private DamageMap _reduced = new(subscription.Frame.Width, subscription.Frame.Height);
+    private ViewerColours _colours;
+    private bool _isSlow;
+    private bool _isLarge;
+    private bool _restoring;
+    private volatile bool _isReduced;
     private int _next;
 
     /// <summary>Nothing is left to be written of what was taken.</summary>
     public bool IsIdle => _next >= _damage.Count;
 
-    /// <summary>Changes what is given. After a change of colours the caller has the screen sent anew.</summary>
-    /// <param name="lowColour">Three bits a colour: much less for a slow link.</param>
-    public void Use(PixelFormat? format, IReadOnlySet<int>? encodings, bool? lowColour)
+    /// <summary>Part of what was written last has fewer colours than the screen.</summary>
+    public bool IsReduced => _isReduced;
+
+    /// <summary>The last update wrote such parts again, and there are more.</summary>
+    public bool IsRestoring => _restoring && _isReduced;
+
+    /// <summary>Changes what is given, from the next changes on.</summary>
+    public void Use(PixelFormat? format, IReadOnlySet<int>? encodings, ViewerColours colours, bool isSlow)
     {
+        (_colours, _isSlow) = (colours, isSlow);
         _writer = format is { } other ? new PixelWriter(other) : _writer;
         _encodings = encodings ?? _encodings;
-        _lowColour = lowColour ?? _lowColour;
     }
 
     /// <summary>Writes a FramebufferUpdate of about that many bytes or less. False: there is nothing to write.</summary>
@@ -48,10 +67,11 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
 
         while (_next < _damage.Count && buffer.Count < bytes)
         {
-            WritePart();
+            WritePart(bytes - buffer.Count);
             count++;
         }
 
+        _isReduced = !_reduced.IsEmpty;
         System.Buffers.Binary.BinaryPrimitives.WriteUInt16BigEndian(buffer.At(2, 2), (ushort)count);
         return count > 0;
     }
@@ -66,6 +86,7 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
         var count = 0;
         if (change.Resized)
         {
+            _reduced = new DamageMap(_frame.Width, _frame.Height);
             count += WriteSize(reason: 0, status: 0) ? 1 : 0;
         }
 
@@ -75,7 +96,19 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
             count++;
         }
 
-        Split();
+        _restoring = _damage.Count == 0;
+        if (!_restoring)
+        {
+            _isLarge = _damage.Sum(area => area.Area) > SmallArea;
+            Split();
+        }
+        else if (_colours != ViewerColours.Low)
+        {
+            _reduced.AddRectanglesTo(_damage);
+            Split();
+            _damage.RemoveRange(Math.Min(RestoredParts, _damage.Count), Math.Max(0, _damage.Count - RestoredParts));
+        }
+
         return count;
     }
 
@@ -137,10 +170,11 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
 
     private void Split()
     {
+        var width = _restoring ? SmallPartWidth : PartWidth;
         for (var i = _damage.Count - 1; i >= 0; i--)
         {
             var area = _damage[i];
-            if (area.Width <= PartWidth && area.Height <= PartHeight)
+            if (area.Width <= width && area.Height <= PartHeight)
             {
                 continue;
             }
@@ -149,26 +183,42 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
             var at = i;
             for (var y = 0; y < area.Height; y += PartHeight)
             {
-                for (var x = 0; x < area.Width; x += PartWidth)
+                for (var x = 0; x < area.Width; x += width)
                 {
-                    _damage.Insert(at++, new ScreenRect(area.X + x, area.Y + y, Math.Min(PartWidth, area.Width - x), Math.Min(PartHeight, area.Height - y)));
+                    _damage.Insert(at++, new ScreenRect(area.X + x, area.Y + y, Math.Min(width, area.Width - x), Math.Min(PartHeight, area.Height - y)));
                 }
             }
         }
     }
 
-    private void WritePart()
+    // A link may turn out to be slow in the middle of a change; what is left of it gets fewer colours then.
+    private bool IsFewer => _colours == ViewerColours.Low || (_colours == ViewerColours.Automatic && _isSlow && _isLarge && !_restoring);
+
+    // As wide as may fit if nothing can be compressed, in whole tiles.
+    private void WritePart(int room)
     {
         var area = _damage[_next++];
+        var width = Math.Max(SmallPartWidth, room / (PartHeight * 3) & -DamageMap.TileSize);
+        if (area.Width > width)
+        {
+            _damage.Insert(_next, area with { X = area.X + width, Width = area.Width - width });
+            area = area with { Width = width };
+        }
+
         var numbers = ArrayPool<uint>.Shared.Rent((int)area.Area);
         try
         {
             var pixels = numbers.AsSpan(0, (int)area.Area);
             subscription.Settle(_frame, area);
             _frame.Copy(area, pixels);
-            if (_lowColour)
+            if (IsFewer)
             {
                 Reduce(pixels);
+                _reduced.Mark(area);
+            }
+            else
+            {
+                _reduced.Unmark(area);
             }
 
             _writer.Convert(pixels, pixels);
@@ -189,7 +239,7 @@ internal sealed class UpdateEncoder(ScreenShadow screen, ScreenSubscription subs
         }
     }
 
-    // Three bits of each colour, spread so that white stays white.
+    // Three bits of each colour, much less for a slow link, and spread so that white stays white.
     private static void Reduce(Span<uint> pixels)
     {
         for (var i = 0; i < pixels.Length; i++)

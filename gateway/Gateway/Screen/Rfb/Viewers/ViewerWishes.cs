@@ -11,7 +11,7 @@ internal sealed class ViewerWishes(TimeProvider time)
     private TaskCompletionSource _turn = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private PixelFormat? _format;
     private IReadOnlySet<int>? _encodings;
-    private bool? _lowColour;
+    private ViewerColours _colours;
     private bool _requested;
     private bool _continuous;
     private bool _fences;
@@ -30,6 +30,17 @@ internal sealed class ViewerWishes(TimeProvider time)
         }
     }
 
+    public ViewerColours Colours
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _colours;
+            }
+        }
+    }
+
     public void Use(PixelFormat format)
     {
         lock (_lock)
@@ -38,11 +49,12 @@ internal sealed class ViewerWishes(TimeProvider time)
         }
     }
 
-    public void UseLowColour(bool low)
+    public void Use(ViewerColours colours)
     {
         lock (_lock)
         {
-            _lowColour = low;
+            _colours = colours;
+            _turn.TrySetResult();
         }
     }
 
@@ -121,7 +133,7 @@ internal sealed class ViewerWishes(TimeProvider time)
 
                 if ((_requested || _continuous) && _flow.Room is > 0 and var room)
                 {
-                    return (_continuous ? Math.Min(room, PartLength) : PartLength, false);
+                    return (Math.Min(room, PartLength), false);
                 }
 
                 _turn = _turn.Task.IsCompleted ? new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously) : _turn;
@@ -137,8 +149,8 @@ internal sealed class ViewerWishes(TimeProvider time)
     {
         lock (_lock)
         {
-            encoder.Use(_format, _encodings, _lowColour);
-            (_format, _encodings, _lowColour) = (null, null, null);
+            encoder.Use(_format, _encodings, _colours, _flow.IsSlow);
+            (_format, _encodings) = (null, null);
             var refuse = _refuseSize;
             _refuseSize = false;
             return refuse;
