@@ -2,6 +2,7 @@ using Sallyport.Benchmarks;
 using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
 using Sallyport.Benchmarks.Terminal;
+using Sallyport.Benchmarks.Web;
 
 // A new benchmark is a class in its subject's folder and a line here. Exit code 0, whether or not the aims are met; 2: wrong use.
 IBenchmark[] all =
@@ -11,6 +12,8 @@ IBenchmark[] all =
     new IdleSessionMemory(),
     new OpenTime(),
     new ConnectToPrompt(),
+    new RequestRate(),
+    new SocketEcho(),
     new RecordingSize(),
     new SeekTime(),
 ];
@@ -18,6 +21,7 @@ IBenchmark[] all =
 if (Choice.Parse(args) is not { } choice)
 {
     Console.Error.WriteLine($"""
+        PART                those whose name contains it, such as web or screen; can be given again for more
         --only NAME         one of: {string.Join(", ", all.Select(b => b.Name))}; can be given again for more
         --no-installation   leave out what needs a whole installation
         --out FILE          write the table as Markdown there too
