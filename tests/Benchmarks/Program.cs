@@ -1,6 +1,7 @@
 using Sallyport.Benchmarks;
 using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
+using Sallyport.Benchmarks.Screen;
 using Sallyport.Benchmarks.Terminal;
 using Sallyport.Benchmarks.Web;
 
@@ -14,6 +15,11 @@ IBenchmark[] all =
     new ConnectToPrompt(),
     new RequestRate(),
     new SocketEcho(),
+    new BusyScreen(),
+    new PointerLatency(),
+    new StillScreen(),
+    new ScreenMemory(),
+    new ScreenRecordingSize(),
     new RecordingSize(),
     new SeekTime(),
 ];
