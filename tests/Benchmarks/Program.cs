@@ -1,7 +1,9 @@
 using Sallyport.Benchmarks;
 using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
+using Sallyport.Benchmarks.Screen;
 using Sallyport.Benchmarks.Terminal;
+using Sallyport.Benchmarks.Web;
 
 // A new benchmark is a class in its subject's folder and a line here. Exit code 0, whether or not the aims are met; 1: a row could not be measured; 2: wrong use.
 IBenchmark[] all =
@@ -11,6 +13,13 @@ IBenchmark[] all =
     new IdleSessionMemory(),
     new OpenTime(),
     new ConnectToPrompt(),
+    new RequestRate(),
+    new SocketEcho(),
+    new BusyScreen(),
+    new PointerLatency(),
+    new StillScreen(),
+    new ScreenMemory(),
+    new ScreenRecordingSize(),
     new RecordingSize(),
     new SeekTime(),
 ];
@@ -18,6 +27,7 @@ IBenchmark[] all =
 if (Choice.Parse(args) is not { } choice)
 {
     Console.Error.WriteLine($"""
+        PART                those whose name contains it, such as web or screen; can be given again for more
         --only NAME         one of: {string.Join(", ", all.Select(b => b.Name))}; can be given again for more
         --no-installation   leave out what needs a whole installation
         --out FILE          write the table as Markdown there too

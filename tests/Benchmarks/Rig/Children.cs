@@ -7,18 +7,28 @@ namespace Sallyport.Benchmarks.Rig;
 /// <summary>The programs that a benchmark starts, and waiting for them.</summary>
 internal static class Children
 {
+    // sysconf(_SC_CLK_TCK): 100 on every Linux that .NET runs on.
+    private const double ClockTicksPerSecond = 100;
+
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
 
     /// <summary>Input and output are pipes of ours; errors go where ours go.</summary>
-    public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null)
+    /// <param name="quiet">It says on its error output what is of no interest, and may say it.</param>
+    public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, bool quiet = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, WorkingDirectory = Path.GetTempPath() };
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = quiet, WorkingDirectory = Path.GetTempPath() };
         foreach (var (name, value) in environment ?? new Dictionary<string, string>())
         {
             start.Environment[name] = value;
         }
 
-        return Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        if (quiet)
+        {
+            process.BeginErrorReadLine();
+        }
+
+        return process;
     }
 
     public static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
@@ -70,5 +80,39 @@ internal static class Children
         return (resident, unshared);
 
         static long Kilobytes(string number) => long.Parse(number) * 1024;
+    }
+
+    /// <summary>Processor time of a process and of all that it has started, those that have ended included (proc_pid_stat(5)).</summary>
+    public static TimeSpan ProcessorTimeOf(int processId)
+    {
+        var all = ReadStats();
+        return TimeSpan.FromSeconds(Tree(all, processId).Sum(id => all[id].Ticks) / ClockTicksPerSecond);
+    }
+
+    /// <summary>The processes that one has started, and those that they have.</summary>
+    public static IReadOnlyList<int> DescendantsOf(int processId) => [.. Tree(ReadStats(), processId).Skip(1)];
+
+    private static IEnumerable<int> Tree(Dictionary<int, (int Parent, long Ticks)> all, int root) =>
+        all.ContainsKey(root) ? all.Where(p => p.Value.Parent == root).SelectMany(p => Tree(all, p.Key)).Prepend(root) : [];
+
+    private static Dictionary<int, (int Parent, long Ticks)> ReadStats()
+    {
+        var all = new Dictionary<int, (int, long)>();
+        foreach (var folder in Directory.GetDirectories("/proc").Where(folder => int.TryParse(Path.GetFileName(folder), out _)))
+        {
+            try
+            {
+                // The name before may hold anything, a closing bracket too.
+                var stat = File.ReadAllText($"{folder}/stat");
+                var fields = stat[(stat.LastIndexOf(')') + 2)..].Split(' ');
+                all[int.Parse(Path.GetFileName(folder))] = (int.Parse(fields[1]), fields[11..15].Sum(long.Parse));
+            }
+            catch (IOException)
+            {
+                // It has ended.
+            }
+        }
+
+        return all;
     }
 }

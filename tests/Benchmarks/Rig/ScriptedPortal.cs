@@ -19,8 +19,8 @@ using PublicKey = Sallyport.Contracts.Signing.PublicKey;
 namespace Sallyport.Benchmarks.Rig;
 
 /// <summary>
-/// The portal's end of a gateway's control link and nothing else: says hello, hands out tickets for one SSH service, and
-/// lets each be redeemed once.
+/// The portal's end of a gateway's control link and nothing else: says hello, hands out tickets, and lets each be redeemed once
+/// for the order that it was made for.
 /// </summary>
 internal sealed class ScriptedPortal : IAsyncDisposable
 {
@@ -30,38 +30,38 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
 
     private readonly WebApplication _app;
-    private readonly SshServer _asset;
     private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ConcurrentDictionary<Guid, bool> _issued = new();
+    private readonly ConcurrentDictionary<Guid, SessionOrder> _issued = new();
 
-    private ScriptedPortal(WebApplication app, SshServer asset, string url, string pin) => (_app, _asset, Url, Pin) = (app, asset, url, pin);
+    private ScriptedPortal(WebApplication app, string url, string pin) => (_app, Url, Pin) = (app, url, pin);
 
     public string Url { get; }
 
     /// <summary>As the gateway's <c>PortalCertificatePin</c>.</summary>
     public string Pin { get; }
 
-    public static async Task<ScriptedPortal> StartAsync(SshServer asset, X509Certificate2 certificate, CancellationToken cancellationToken)
+    public static async Task<ScriptedPortal> StartAsync(X509Certificate2 certificate, CancellationToken cancellationToken)
     {
         var port = Children.FreePort();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
-        var portal = new ScriptedPortal(app, asset, $"https://127.0.0.1:{port}", Convert.ToBase64String(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())));
+        var portal = new ScriptedPortal(app, $"https://127.0.0.1:{port}", Convert.ToBase64String(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())));
         portal.Map();
         await app.StartAsync(cancellationToken);
         return portal;
     }
 
-    public string NewTicket()
+    /// <param name="describe">Makes the order for one service of one asset from one that says everything else.</param>
+    public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe)
     {
         var now = DateTimeOffset.UtcNow;
         var session = Guid.NewGuid();
-        _issued[session] = true;
+        _issued[session] = describe(Blank(session));
         var ticket = new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(8)).ToUnixTimeSeconds());
-        return ticket.Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey);
+        return (ticket.Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey), session);
     }
 
     public async ValueTask DisposeAsync()
@@ -82,8 +82,8 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
         _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
         _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) =>
-            Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _issued.TryRemove(claims.Sub, out _)
-                ? Json(Order(claims.Sub))
+            Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _issued.TryRemove(claims.Sub, out var order)
+                ? Json(order)
                 : Results.Json(new LinkError("refused", "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
@@ -103,18 +103,18 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         }
     }
 
-    private SessionOrder Order(Guid session) => new(
+    private SessionOrder Blank(Guid session) => new(
         session,
         Guid.Empty,
         new PartyName(Guid.Empty, "Benchmark technician"),
         new PartyName(Guid.Empty, "Benchmark plant"),
         new PartyName(Guid.Empty, "Benchmark asset"),
-        new PartyName(Guid.Empty, "ssh"),
+        new PartyName(Guid.Empty, "service"),
         ServiceKind.Ssh,
         "127.0.0.1",
-        _asset.Port,
-        new AssetCredential("root", null, File.ReadAllText(_asset.KeyFile)),
-        _asset.HostKey,
+        0,
+        AssetCredential.None,
+        HostKey: null,
         "A benchmark",
         null,
         null,
