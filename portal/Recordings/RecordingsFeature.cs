@@ -6,7 +6,9 @@ namespace Sallyport.Portal.Recordings;
 
 public static class RecordingsFeature
 {
-    public static IServiceCollection AddRecordings(this IServiceCollection services) => services.AddSingleton<HeadReports>().AddSingleton<RecordingLibrary>();
+    public static IServiceCollection AddRecordings(this IServiceCollection services) => services
+        .AddSingleton<HeadReports>().AddSingleton<ReportedHeads>()
+        .AddSingleton<RecordingStore>().AddSingleton<RecordingVerification>().AddSingleton<RecordingInventory>().AddSingleton<RecordingLibrary>();
 
     public static IEndpointRouteBuilder MapRecordings(this IEndpointRouteBuilder endpoints)
     {
