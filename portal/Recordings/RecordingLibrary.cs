@@ -1,11 +1,7 @@
-using System.Security.Cryptography;
 using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using Sallyport.Contracts.Signing;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
-using Sallyport.Portal.Keys;
 using Sallyport.Portal.Sessions;
 using Sallyport.Recording;
 
@@ -14,7 +10,7 @@ namespace Sallyport.Portal.Recordings;
 public sealed record RecordingListing(SessionRecording Recording, SessionListing Session, string ApprovedBy, string? ReleasedBy);
 
 /// <summary>Finds, opens and checks recordings of the actor's tenant.</summary>
-public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> options, AuditLog audit)
+public sealed class RecordingLibrary(PortalDbFactory factory, RecordingStore store, RecordingVerification verification, AuditLog audit)
 {
     private const int PageSize = 100;
 
@@ -49,10 +45,10 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
             return null;
         }
 
-        var file = OpenFile(listing.Recording.File);
+        var file = store.Open(listing.Recording.File);
         try
         {
-            using var key = keys.Agreement("recordings");
+            using var key = store.Key();
             return new OpenRecording(listing, file, await RecordingReader.OpenAsync(file, key, cancellationToken));
         }
         catch
@@ -62,7 +58,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
         }
     }
 
-    /// <summary>Checks the file against its own chain, the gateway's key, and the newest head that the gateway reported.</summary>
+    /// <summary>Checks the file against its own chain, the gateway's key, and the newest head that the audit log holds.</summary>
     public async Task<VerificationReport?> VerifyAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         if (await GetAsync(actor, sessionId, cancellationToken) is not { } listing)
@@ -70,24 +66,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
             return null;
         }
 
-        VerificationReport report;
-        try
-        {
-            await using var file = OpenFile(listing.Recording.File);
-            using var gatewayKey = await GatewayKeyAsync(listing.Session.Session.GatewayId, cancellationToken);
-            using var key = keys.Agreement("recordings");
-            var reported = listing.Recording.HeadHash is { } hash ? new RecordingHead(listing.Recording.HeadChunk, hash, listing.Recording.HeadLength) : null;
-            report = await RecordingVerifier.VerifyAsync(file, gatewayKey, reported, key, cancellationToken);
-            if (report.Header is { } header && header.SessionId != sessionId)
-            {
-                report = report with { Verdict = Verdict.Broken, Findings = [new Finding(null, "This is another session's recording."), .. report.Findings] };
-            }
-        }
-        catch (RecordingException e)
-        {
-            report = new VerificationReport(Verdict.Broken, null, 0, null, false, [new Finding(null, e.Message)]);
-        }
-
+        var report = await verification.VerifyAsync(listing.Recording, cancellationToken);
         await audit.AppendAsync(
             AuditEvent.By(actor, AuditAction.RecordingVerified, "session", sessionId, Name(listing), report.Verdict == Verdict.Broken ? AuditResult.Failed : AuditResult.Success, $"{report.Verdict}. {string.Join(' ', report.Findings.Select(f => f.Message))}"),
             cancellationToken);
@@ -97,34 +76,9 @@ public sealed class RecordingLibrary(PortalDbFactory factory, KeyFolder keys, IO
     public Task AuditAsync(Actor actor, AuditAction action, RecordingListing listing, CancellationToken cancellationToken, string? how = null) =>
         audit.AppendAsync(AuditEvent.By(actor, action, "session", listing.Recording.SessionId, Name(listing), reason: how), cancellationToken);
 
-    private static string Name(RecordingListing listing) => $"{listing.Session.User} on {listing.Session.Service}, {listing.Session.Asset}, {listing.Session.Plant}";
+    private static string Name(RecordingListing listing) => Name(listing.Session);
 
-    private FileStream OpenFile(string name)
-    {
-        // The name came from a gateway; whatever it says, nothing outside the store is opened.
-        var store = Path.TrimEndingDirectorySeparator(Path.GetFullPath(options.Value.RecordingStore)) + Path.DirectorySeparatorChar;
-        var path = Path.GetFullPath(Path.Combine(store, name));
-        if (!path.StartsWith(store, StringComparison.Ordinal))
-        {
-            throw new RecordingException("The recording's file name leads out of the recording store.");
-        }
-
-        try
-        {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 64 * 1024, FileOptions.Asynchronous);
-        }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
-        {
-            throw new RecordingException($"The recording's file cannot be opened: {e.Message}", e);
-        }
-    }
-
-    private async Task<ECDsa?> GatewayKeyAsync(Guid? gatewayId, CancellationToken cancellationToken)
-    {
-        await using var db = factory.ForSystem();
-        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(g => g.Id == gatewayId, cancellationToken);
-        return gateway is null ? null : new PublicKey(gateway.KeyId, gateway.Spki).Import();
-    }
+    internal static string Name(SessionListing session) => $"{session.User} on {session.Service}, {session.Asset}, {session.Plant}";
 
     private static IQueryable<Row> Query(PortalDb db) =>
         from recording in db.Recordings.AsNoTracking()

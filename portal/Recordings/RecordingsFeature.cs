@@ -11,7 +11,8 @@ public static class RecordingsFeature
     public static IServiceCollection AddRecordings(this IServiceCollection services)
     {
         services.AddOptions<VideoOptions>().BindConfiguration(VideoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddSingleton<HeadReports>().AddSingleton<RecordingLibrary>().AddSingleton<ScreenOverviews>();
+        services.AddSingleton<HeadReports>().AddSingleton<ReportedHeads>();
+        services.AddSingleton<RecordingStore>().AddSingleton<RecordingVerification>().AddSingleton<RecordingInventory>().AddSingleton<RecordingLibrary>().AddSingleton<ScreenOverviews>();
         return services.AddSingleton<VideoFolder>().AddSingleton<VideoExports>().AddHostedService(provider => provider.GetRequiredService<VideoExports>());
     }
 

@@ -19,6 +19,8 @@ namespace Sallyport.Portal.Tests.Support;
 /// </summary>
 public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 {
+    internal PostgresCluster Cluster { get; } = cluster;
+
     public ShiftedTime Time { get; } = new();
 
     public PortalInstance Portal { get; private set; } = null!;
@@ -46,7 +48,7 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Portal = await PortalInstance.StartAsync(cluster, configure: builder => builder.Services.AddSingleton<TimeProvider>(Time));
+        Portal = await PortalInstance.StartAsync(Cluster, configure: builder => builder.Services.AddSingleton<TimeProvider>(Time));
         Gateway = await ScriptedGateway.ConnectAsync(Portal);
         Hub = await ScriptedHub.ConnectAsync(Portal);
         Admin = await PersonAsync(Role.Admin);

@@ -1,0 +1,71 @@
+using System.Security.Cryptography;
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts.Signing;
+using Sallyport.Portal.Data;
+using Sallyport.Recording;
+
+namespace Sallyport.Portal.Recordings;
+
+/// <summary>Checks a recording against its own chain, the key of the gateway that made it, and the newest head that the audit log holds.</summary>
+public sealed class RecordingVerification(PortalDbFactory factory, RecordingStore store, ReportedHeads heads)
+{
+    /// <summary>A recording of the library, wherever its file is now.</summary>
+    public Task<VerificationReport> VerifyAsync(SessionRecording recording, CancellationToken cancellationToken) =>
+        VerifyAsync(() => store.Open(recording.File), recording.SessionId, recording.State, cancellationToken);
+
+    /// <summary>A file, which says itself whose it is.</summary>
+    internal async Task<VerificationReport> VerifyFileAsync(Func<FileStream> open, CancellationToken cancellationToken)
+    {
+        RecordingHeader header;
+        try
+        {
+            await using var file = open();
+            using var reader = await RecordingReader.OpenAsync(file, null, cancellationToken);
+            header = reader.Header;
+        }
+        catch (RecordingException e)
+        {
+            return Broken(e.Message);
+        }
+
+        await using var db = factory.ForSystem();
+        return await db.Recordings.AsNoTracking().FirstOrDefaultAsync(r => r.SessionId == header.SessionId, cancellationToken) is { } recording
+            ? await VerifyAsync(open, header.SessionId, recording.State, cancellationToken)
+            : With(await VerifyAsync(open, header.SessionId, null, cancellationToken), "This portal knows no such recording.");
+    }
+
+    private async Task<VerificationReport> VerifyAsync(Func<FileStream> open, Guid sessionId, RecordingState? state, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await using var file = open();
+            using var gatewayKey = await GatewayKeyAsync(sessionId, cancellationToken);
+            using var key = store.Key();
+            var report = await RecordingVerifier.VerifyAsync(file, gatewayKey, await heads.NewestAsync(sessionId, cancellationToken), key, cancellationToken);
+            return report switch
+            {
+                { Header: { } header } when header.SessionId != sessionId => With(report, "This is another session's recording."),
+
+                // A trailer is 8 bytes: without them the chain still passes through the head.
+                { Verdict: Verdict.Interrupted } when state == RecordingState.Sealed => With(report, "The gateway sealed this recording, and its end is gone."),
+                { Verdict: Verdict.Intact, SignatureChecked: false } => With(report, "It is signed by no gateway of this portal."),
+                _ => report,
+            };
+        }
+        catch (RecordingException e)
+        {
+            return Broken(e.Message);
+        }
+    }
+
+    private async Task<ECDsa?> GatewayKeyAsync(Guid sessionId, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(g => db.Sessions.Any(s => s.Id == sessionId && s.GatewayId == g.Id), cancellationToken);
+        return gateway is null ? null : new PublicKey(gateway.KeyId, gateway.Spki).Import();
+    }
+
+    private static VerificationReport Broken(string message) => new(Verdict.Broken, null, 0, null, false, [new Finding(null, message)]);
+
+    private static VerificationReport With(VerificationReport report, string finding) => report with { Verdict = Verdict.Broken, Findings = [new Finding(null, finding), .. report.Findings] };
+}
