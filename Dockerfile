@@ -11,7 +11,8 @@ RUN dotnet publish portal/Portal.csproj -c Release -o /out/portal \
  && dotnet publish gateway/Hub/Hub.csproj -c Release -o /out/hub
 
 FROM ${RUNTIME} AS portal
-RUN useradd --system --uid 1701 sallyport && install -d -o sallyport -m 700 /var/lib/sallyport/keys /var/lib/sallyport/recordings
+RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg fonts-dejavu-core && rm -rf /var/lib/apt/lists/* \
+ && useradd --system --uid 1701 sallyport && install -d -o sallyport -m 700 /var/lib/sallyport/keys /var/lib/sallyport/recordings
 COPY --from=build /out/portal /opt/sallyport
 USER sallyport
 WORKDIR /opt/sallyport

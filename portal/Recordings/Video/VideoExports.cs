@@ -173,19 +173,25 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
         }
     }
 
+    /// <summary>Deletes what has waited long enough.</summary>
+    internal void DeleteOld()
+    {
+        foreach (var (id, job) in _jobs.Where(job => job.Value.State.DeletedAt < time.GetUtcNow()))
+        {
+            if (_jobs.TryRemove(new(id, job)))
+            {
+                VideoFolder.Delete(job.Folder);
+                job.Dispose();
+            }
+        }
+    }
+
     private async Task SweepAsync(CancellationToken stopping)
     {
         using var timer = new PeriodicTimer(SweepInterval, time);
         while (await timer.WaitForNextTickAsync(stopping))
         {
-            foreach (var (id, job) in _jobs.Where(job => job.Value.State.DeletedAt < time.GetUtcNow()))
-            {
-                if (_jobs.TryRemove(new(id, job)))
-                {
-                    VideoFolder.Delete(job.Folder);
-                    job.Dispose();
-                }
-            }
+            DeleteOld();
         }
     }
 

@@ -78,6 +78,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
             ["Portal:Database"] = Database.Portal,
             ["Portal:KeyFolder"] = Path.Combine(_folder.FullName, "keys"),
             ["Portal:RecordingStore"] = Path.Combine(_folder.FullName, "recordings"),
+            ["Video:Folder"] = Path.Combine(_folder.FullName, "videos"),
         };
         _app = PortalHost.Build([.. _settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
         {
