@@ -9,5 +9,5 @@ public sealed record RfbViewerOptions
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
     /// <summary>At most one update in that time: what happens in between is one change.</summary>
-    public TimeSpan UpdateInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+    public TimeSpan UpdateInterval { get; init; } = TimeSpan.FromMilliseconds(15);
 }
