@@ -198,8 +198,14 @@ async function load(): Promise<void> {
     drawActivity($("activity"), info.activity, info.input);
   }
   await seek(0);
+  await seek(firstSight());
   listTyped(await recording.typed());
   player.dataset["ready"] = "true";
+}
+
+/** Nothing is to be seen before it: a black picture would look broken. */
+function firstSight(): number {
+  return recording.entries.find(({ kind: shown }) => shown === Kind.output || shown === Kind.screen || shown === Kind.snapshot)?.at ?? 0;
 }
 
 $("play").onclick = () => setPlaying(!playing);

@@ -30,7 +30,7 @@ internal sealed class AnswerBody(Stream inner) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Capture.Add(buffer.Span);
-        ReadOnlyMemory<byte> ready = Rewriter is null ? buffer : Rewriter.Rewrite(buffer.Span);
+        var ready = Rewriter is null ? buffer : Rewriter.Rewrite(buffer);
         if (!ready.IsEmpty)
         {
             await inner.WriteAsync(ready, cancellationToken);

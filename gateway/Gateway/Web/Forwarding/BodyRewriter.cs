@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 
 namespace Sallyport.Gateway.Web.Forwarding;
@@ -13,7 +14,30 @@ internal sealed class BodyRewriter(RewriteRules rules)
 
     private string _held = "";
 
-    public byte[] Rewrite(ReadOnlySpan<byte> chunk) => Encoding.Latin1.GetBytes(Rewrite(Encoding.Latin1.GetString(chunk)));
+    /// <returns>Often the chunk itself, or its beginning: valid as long as that is.</returns>
+    public ReadOnlyMemory<byte> Rewrite(ReadOnlyMemory<byte> chunk)
+    {
+        var length = _held.Length + chunk.Length;
+        var text = ArrayPool<char>.Shared.Rent(length);
+        try
+        {
+            _held.CopyTo(text);
+            Encoding.Latin1.GetChars(chunk.Span, text.AsSpan(_held.Length));
+            if (rules.MayContain(text.AsSpan(0, length)))
+            {
+                return Encoding.Latin1.GetBytes(Rewrite(Encoding.Latin1.GetString(chunk.Span)));
+            }
+
+            // Most texts name no host at all: then nothing is made anew.
+            var (before, hold) = (_held, rules.Beginning(text.AsSpan(0, length)));
+            _held = hold == 0 ? "" : new string(text.AsSpan(length - hold, hold));
+            return before.Length == 0 ? chunk[..^hold] : Encoding.Latin1.GetBytes(text, 0, length - hold);
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(text);
+        }
+    }
 
     public byte[] FinishBytes() => Encoding.Latin1.GetBytes(Finish());
 

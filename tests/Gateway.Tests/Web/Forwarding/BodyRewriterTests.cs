@@ -43,7 +43,7 @@ public sealed class BodyRewriterTests
             var output = new MemoryStream();
             foreach (var chunk in bytes.Chunk(size))
             {
-                output.Write(rewriter.Rewrite(chunk));
+                output.Write(rewriter.Rewrite(chunk).Span);
             }
 
             output.Write(rewriter.FinishBytes());

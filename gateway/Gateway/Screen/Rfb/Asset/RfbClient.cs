@@ -110,8 +110,15 @@ public sealed class RfbClient : IAsyncDisposable
                 switch (_transport.Reader.TakeByte())
                 {
                     case FramebufferUpdate:
+                        // Asked now, the asset makes its next picture while this one is decoded; asked afterwards, it would often miss a beat of its own.
+                        var early = _pacing.IsLively && !_askForAll;
+                        if (early)
+                        {
+                            await AskAsync(cancellationToken);
+                        }
+
                         var changed = await _updates.DecodeAsync(cancellationToken);
-                        (_askForAll, _updates.Resized, _mustAsk) = (_askForAll || _updates.Resized, false, true);
+                        (_askForAll, _updates.Resized, _mustAsk) = (_askForAll || _updates.Resized, false, !early || _updates.Resized);
                         _pacing.Answered(changed);
                         return new RfbEvent(RfbEventKind.Screen, changed);
                     case SetColourMapEntries:

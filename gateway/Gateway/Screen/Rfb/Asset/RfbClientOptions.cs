@@ -27,8 +27,8 @@ public sealed record RfbClientOptions
 
     public TimeSpan HandshakeTimeout { get; init; } = TimeSpan.FromSeconds(10);
 
-    /// <summary>At most one request for an update in that time: what recordings and viewers can use.</summary>
-    public TimeSpan UpdateInterval { get; init; } = TimeSpan.FromMilliseconds(20);
+    /// <summary>At most one request for an update in that time. A little less than the 16 ms that common servers take for a picture: what just misses one waits for the next.</summary>
+    public TimeSpan UpdateInterval { get; init; } = TimeSpan.FromMilliseconds(15);
 
     /// <summary>Pixels that this session's screen may have; at most <see cref="RfbLimits.MaxPixels"/>.</summary>
     public int MaxPixels { get; init; } = RfbLimits.MaxPixels;

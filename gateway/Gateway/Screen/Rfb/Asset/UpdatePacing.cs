@@ -25,6 +25,18 @@ internal sealed class UpdatePacing(TimeSpan shortest, TimeProvider time)
         }
     }
 
+    /// <summary>The last answer was news, and the next may be asked for.</summary>
+    public bool IsLively
+    {
+        get
+        {
+            lock (_lock)
+            {
+                return _interval == _shortest && time.GetElapsedTime(_asked) >= _shortest;
+            }
+        }
+    }
+
     /// <summary>Ends early when there is input.</summary>
     public Task DelayAsync(CancellationToken cancellationToken)
     {
