@@ -120,7 +120,7 @@ internal sealed class WebFuzzer(int seed) : IFuzzer
     private static byte[] Rewritten(byte[] input, int size)
     {
         var rewriter = new BodyRewriter(Own.Rules);
-        return [.. input.Chunk(Math.Max(size, 1)).SelectMany(chunk => rewriter.Rewrite(chunk)), .. rewriter.FinishBytes()];
+        return [.. input.Chunk(Math.Max(size, 1)).SelectMany(chunk => rewriter.Rewrite(chunk).ToArray()), .. rewriter.FinishBytes()];
     }
 
     private static bool IsOneLine(string header) => !header.AsSpan().ContainsAny('\r', '\n', '\0');
