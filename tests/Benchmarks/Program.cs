@@ -13,6 +13,7 @@ IBenchmark[] all =
     new ConnectToPrompt(),
     new RecordingSize(),
     new SeekTime(),
+    new ScreenSeekTime(),
 ];
 
 if (Choice.Parse(args) is not { } choice)
