@@ -22,6 +22,7 @@ IBenchmark[] all =
     new ScreenRecordingSize(),
     new RecordingSize(),
     new SeekTime(),
+    new ScreenSeekTime(),
 ];
 
 if (Choice.Parse(args) is not { } choice)

@@ -60,6 +60,46 @@ public sealed class ScreenTests(Demo demo)
         await compliance.ClickAsync("#verify");
         await compliance.GetByText("Intact: all").WaitForAsync();
         Assert.NotEqual("0", await demo.QueryAsync("select count(*) from audit.entries where action = 'session.watch'"));
+        await PeekAsync(compliance);
+        await ExportAsync(compliance);
+    }
+
+    // The heat strip says where something happened, and the picture of a moment is there before anybody goes to it.
+    private static async Task PeekAsync(IPage compliance)
+    {
+        await compliance.WaitForSelectorAsync("#strip[data-thumbnails=shown]");
+        Assert.NotEqual(0, await compliance.Locator("#activity .change").CountAsync());
+        Assert.NotEqual(0, await compliance.Locator("#activity .pressed").CountAsync());
+        await compliance.HoverAsync("#seek");
+        await compliance.Locator("#peek").WaitForAsync();
+    }
+
+    // As another program sees it: the pump was on in some picture of it, and off in the last.
+    private static async Task ExportAsync(IPage compliance)
+    {
+        await compliance.UncheckAsync("#video-form input[name=skipIdle]");
+        await compliance.GetByRole(AriaRole.Button, new() { Name = "Make video" }).ClickAsync();
+
+        // Who comes back to the page finds it where it is.
+        await compliance.WaitForSelectorAsync("#export:is([data-stage=waiting], [data-stage=checking], [data-stage=making], [data-stage=done])");
+        await compliance.ReloadAsync();
+        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
+        await compliance.WaitForSelectorAsync("#export[data-stage=done]", new() { Timeout = 120_000 });
+        var download = await compliance.RunAndWaitForDownloadAsync(() => compliance.GetByRole(AriaRole.Link, new() { Name = "Download video" }).ClickAsync());
+        var file = await download.PathAsync();
+        Assert.EndsWith(".mp4", download.SuggestedFilename, StringComparison.Ordinal);
+
+        var duration = await compliance.EvaluateAsync<double>("() => window.sallyportPlayer.duration") / 1000;
+        var length = await VideoFile.LengthAsync(file);
+        Assert.InRange(length, duration - 1.5, duration + 1.5);
+        var colours = new List<string>();
+        for (var at = 0.5; at < length; at += 0.5)
+        {
+            colours.Add(await VideoFile.ColourAsync(file, at, Pump));
+        }
+
+        Assert.Contains(Green, colours);
+        Assert.Equal(Grey, colours.FindLast(colour => colour != VideoFile.None));
     }
 
     [Fact]

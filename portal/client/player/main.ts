@@ -231,6 +231,7 @@ Object.assign(window, {
     get position() { return position; },
     get duration() { return duration; },
     text: () => view.text(),
+    settled: () => view instanceof ScreenView ? view.settled() : Promise.resolve(),
   },
 });
 void load();

@@ -147,7 +147,9 @@ internal sealed class RfbFuzzer(int seed) : IFuzzer
         {
             var playback = new ScreenPlayback(Options.MaxPixels);
             playback.Apply(payload);
-            playback.Apply(Mutator.Mutate(payload, noise is [] ? [0] : noise, [0], _random));
+            var spoilt = Mutator.Mutate(payload, noise is [] ? [0] : noise, [0], _random);
+            _ = ScreenHead.Read(spoilt);
+            playback.Apply(spoilt);
         }
         catch (InvalidDataException)
         {
