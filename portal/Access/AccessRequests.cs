@@ -25,7 +25,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             from s in db.Services
             join a in db.Assets on s.AssetId equals a.Id
             join p in db.Plants on a.PlantId equals p.Id
-            where s.Id == serviceId
+            where s.Id == serviceId && s.ArchivedAt == null
             select new { Service = s.Name, Asset = a.Name, Plant = p.Name, PlantId = p.Id }).FirstOrDefaultAsync(cancellationToken);
         if (target is null)
         {
@@ -102,6 +102,11 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             return error!;
         }
 
+        if (!await db.Services.AnyAsync(s => s.Id == request.ServiceId && s.ArchivedAt == null, cancellationToken))
+        {
+            return "The service that was asked for was removed.";
+        }
+
         // Asked for "now", approved later: the window begins with the approval and keeps its length.
         var asked = request.EndsAt - request.StartsAt;
         var length = duration is { } shorter && shorter > TimeSpan.Zero && shorter < asked ? shorter : asked;
@@ -160,6 +165,21 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.RequestDenied, "request", request.Id, request.Purpose, reason: comment.Trim()), cancellationToken);
         await changes.PublishAsync(actor.TenantId, cancellationToken);
         return null;
+    }
+
+    /// <summary>Those that wait for services which are no more.</summary>
+    internal async Task DenyAllAsync(Actor actor, IReadOnlyCollection<Guid> services, string comment, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        foreach (var request in await db.AccessRequests.AsNoTracking().Where(r => services.Contains(r.ServiceId) && r.State == AccessRequestState.Pending).ToListAsync(cancellationToken))
+        {
+            var denied = await db.AccessRequests.Where(r => r.Id == request.Id && r.State == AccessRequestState.Pending).ExecuteUpdateAsync(
+                r => r.SetProperty(x => x.State, AccessRequestState.Denied).SetProperty(x => x.DecidedById, actor.UserId).SetProperty(x => x.DecidedAt, time.GetUtcNow()).SetProperty(x => x.Comment, comment), cancellationToken);
+            if (denied > 0)
+            {
+                await audit.AppendAsync(AuditEvent.By(actor, AuditAction.RequestDenied, "request", request.Id, request.Purpose, reason: comment), cancellationToken);
+            }
+        }
     }
 
     public async Task<IReadOnlyList<RequestListing>> ListAsync(Actor actor, bool own, CancellationToken cancellationToken)

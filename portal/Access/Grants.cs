@@ -22,7 +22,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             join s in db.Services on g.ServiceId equals s.Id
             join a in db.Assets on s.AssetId equals a.Id
             join p in db.Plants on a.PlantId equals p.Id
-            where g.RevokedAt == null && g.EndsAt > now && (!own || g.UserId == actor.UserId)
+            where g.RevokedAt == null && g.EndsAt > now && s.ArchivedAt == null && (!own || g.UserId == actor.UserId)
             orderby g.StartsAt
             select new GrantListing(g, u.Name, s.Name, a.Name, a.Id, p)).ToListAsync(cancellationToken);
     }

@@ -18,13 +18,16 @@ public sealed record AuditAction(string Name, string Requirement)
     // Plants and overlay
     public static readonly AuditAction PlantAdded = new("plant.add", "SR 5.1");
     public static readonly AuditAction PlantChanged = new("plant.change", "SR 5.1");
+    public static readonly AuditAction PlantRemoved = new("plant.remove", "SR 5.1");
     public static readonly AuditAction EnrollmentCodeMade = new("enrollment.code", "SR 1.2");
     public static readonly AuditAction Enrolled = new("enrollment.done", "SR 1.2");
     public static readonly AuditAction EnrollmentRefused = new("enrollment.refuse", "SR 1.2");
     public static readonly AuditAction AssetAdded = new("asset.add", "SR 7.8");
     public static readonly AuditAction AssetChanged = new("asset.change", "SR 7.8");
+    public static readonly AuditAction AssetRemoved = new("asset.remove", "SR 7.8");
     public static readonly AuditAction ServiceAdded = new("service.add", "SR 7.8");
     public static readonly AuditAction ServiceChanged = new("service.change", "SR 7.8");
+    public static readonly AuditAction ServiceRemoved = new("service.remove", "SR 7.8");
     public static readonly AuditAction CredentialChanged = new("credential.change", "SR 1.5");
     public static readonly AuditAction HostKeyScanned = new("host-key.scan", "SR 1.2");
     public static readonly AuditAction HostKeyPinned = new("host-key.pin", "SR 1.2");

@@ -31,6 +31,9 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<SessionRecording>,
     IEntityTypeConfiguration<AuthorizationCode>
 {
+    /// <summary>Names and addresses of what was removed can be given again.</summary>
+    private const string InUse = "archived_at is null";
+
     private static string Json<T>(T settings) => JsonSerializer.Serialize(settings, LinkJson.Options);
 
     private static T? FromJson<T>(string text) => JsonSerializer.Deserialize<T>(text, LinkJson.Options);
@@ -45,10 +48,11 @@ internal sealed class Configurations :
 
     public void Configure(EntityTypeBuilder<Plant> builder)
     {
-        builder.HasIndex(p => new { p.TenantId, p.Name }).IsUnique();
+        builder.Property(p => p.Version).IsConcurrencyToken();
+        builder.HasIndex(p => new { p.TenantId, p.Name }).IsUnique().HasFilter(InUse);
         builder.HasIndex(p => p.PublicKey).IsUnique();
-        builder.HasIndex(p => p.TunnelAddress).IsUnique();
-        builder.HasIndex(p => p.VirtualPrefix).IsUnique();
+        builder.HasIndex(p => p.TunnelAddress).IsUnique().HasFilter(InUse);
+        builder.HasIndex(p => p.VirtualPrefix).IsUnique().HasFilter(InUse);
         builder.HasOne<Hub>().WithMany().HasForeignKey(p => p.HubId).OnDelete(DeleteBehavior.Restrict);
     }
 
@@ -61,13 +65,15 @@ internal sealed class Configurations :
 
     public void Configure(EntityTypeBuilder<Asset> builder)
     {
-        builder.HasIndex(a => new { a.PlantId, a.Name }).IsUnique();
+        builder.Property(a => a.Version).IsConcurrencyToken();
+        builder.HasIndex(a => new { a.PlantId, a.Name }).IsUnique().HasFilter(InUse);
         builder.HasOne<Plant>().WithMany().HasForeignKey(a => a.PlantId).OnDelete(DeleteBehavior.Restrict);
     }
 
     public void Configure(EntityTypeBuilder<Service> builder)
     {
-        builder.HasIndex(s => new { s.AssetId, s.Name }).IsUnique();
+        builder.Property(s => s.Version).IsConcurrencyToken();
+        builder.HasIndex(s => new { s.AssetId, s.Name }).IsUnique().HasFilter(InUse);
         builder.Ignore(s => s.LacksPin);
         builder.Property(s => s.Screen).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<ScreenSettings>(text));
         builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));

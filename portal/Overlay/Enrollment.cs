@@ -19,6 +19,8 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
 
     private const string Unknown = "This code is not valid: it is mistyped, older than 24 hours, or was used by another device. Make a new one in the portal.";
 
+    private const string TakenKey = "This public key belongs to another plant. Delete the key file on this device and run the command again.";
+
     /// <summary>A code of 160 bits; older codes for the same subject are void from now on.</summary>
     public async Task<string> NewCodeAsync(EnrollmentKind kind, Guid subjectId, string? name, CancellationToken cancellationToken)
     {
@@ -54,9 +56,8 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var wanted = await db.EnrollmentCodes.Where(c => c.CodeHash == hash).Select(c => (Guid?)c.SubjectId).FirstOrDefaultAsync(cancellationToken);
         if (await db.Plants.AnyAsync(p => p.PublicKey == publicKey && p.Id != wanted, cancellationToken))
         {
-            const string taken = "This public key belongs to another plant. Delete the key file on this device and run the command again.";
-            await RefuseAsync("plant", address, taken, cancellationToken);
-            return (null, taken);
+            await RefuseAsync("plant", address, TakenKey, cancellationToken);
+            return (null, TakenKey);
         }
 
         if (await SpendAsync(db, EnrollmentKind.Plant, code, publicKey, cancellationToken) is not { } spent)
@@ -65,34 +66,56 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             return (null, Unknown);
         }
 
-        var plant = await db.Plants.FirstAsync(p => p.Id == spent.SubjectId, cancellationToken);
+        var plant = await db.Plants.AsNoTracking().FirstAsync(p => p.Id == spent.SubjectId, cancellationToken);
         var hubRow = await db.Hubs.AsNoTracking().FirstAsync(h => h.Id == plant.HubId, cancellationToken);
         if (plant.PublicKey != publicKey)
         {
             var older = plant.PublicKey;
-            (plant.PublicKey, plant.EnrolledAt, plant.LastHandshakeAt) = (publicKey, time.GetUtcNow(), null);
             try
             {
-                await db.SaveChangesAsync(cancellationToken);
+                var taken = await db.Plants.Where(p => p.Id == plant.Id && p.ArchivedAt == null).ExecuteUpdateAsync(
+                    p => p.SetProperty(x => x.PublicKey, publicKey).SetProperty(x => x.EnrolledAt, time.GetUtcNow()).SetProperty(x => x.LastHandshakeAt, (DateTimeOffset?)null), cancellationToken);
+                if (taken == 0)
+                {
+                    await RefuseAsync("plant", address, Unknown, cancellationToken);
+                    return (null, Unknown);
+                }
             }
-            catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
+            catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
-                return (null, "This public key belongs to another plant. Delete the key file on this device and run the command again.");
+                return (null, TakenKey);
             }
 
             await audit.AppendAsync(AuditEvent.BySystem("plant edge", plant.TenantId, AuditAction.Enrolled, "plant", plant.Id.ToString(), plant.Name) with { Address = address }, cancellationToken);
             if (older is not null)
             {
-                var removal = new PeerRemoval(Guid.NewGuid(), older);
-                await hub.OrderAsync(plant.HubId, HubEvent.RemovePeer, removal.Command, removal, cancellationToken);
+                await RemovePeerAsync(plant.HubId, older, cancellationToken);
             }
         }
 
         var peer = new PeerOrder(Guid.NewGuid(), plant.Id, publicKey, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]);
         var ack = await hub.OrderAsync(plant.HubId, HubEvent.SetPeer, peer.Command, peer, cancellationToken);
+        if (!await db.Plants.AnyAsync(p => p.Id == plant.Id && p.PublicKey == publicKey, cancellationToken))
+        {
+            // Removed, or given to another edge, while the hub took it in.
+            await RemovePeerAsync(plant.HubId, publicKey, CancellationToken.None);
+            return (null, Unknown);
+        }
+
         return ack.Error is null || !hub.IsConnected(plant.HubId)
             ? (new PlantConfiguration(plant.Name, plant.TunnelAddress, hubRow.WireGuardPublicKey, hubRow.Endpoint, plant.VirtualPrefix, plant.LanPrefix), null)
             : (null, $"The hub refused this plant: {ack.Error} Run the command again.");
+    }
+
+    /// <summary>For a plant that is removed: its codes are void, and its edge is no peer any more.</summary>
+    /// <returns>What the hub has against it, for a person; it then does it as soon as it is connected again. Null: it is done.</returns>
+    public async Task<string?> EndAsync(Plant plant, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        await db.EnrollmentCodes.Where(c => c.SubjectId == plant.Id).ExecuteDeleteAsync(cancellationToken);
+        var key = await db.Plants.Where(p => p.Id == plant.Id).Select(p => p.PublicKey).FirstOrDefaultAsync(cancellationToken);
+        await db.Plants.Where(p => p.Id == plant.Id).ExecuteUpdateAsync(p => p.SetProperty(x => x.PublicKey, (string?)null), cancellationToken);
+        return key is null ? null : await RemovePeerAsync(plant.HubId, key, cancellationToken);
     }
 
     public async Task<(ComponentEnrolled? Enrolled, string? Error)> EnrollComponentAsync(ComponentEnrollment request, string? address, CancellationToken cancellationToken)
@@ -158,6 +181,12 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             .Where(c => c.CodeHash == hash && c.Kind == kind && c.ExpiresAt > now && (c.UsedByKey == null || c.UsedByKey == key))
             .ExecuteUpdateAsync(c => c.SetProperty(x => x.UsedAt, x => x.UsedAt ?? now).SetProperty(x => x.UsedByKey, key), cancellationToken);
         return spent == 1 ? await db.EnrollmentCodes.AsNoTracking().FirstAsync(c => c.CodeHash == hash, cancellationToken) : null;
+    }
+
+    private async Task<string?> RemovePeerAsync(Guid hubId, string publicKey, CancellationToken cancellationToken)
+    {
+        var removal = new PeerRemoval(Guid.NewGuid(), publicKey);
+        return (await hub.OrderAsync(hubId, HubEvent.RemovePeer, removal.Command, removal, cancellationToken)).Error;
     }
 
     private Task RefuseAsync(string what, string? address, string reason, CancellationToken cancellationToken) =>

@@ -26,14 +26,14 @@ public sealed class HubHealthReports(PortalDbFactory factory, AuditLog audit, Ti
 
         hub.Drift = drift;
         var ages = health.Peers.Where(p => p.HandshakeAgeSeconds is >= 0).DistinctBy(p => p.PublicKey).ToDictionary(p => p.PublicKey, p => p.HandshakeAgeSeconds!.Value, StringComparer.Ordinal);
-        foreach (var plant in await db.Plants.Where(p => p.HubId == hubId && p.PublicKey != null).ToListAsync(cancellationToken))
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (var plant in await db.Plants.AsNoTracking().Where(p => p.HubId == hubId && p.PublicKey != null).ToListAsync(cancellationToken))
         {
             if (ages.TryGetValue(plant.PublicKey!, out var age) && now - TimeSpan.FromSeconds(Math.Min(age, 1e9)) is var at && (plant.LastHandshakeAt is not { } known || at - known > Granularity))
             {
-                plant.LastHandshakeAt = at;
+                // Of that edge: another may have enrolled, or the plant been removed, since it was read.
+                await db.Plants.Where(p => p.Id == plant.Id && p.PublicKey == plant.PublicKey).ExecuteUpdateAsync(p => p.SetProperty(x => x.LastHandshakeAt, at), cancellationToken);
             }
         }
-
-        await db.SaveChangesAsync(cancellationToken);
     }
 }

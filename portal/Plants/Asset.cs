@@ -23,4 +23,10 @@ public sealed class Asset : ITenantOwned
     public bool? ReleaseRequired { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
+
+    /// <summary>When it was removed: from then on nobody finds or reaches it, and only what was done there still names it.</summary>
+    public DateTimeOffset? ArchivedAt { get; set; }
+
+    /// <summary>Raised by each change that an admin makes, so that the later of two is told. What the portal notes by itself leaves it.</summary>
+    public int Version { get; set; }
 }

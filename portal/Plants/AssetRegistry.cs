@@ -9,6 +9,7 @@ using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Keys;
 using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Plants;
 
@@ -20,7 +21,7 @@ public sealed record ServiceSpec(
     ServiceKind Kind, string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes, ScreenSettings? Screen = null, WebSettings? Web = null, string? ViewSecret = null);
 
 /// <summary>Assets and the ways into them.</summary>
-public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, Paths paths, GatewayLink gateways, AuditLog audit, TimeProvider time)
+public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, Paths paths, GatewayLink gateways, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     private const int MaxSecret = 16 * 1024;
     private static readonly TimeSpan ScanWindow = TimeSpan.FromSeconds(30);
@@ -28,28 +29,24 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
     public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, string name, string address, string tags, bool? releaseRequired, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        if (await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken) is not { } plant)
+        if (await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId && p.ArchivedAt == null, cancellationToken) is not { } plant)
         {
             return "This plant does not exist.";
         }
 
-        if (name.Trim() is not { Length: > 0 and <= 100 } cleanName)
+        var spec = new AssetSpec(name, address, tags, releaseRequired);
+        if (AssetRules.Fault(spec, plant) is { } fault)
         {
-            return "Give the asset a name of at most 100 characters.";
-        }
-
-        if (!IPAddress.TryParse(address.Trim(), out var ip) || !plant.LanPrefix.Contains(ip) || IsNetworkOrBroadcast(ip, plant))
-        {
-            return $"Give the asset's own address in the plant's network {plant.LanPrefix}.";
+            return fault;
         }
 
         var asset = new Asset
         {
             TenantId = actor.TenantId,
             PlantId = plantId,
-            Name = cleanName,
-            Address = ip,
-            Tags = [.. tags.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries).Select(t => t.Length > 40 ? t[..40] : t).Distinct().Take(10)],
+            Name = name.Trim(),
+            Address = IPAddress.Parse(address.Trim()),
+            Tags = AssetRules.Tags(spec),
             ReleaseRequired = releaseRequired,
             CreatedAt = time.GetUtcNow(),
         };
@@ -60,17 +57,19 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         }
         catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
         {
-            return $"There is already an asset called {cleanName} in this plant.";
+            return $"There is already an asset called {asset.Name} in this plant.";
         }
 
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetAdded, "asset", asset.Id, $"{cleanName}, {plant.Name}"), cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetAdded, "asset", asset.Id, $"{asset.Name}, {plant.Name}"), cancellationToken);
         return asset;
     }
 
-    public async Task<Outcome<Service>> SaveServiceAsync(Actor actor, Guid assetId, Guid? serviceId, ServiceSpec spec, CancellationToken cancellationToken)
+    /// <param name="serviceId">Null for a new one.</param>
+    /// <param name="version">That of the service which the admin saw; null when they saw none.</param>
+    public async Task<Outcome<Service>> SaveServiceAsync(Actor actor, Guid assetId, Guid? serviceId, ServiceSpec spec, CancellationToken cancellationToken, int? version = null)
     {
         await using var db = factory.For(actor);
-        if (await db.Assets.AsNoTracking().FirstOrDefaultAsync(a => a.Id == assetId, cancellationToken) is not { } asset)
+        if (await db.Assets.AsNoTracking().FirstOrDefaultAsync(a => a.Id == assetId && a.ArchivedAt == null, cancellationToken) is not { } asset)
         {
             return "This asset does not exist.";
         }
@@ -85,7 +84,17 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             return "The private key must be given in PEM or OpenSSH form, without a passphrase.";
         }
 
-        var service = serviceId is { } id ? await db.Services.FirstOrDefaultAsync(s => s.Id == id && s.AssetId == assetId, cancellationToken) : null;
+        var service = serviceId is { } id ? await db.Services.FirstOrDefaultAsync(s => s.Id == id && s.AssetId == assetId && s.ArchivedAt == null, cancellationToken) : null;
+        if (service is null && serviceId is not null)
+        {
+            return "This service was removed.";
+        }
+
+        if (service is not null && service.Version != (version ?? service.Version))
+        {
+            return Edits.Overtaken(service.Name);
+        }
+
         var isNew = service is null;
         if (service is not null && service.Kind != spec.Kind)
         {
@@ -105,12 +114,23 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         }
 
         service ??= new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
-        if (!isNew && service.Port != spec.Port)
+        if (!isNew && string.IsNullOrEmpty(spec.Secret) && spec.SecretIsKey != service.CredentialIsKey)
         {
-            // Another port is another server until its key has been seen.
-            (service.HostKey, service.HostKeyAlgorithm, service.HostKeyFingerprint, service.HostKeyPinnedAt, service.HostKeyPinnedById) = (null, null, null, null, null);
+            return $"What is stored is a {(service.CredentialIsKey ? "private key" : "password")}. Give the {(spec.SecretIsKey ? "private key" : "password")} that replaces it.";
         }
 
+        var moved = !isNew && service.Port != spec.Port;
+        if (moved)
+        {
+            service.Unpin();
+        }
+
+        var detail = isNew ? null : Edits.Detail(
+            ("name", service.Name, spec.Name.Trim()),
+            ("port", service.Port, spec.Port),
+            ("user", service.UserName, spec.UserName.Trim()),
+            ("idleMinutes", service.IdleMinutes, spec.IdleMinutes),
+            ("settings", Settings(service.Screen, service.Web), spec.Kind switch { ServiceKind.Vnc => Settings(spec.Screen ?? new(), null), ServiceKind.Web => Settings(null, spec.Web ?? new()), _ => "" }));
         (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
         service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
         service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
@@ -124,26 +144,29 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             service.CredentialIsKey = spec.SecretIsKey;
         }
 
+        service.Version++;
         if (isNew)
         {
             db.Add(service);
         }
 
-        try
+        if (await Edits.SaveAsync(db, service.Name, $"This asset already has a service called {spec.Name.Trim()}.", cancellationToken) is { } error)
         {
-            await db.SaveChangesAsync(cancellationToken);
-        }
-        catch (DbUpdateException e) when (e.InnerException is PostgresException { SqlState: PostgresErrorCodes.UniqueViolation })
-        {
-            return $"This asset already has a service called {spec.Name.Trim()}.";
+            return error;
         }
 
-        await audit.AppendAsync(AuditEvent.By(actor, isNew ? AuditAction.ServiceAdded : AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+        await audit.AppendAsync(AuditEvent.By(actor, isNew ? AuditAction.ServiceAdded : AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}", detail: detail), CancellationToken.None);
         if (!isNew && !(string.IsNullOrEmpty(spec.Secret) && string.IsNullOrEmpty(spec.ViewSecret)))
         {
-            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}"), CancellationToken.None);
         }
 
+        if (moved)
+        {
+            await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset.Name} another port.", CancellationToken.None);
+        }
+
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return service;
     }
 
@@ -184,18 +207,33 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
         return result.Error is null ? result : $"The host key of {asset.Name} could not be read: {result.Error}";
     }
 
-    public async Task<string?> PinHostKeyAsync(Actor actor, Guid serviceId, HostKeyScanResult key, CancellationToken cancellationToken)
+    /// <param name="version">That of the service whose key was read; null when nobody could have changed it since.</param>
+    public async Task<string?> PinHostKeyAsync(Actor actor, Guid serviceId, HostKeyScanResult key, CancellationToken cancellationToken, int? version = null)
     {
         await using var db = factory.For(actor);
-        if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId, cancellationToken) is not { } service || key.HostKey is null)
+        if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service || key.HostKey is null)
         {
             return "This service does not exist, or its host key was not read.";
+        }
+
+        const string another = "This service was changed after its key was read, which may be another machine's. Read it again.";
+        if (service.Version != (version ?? service.Version))
+        {
+            return another;
         }
 
         var detail = new Dictionary<string, string> { ["before"] = service.HostKeyFingerprint ?? "(none)", ["after"] = key.Fingerprint ?? "" };
         (service.HostKey, service.HostKeyAlgorithm, service.HostKeyFingerprint) = (key.HostKey, key.Algorithm, key.Fingerprint);
         (service.HostKeyPinnedAt, service.HostKeyPinnedById) = (time.GetUtcNow(), actor.UserId);
-        await db.SaveChangesAsync(cancellationToken);
+        try
+        {
+            await db.SaveChangesAsync(cancellationToken);
+        }
+        catch (DbUpdateConcurrencyException)
+        {
+            return another;
+        }
+
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.HostKeyPinned, "service", service.Id, service.Name, reason: key.Fingerprint, detail: detail), cancellationToken);
         return null;
     }
@@ -207,7 +245,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
             from service in db.Services.AsNoTracking()
             join asset in db.Assets.AsNoTracking() on service.AssetId equals asset.Id
             join plant in db.Plants.AsNoTracking() on asset.PlantId equals plant.Id
-            where service.Id == serviceId
+            where service.Id == serviceId && service.ArchivedAt == null
             select new { service, asset, plant }).FirstOrDefaultAsync(cancellationToken);
         return found is null ? null : (found.service, found.asset, found.plant);
     }
@@ -216,18 +254,17 @@ public sealed class AssetRegistry(PortalDbFactory factory, CredentialSeal seal, 
     public async Task<IReadOnlyList<AssetListing>> ListAsync(Actor actor, Guid? plantId, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var plants = await db.Plants.AsNoTracking().Where(p => plantId == null || p.Id == plantId).ToDictionaryAsync(p => p.Id, cancellationToken);
-        var services = (await db.Services.AsNoTracking().OrderBy(s => s.Name).ToListAsync(cancellationToken)).ToLookup(s => s.AssetId);
-        var assets = await db.Assets.AsNoTracking().Where(a => plantId == null || a.PlantId == plantId).ToListAsync(cancellationToken);
-        return [.. assets.Select(a => new AssetListing(plants[a.PlantId], a, [.. services[a.Id]])).OrderBy(a => a.Plant.Name).ThenBy(a => a.Asset.Name)];
+        var plants = await db.Plants.AsNoTracking().Where(p => (plantId == null || p.Id == plantId) && p.ArchivedAt == null).ToDictionaryAsync(p => p.Id, cancellationToken);
+        var services = (await db.Services.AsNoTracking().Where(s => s.ArchivedAt == null).OrderBy(s => s.Name).ToListAsync(cancellationToken)).ToLookup(s => s.AssetId);
+        var assets = await db.Assets.AsNoTracking().Where(a => (plantId == null || a.PlantId == plantId) && a.ArchivedAt == null).ToListAsync(cancellationToken);
+
+        // Read one after the other: a plant may have been removed in between.
+        return [.. assets.Where(a => plants.ContainsKey(a.PlantId)).Select(a => new AssetListing(plants[a.PlantId], a, [.. services[a.Id]])).OrderBy(a => a.Plant.Name).ThenBy(a => a.Asset.Name)];
     }
 
-    private static bool IsNetworkOrBroadcast(IPAddress address, Plant plant)
-    {
-        var hostBits = uint.MaxValue >> plant.LanPrefix.PrefixLength;
-        var host = OverlayAddresses.Number(address) & hostBits;
-        return host == 0 || host == hostBits;
-    }
+    // Nothing secret is in them: the credential is sealed beside them.
+    private static string Settings(ScreenSettings? screen, WebSettings? web) =>
+        screen is null && web is null ? "" : System.Text.Json.JsonSerializer.Serialize<object>((object?)screen ?? web!, LinkJson.Options);
 }
 
 public sealed record AssetListing(Plant Plant, Asset Asset, IReadOnlyList<Service> Services)

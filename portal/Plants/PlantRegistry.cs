@@ -47,7 +47,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
         // Addresses are given out one plant at a time, across all tenants and portals.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(6402116736)", cancellationToken);
-        var others = await db.Plants.AsNoTracking().Select(p => new { p.VirtualPrefix, p.TunnelAddress }).ToListAsync(cancellationToken);
+        var others = await db.Plants.AsNoTracking().Where(p => p.ArchivedAt == null).Select(p => new { p.VirtualPrefix, p.TunnelAddress }).ToListAsync(cancellationToken);
         if (OverlayAddresses.FreePrefix(prefix.PrefixLength, others.Select(o => o.VirtualPrefix)) is not { } virtualPrefix
             || OverlayAddresses.FreeTunnelAddress(others.Select(o => o.TunnelAddress).ToHashSet()) is not { } tunnelAddress)
         {
@@ -97,26 +97,25 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
     public async Task<Plant?> FindAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        return await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken);
+        return await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId && p.ArchivedAt == null, cancellationToken);
     }
 
     public async Task<IReadOnlyList<(Plant Plant, int Assets)>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var plants = await db.Plants.AsNoTracking().OrderBy(p => p.Name).Select(p => new { Plant = p, Assets = db.Assets.Count(a => a.PlantId == p.Id) }).ToListAsync(cancellationToken);
+        var plants = await db.Plants.AsNoTracking().Where(p => p.ArchivedAt == null).OrderBy(p => p.Name).Select(p => new { Plant = p, Assets = db.Assets.Count(a => a.PlantId == p.Id && a.ArchivedAt == null) }).ToListAsync(cancellationToken);
         return [.. plants.Select(p => (p.Plant, p.Assets))];
     }
 
     public async Task<string?> SetReleaseRequiredAsync(Actor actor, Guid plantId, bool required, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        if (await db.Plants.FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken) is not { } plant)
+        if (await FindAsync(actor, plantId, cancellationToken) is not { } plant)
         {
             return "This plant does not exist.";
         }
 
-        plant.ReleaseRequired = required;
-        await db.SaveChangesAsync(cancellationToken);
+        await db.Plants.Where(p => p.Id == plantId).ExecuteUpdateAsync(p => p.SetProperty(x => x.ReleaseRequired, required), cancellationToken);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PlantChanged, "plant", plant.Id, plant.Name, reason: required ? "Sessions need a release." : "Sessions need no release."), cancellationToken);
         return null;
     }
@@ -132,7 +131,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
     public async Task<string?> SetOperatorAsync(Actor actor, Guid plantId, Guid userId, bool assigned, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var plant = await db.Plants.FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken);
+        var plant = await FindAsync(actor, plantId, cancellationToken);
         var user = await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken);
         if (plant is null || user is null || !user.Roles.Contains(Role.Operator))
         {

@@ -2,5 +2,7 @@ namespace Sallyport.Portal.Plants;
 
 public static class PlantsFeature
 {
-    public static IServiceCollection AddPlants(this IServiceCollection services) => services.AddSingleton<PlantRegistry>().AddSingleton<AssetRegistry>();
+    public static IServiceCollection AddPlants(this IServiceCollection services) => services
+        .AddSingleton<PlantRegistry>().AddSingleton<AssetRegistry>()
+        .AddSingleton<PlantChanges>().AddSingleton<AssetChanges>().AddSingleton<Removals>();
 }

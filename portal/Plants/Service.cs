@@ -49,6 +49,15 @@ public sealed class Service : ITenantOwned
 
     public required DateTimeOffset CreatedAt { get; init; }
 
+    /// <summary>When it was removed: from then on nobody finds or reaches it, and only what was done there still names it.</summary>
+    public DateTimeOffset? ArchivedAt { get; set; }
+
+    /// <summary>Raised by each change that an admin makes, so that the later of two is told. What the portal notes by itself leaves it.</summary>
+    public int Version { get; set; }
+
+    /// <summary>For another address or port: that is another server until its key has been seen.</summary>
+    public void Unpin() => (HostKey, HostKeyAlgorithm, HostKeyFingerprint, HostKeyPinnedAt, HostKeyPinnedById) = (null, null, null, null, null);
+
     /// <summary>No session starts before somebody has seen and pinned the server's key.</summary>
     public bool LacksPin => HostKey is null && (Kind == ServiceKind.Ssh || Web is { Tls: true });
 }

@@ -737,6 +737,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("character varying(45)")
                         .HasColumnName("address");
 
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -763,12 +767,18 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("tenant_id");
 
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.HasKey("Id");
 
                     b.HasIndex("TenantId");
 
                     b.HasIndex("PlantId", "Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("archived_at is null");
 
                     b.ToTable("assets");
                 });
@@ -779,6 +789,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
@@ -823,6 +837,11 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("character varying(45)")
                         .HasColumnName("tunnel_address");
 
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.Property<string>("VirtualPrefix")
                         .IsRequired()
                         .HasColumnType("text")
@@ -836,13 +855,16 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsUnique();
 
                     b.HasIndex("TunnelAddress")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("archived_at is null");
 
                     b.HasIndex("VirtualPrefix")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("archived_at is null");
 
                     b.HasIndex("TenantId", "Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("archived_at is null");
 
                     b.ToTable("plants");
                 });
@@ -876,6 +898,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("ArchivedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("archived_at");
 
                     b.Property<Guid>("AssetId")
                         .HasColumnType("uuid")
@@ -945,6 +971,11 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("user_name");
 
+                    b.Property<int>("Version")
+                        .IsConcurrencyToken()
+                        .HasColumnType("integer")
+                        .HasColumnName("version");
+
                     b.Property<string>("Web")
                         .HasColumnType("jsonb")
                         .HasColumnName("web");
@@ -954,7 +985,8 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasIndex("TenantId");
 
                     b.HasIndex("AssetId", "Name")
-                        .IsUnique();
+                        .IsUnique()
+                        .HasFilter("archived_at is null");
 
                     b.ToTable("services");
                 });

@@ -1,0 +1,64 @@
+using System.Net;
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Sessions;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>Changes what is said of an asset. One with another address is another machine: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
+public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings, AuditLog audit, ChangeFeed changes)
+{
+    /// <param name="version">That of the asset which the admin saw.</param>
+    public async Task<Outcome<Asset>> SaveAsync(Actor actor, Guid assetId, AssetSpec spec, int version, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        var asset = await db.Assets.FirstOrDefaultAsync(a => a.Id == assetId && a.ArchivedAt == null, cancellationToken);
+        if (asset is null)
+        {
+            return "This asset was removed.";
+        }
+
+        var plant = await db.Plants.AsNoTracking().FirstAsync(p => p.Id == asset.PlantId, cancellationToken);
+        if (asset.Version != version)
+        {
+            return Edits.Overtaken(asset.Name);
+        }
+
+        if (AssetRules.Fault(spec, plant) is { } fault)
+        {
+            return fault;
+        }
+
+        var (address, tags) = (IPAddress.Parse(spec.Address.Trim()), AssetRules.Tags(spec));
+        var moved = !asset.Address.Equals(address);
+        var detail = Edits.Detail(
+            ("name", asset.Name, spec.Name.Trim()),
+            ("address", asset.Address, address),
+            ("tags", string.Join(", ", asset.Tags), string.Join(", ", tags)),
+            ("releaseRequired", asset.ReleaseRequired, spec.ReleaseRequired));
+        (asset.Name, asset.Address, asset.Tags, asset.ReleaseRequired) = (spec.Name.Trim(), address, tags, spec.ReleaseRequired);
+        asset.Version++;
+        foreach (var service in moved ? await db.Services.Where(s => s.AssetId == assetId).ToListAsync(cancellationToken) : [])
+        {
+            service.Unpin();
+            service.Version++;
+        }
+
+        if (await Edits.SaveAsync(db, asset.Name, $"There is already an asset called {asset.Name} in this plant.", cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetChanged, "asset", asset.Id, $"{asset.Name}, {plant.Name}", detail: detail), CancellationToken.None);
+        if (moved)
+        {
+            await endings.EndAllAsync(s => s.AssetId == assetId, SessionEndReason.Revoked, $"An admin gave {asset.Name} another address.", CancellationToken.None);
+        }
+
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
+        return asset;
+    }
+}

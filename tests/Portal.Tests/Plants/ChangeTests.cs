@@ -1,0 +1,152 @@
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Plants;
+using Sallyport.Portal.Sessions;
+using Sallyport.Portal.Tests.Support;
+
+namespace Sallyport.Portal.Tests.Plants;
+
+[Collection(PostgresCollection.Name)]
+public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
+{
+    private static int _made;
+
+    private AssetRegistry Devices => world.Get<AssetRegistry>();
+
+    [Fact]
+    public async Task Another_address_drops_what_was_pinned_and_ends_what_runs_on_the_asset()
+    {
+        var (asset, service) = await AssetAsync();
+        var (_, session) = await world.ActiveAsync(service);
+        var free = FreeAddress();
+
+        var saved = PlantWorld.Value(await world.Get<AssetChanges>().SaveAsync(world.Admin, asset.Id, new AssetSpec("Moved panel", free, "moved", true), asset.Version, default));
+
+        Assert.Equal(("Moved panel", free, true), (saved.Name, saved.Address.ToString(), saved.ReleaseRequired));
+        Assert.Null((await FindAsync(service)).HostKeyFingerprint);
+        var ended = await world.EndedAsync(session.Id);
+        Assert.Equal((SessionEndReason.Revoked, "An admin gave Moved panel another address."), (ended.EndReason, ended.EndMessage));
+        await world.PathClosedAsync(session.Id);
+        var entry = Assert.Single(await world.AuditAsync(AuditAction.AssetChanged, asset.Id));
+        Assert.Contains($"{asset.Address} → {free}", entry.Field("detail"), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_name_leaves_sessions_and_pins_alone()
+    {
+        var (asset, service) = await AssetAsync();
+        var (_, session) = await world.ActiveAsync(service);
+
+        PlantWorld.Value(await world.Get<AssetChanges>().SaveAsync(world.Admin, asset.Id, new AssetSpec("Better name", asset.Address.ToString(), "", null), asset.Version, default));
+        PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { Name = "Better" }, default, service.Version));
+
+        Assert.NotNull((await FindAsync(service)).HostKeyFingerprint);
+        Assert.Equal(SessionState.Active, (await world.SessionAsync(session.Id)).State);
+    }
+
+    [Fact]
+    public async Task Another_port_drops_what_was_pinned_and_ends_what_runs_on_the_service_alone()
+    {
+        var (asset, service) = await AssetAsync();
+        var other = await world.ServiceAsync(asset, "Other", 2222);
+        var ((_, session), (_, untouched)) = (await world.ActiveAsync(service), await world.ActiveAsync(other));
+
+        PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { Port = 2022 }, default, service.Version));
+
+        Assert.Null((await FindAsync(service)).HostKey);
+        Assert.Equal(SessionEndReason.Revoked, (await world.EndedAsync(session.Id)).EndReason);
+        Assert.Equal(SessionState.Active, (await world.SessionAsync(untouched.Id)).State);
+    }
+
+    [Fact]
+    public async Task A_key_that_was_read_before_the_change_cannot_be_pinned_after_it()
+    {
+        var (asset, service) = await AssetAsync();
+        PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { Port = 2022 }, default, service.Version));
+
+        var error = await Devices.PinHostKeyAsync(world.Admin, service.Id, new HostKeyScanResult("AAAA", "ssh-ed25519", "SHA256:old", null), default, service.Version);
+
+        Assert.Contains("Read it again", error, StringComparison.Ordinal);
+        Assert.Null((await FindAsync(service)).HostKey);
+    }
+
+    [Fact]
+    public async Task Of_two_admins_who_change_the_same_thing_the_later_is_told_and_loses_nothing_unseen()
+    {
+        var (asset, service) = await AssetAsync();
+        var plant = (await world.Get<PlantRegistry>().FindAsync(world.Admin, world.Plant.Id, default))!;
+
+        PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { UserName = "first" }, default, service.Version));
+        Assert.Contains("Somebody else changed", (await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { UserName = "second" }, default, service.Version)).Error, StringComparison.Ordinal);
+        Assert.Equal("first", (await FindAsync(service)).UserName);
+
+        var results = await Task.WhenAll(Enumerable.Range(0, 5).Select(i => world.Get<AssetChanges>().SaveAsync(world.Admin, asset.Id, new AssetSpec($"Panel by {i}", asset.Address.ToString(), "", null), asset.Version, default)));
+        Assert.Single(results, r => r.Error is null);
+        Assert.All(results.Where(r => r.Error is not null), r => Assert.Contains("Somebody else changed", r.Error, StringComparison.Ordinal));
+
+        PlantWorld.Value(await world.Get<PlantChanges>().SaveAsync(world.Admin, plant.Id, new PlantSpec(plant.Name, 4, 7), plant.Version, default));
+        Assert.Contains("Somebody else changed", (await world.Get<PlantChanges>().SaveAsync(world.Admin, plant.Id, new PlantSpec(plant.Name, 2, 7), plant.Version, default)).Error, StringComparison.Ordinal);
+        Assert.Equal(4, (await world.Get<PlantChanges>().ReadAsync(world.Admin, plant.Id, default))!.LongestHours);
+    }
+
+    [Fact]
+    public async Task A_handshake_that_comes_while_an_admin_types_is_no_change()
+    {
+        var plant = (await world.Get<PlantRegistry>().FindAsync(world.Admin, world.Plant.Id, default))!;
+        await world.Hub.Client.PostAsync(HubRoutes.Health, new HubHealth([new PeerHealth(plant.PublicKey!, null, 1, 0, 0)], []), default);
+
+        PlantWorld.Value(await world.Get<PlantChanges>().SaveAsync(world.Admin, plant.Id, new PlantSpec(plant.Name, 8, 14), plant.Version, default));
+    }
+
+    [Fact]
+    public async Task An_empty_password_keeps_the_stored_one_and_another_kind_of_secret_needs_the_secret()
+    {
+        var (asset, service) = await AssetAsync();
+        var seal = world.Get<CredentialSeal>();
+
+        var saved = PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(service) with { UserName = "operator" }, default, service.Version));
+        Assert.Equal("not a real secret", seal.Open((await FindAsync(service)).SealedCredential, service.Id));
+        Assert.Empty(await world.AuditAsync(AuditAction.CredentialChanged, service.Id));
+
+        Assert.Contains("What is stored is a password", (await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(saved) with { SecretIsKey = true }, default, saved.Version)).Error, StringComparison.Ordinal);
+        PlantWorld.Value(await Devices.SaveServiceAsync(world.Admin, asset.Id, service.Id, Spec(saved) with { Secret = "another" }, default, saved.Version));
+        Assert.Equal("another", seal.Open((await FindAsync(service)).SealedCredential, service.Id));
+        var entry = Assert.Single(await world.AuditAsync(AuditAction.CredentialChanged, service.Id));
+        Assert.DoesNotContain("another", entry.Body.GetRawText(), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_tenants_admin_changes_nothing()
+    {
+        var (asset, service) = await AssetAsync();
+        var stranger = world.Admin with { TenantId = Guid.NewGuid() };
+
+        Assert.NotNull((await world.Get<AssetChanges>().SaveAsync(stranger, asset.Id, new AssetSpec("Mine", asset.Address.ToString(), "", null), asset.Version, default)).Error);
+        Assert.NotNull((await world.Get<PlantChanges>().SaveAsync(stranger, world.Plant.Id, new PlantSpec("Mine", 1, 1), 0, default)).Error);
+        Assert.NotNull(await world.Get<Removals>().RemoveServiceAsync(stranger, service.Id, default));
+        Assert.NotNull(await world.Get<Removals>().RemoveAssetAsync(stranger, asset.Id, default));
+        Assert.NotNull(await world.Get<Removals>().RemovePlantAsync(stranger, world.Plant.Id, default));
+        Assert.Null((await FindAsync(service)).ArchivedAt);
+    }
+
+    private static ServiceSpec Spec(Service service) => new(service.Kind, service.Name, service.Port, service.UserName, null, service.CredentialIsKey, service.IdleMinutes);
+
+    private static string FreeAddress() => $"192.168.10.{100 + Interlocked.Increment(ref _made)}";
+
+    private async Task<(Asset Asset, Service Service)> AssetAsync()
+    {
+        var address = FreeAddress();
+        var asset = PlantWorld.Value(await Devices.AddAsync(world.Admin, world.Plant.Id, $"Panel at {address}", address, "", null, default));
+        await world.ServiceAsync(asset, "Terminal", 22);
+        return (asset, (await Devices.ListAsync(world.Admin, world.Plant.Id, default)).Single(a => a.Asset.Id == asset.Id).Services[0]);
+    }
+
+    private async Task<Service> FindAsync(Service service)
+    {
+        await using var db = world.Get<PortalDbFactory>().ForSystem();
+        return (await db.Services.FindAsync(service.Id))!;
+    }
+}
