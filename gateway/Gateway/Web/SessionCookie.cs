@@ -1,5 +1,5 @@
+using System.Runtime.InteropServices;
 using System.Security.Cryptography;
-using System.Text;
 
 namespace Sallyport.Gateway.Web;
 
@@ -22,9 +22,21 @@ internal sealed class SessionCookie
     /// <summary>Among several of one name (another origin may have added one) the right one counts.</summary>
     public bool IsIn(HttpRequest request, bool https)
     {
-        var prefix = (https ? HttpsName : HttpName) + "=";
-        return request.Headers.Cookie
-            .SelectMany(header => (header ?? "").Split(';', StringSplitOptions.TrimEntries))
-            .Any(pair => pair.StartsWith(prefix, StringComparison.Ordinal) && CryptographicOperations.FixedTimeEquals(Encoding.UTF8.GetBytes(pair[prefix.Length..]), Encoding.UTF8.GetBytes(_secret)));
+        var name = https ? HttpsName : HttpName;
+        foreach (var header in request.Headers.Cookie)
+        {
+            foreach (var part in header.AsSpan().Split(';'))
+            {
+                var pair = header.AsSpan(part).Trim();
+                if (pair.Length > name.Length && pair[name.Length] == '=' && pair.StartsWith(name, StringComparison.Ordinal) && Is(pair[(name.Length + 1)..]))
+                {
+                    return true;
+                }
+            }
+        }
+
+        return false;
     }
+
+    private bool Is(ReadOnlySpan<char> value) => CryptographicOperations.FixedTimeEquals(MemoryMarshal.AsBytes(value), MemoryMarshal.AsBytes(_secret.AsSpan()));
 }

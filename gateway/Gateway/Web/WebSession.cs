@@ -32,6 +32,8 @@ public sealed class WebSession : BrokeredSession
         (Policy, Target, Origins) = (service.Policy, target, origins);
         _requests = new RequestPlaces(Policy.MaxConcurrentRequests);
         _leftAt = Time.GetTimestamp();
+        (HmiOrigin, BarOrigin) = (origins.Hmi(Id), origins.Bar(Id));
+        FramePolicy = $"frame-ancestors {BarOrigin} {HmiOrigin}";
         Own = new OwnAddress(target, origins, Id);
         Jar = new CookieJar(Time);
         Cookies = new CookieExchange(Jar, Policy, origins.IsHttps);
@@ -53,6 +55,13 @@ public sealed class WebSession : BrokeredSession
     public WebPolicy Policy { get; }
 
     internal WebOrigins Origins { get; }
+
+    internal string HmiOrigin { get; }
+
+    internal string BarOrigin { get; }
+
+    /// <summary>The content security policy that every answer of the asset's gets.</summary>
+    internal string FramePolicy { get; }
 
     internal WebTarget Target { get; }
 

@@ -12,6 +12,8 @@ internal sealed class Nginx : IAsyncDisposable
 
     private Nginx(Process process) => _process = process;
 
+    public int ProcessId => _process.Id;
+
     /// <param name="folder">Of its own.</param>
     /// <param name="http">The inside of its <c>http</c> block.</param>
     public static async Task<Nginx> StartAsync(string folder, int port, string http, CancellationToken cancellationToken)

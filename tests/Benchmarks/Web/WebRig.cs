@@ -18,13 +18,11 @@ internal sealed class WebRig : IAsyncDisposable
     private WebRig(GatewayRig gateway, Nginx asset, int assetPort, Nginx proxy, int proxyPort, EchoSocket echo)
     {
         (_gateway, _asset, _assetPort, _proxy, _echo) = (gateway, asset, assetPort, proxy, echo);
-        Direct = new WebSite(proxyPort, []);
+        Direct = new WebSite(proxy.ProcessId, proxyPort, []);
     }
 
     /// <summary>By the reverse proxy.</summary>
     public WebSite Direct { get; }
-
-    public int GatewayProcessId => _gateway.ProcessId;
 
     public static async Task<WebRig> StartAsync(CancellationToken cancellationToken)
     {
@@ -102,6 +100,6 @@ internal sealed class WebRig : IAsyncDisposable
     {
         // Nobody keeps its bar's page open here, which is what keeps a session.
         var (ticket, session) = _gateway.NewTicket(order => order with { Kind = ServiceKind.Web, Port = port, LinkGraceSeconds = 3600 });
-        return await WebEntry.EnterAsync(_gateway.Port, new WebOrigins(new Uri($"https://web.test:{_gateway.Port}")), session, ticket, cancellationToken) is { } headers ? new WebSite(_gateway.Port, headers) : null;
+        return await WebEntry.EnterAsync(_gateway.Port, new WebOrigins(new Uri($"https://web.test:{_gateway.Port}")), session, ticket, cancellationToken) is { } headers ? new WebSite(_gateway.ProcessId, _gateway.Port, headers) : null;
     }
 }

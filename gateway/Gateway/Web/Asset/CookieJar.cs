@@ -45,7 +45,7 @@ internal sealed class CookieJar(TimeProvider time)
         var now = time.GetUtcNow();
         lock (_lock)
         {
-            return [.. _cookies.Where(c => c.Matches(path) && (c.Expires is null || c.Expires > now)).OrderByDescending(c => c.Path.Length)];
+            return _cookies.Count == 0 ? [] : [.. _cookies.Where(c => c.Matches(path) && (c.Expires is null || c.Expires > now)).OrderByDescending(c => c.Path.Length)];
         }
     }
 

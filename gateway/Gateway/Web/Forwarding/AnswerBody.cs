@@ -3,8 +3,11 @@ using Sallyport.Gateway.Web.Trace;
 namespace Sallyport.Gateway.Web.Forwarding;
 
 /// <summary>A response's body on its way to the browser: counted as the asset sent it, and rewritten where it is a text. Each write goes out at once.</summary>
-internal sealed class AnswerBody(Stream inner) : Stream
+/// <param name="response">Whose body it is; its length is corrected where the first write holds all of it.</param>
+internal sealed class AnswerBody(Stream inner, HttpResponse response) : Stream
 {
+    private bool _begun;
+
     /// <summary>Set when the response's head is known.</summary>
     public BodyRewriter? Rewriter { get; set; }
 
@@ -30,7 +33,7 @@ internal sealed class AnswerBody(Stream inner) : Stream
     public override async ValueTask WriteAsync(ReadOnlyMemory<byte> buffer, CancellationToken cancellationToken = default)
     {
         Capture.Add(buffer.Span);
-        var ready = Rewriter is null ? buffer : Rewriter.Rewrite(buffer);
+        var ready = Rewriter is null ? buffer : Rewrite(Rewriter, buffer);
         if (!ready.IsEmpty)
         {
             await inner.WriteAsync(ready, cancellationToken);
@@ -43,6 +46,24 @@ internal sealed class AnswerBody(Stream inner) : Stream
 
     public override Task WriteAsync(byte[] buffer, int offset, int count, CancellationToken cancellationToken) =>
         WriteAsync(buffer.AsMemory(offset, count), cancellationToken).AsTask();
+
+    // A short text comes at once: with its new length said, it goes out in one piece, without an end of its own to follow.
+    private ReadOnlyMemory<byte> Rewrite(BodyRewriter rewriter, ReadOnlyMemory<byte> buffer)
+    {
+        if (!_begun && !response.HasStarted && response.ContentLength == buffer.Length)
+        {
+            var all = rewriter.RewriteAll(buffer);
+            (_begun, response.ContentLength) = (true, all.Length);
+            return all;
+        }
+
+        if (!_begun)
+        {
+            (_begun, response.ContentLength) = (true, null);
+        }
+
+        return rewriter.Rewrite(buffer);
+    }
 
     /// <summary>What the rewriter still held.</summary>
     public async Task FinishAsync(CancellationToken cancellationToken)

@@ -8,6 +8,8 @@ internal static class AnswerHeaders
     // Directives of the asset's content security policy that are about frames, its own reporting, or its own transport.
     private static readonly string[] StoppedDirectives = ["frame-ancestors", "report-uri", "report-to", "upgrade-insecure-requests", "block-all-mixed-content"];
 
+    private static readonly string[] WithUrls = ["Content-Location", "Link", "SourceMap", "X-SourceMap"];
+
     public static void Apply(HttpResponse response, WebSession session, string path)
     {
         var headers = response.Headers;
@@ -16,8 +18,12 @@ internal static class AnswerHeaders
             headers.Remove(name);
         }
 
-        headers.SetCookie = new StringValues([.. headers.SetCookie.Select(header => session.Cookies.ToBrowser(header ?? "", path)).OfType<string>()]);
-        foreach (var name in (string[])["Content-Location", "Link", "SourceMap", "X-SourceMap"])
+        if (headers.SetCookie.Count > 0)
+        {
+            headers.SetCookie = new StringValues([.. headers.SetCookie.Select(header => session.Cookies.ToBrowser(header ?? "", path)).OfType<string>()]);
+        }
+
+        foreach (var name in WithUrls)
         {
             if (headers.TryGetValue(name, out var value))
             {
@@ -30,10 +36,10 @@ internal static class AnswerHeaders
             headers["Refresh"] = Refresh(refresh, session.Own, path);
         }
 
-        var policies = headers.ContentSecurityPolicy.Select(policy => Policy(policy ?? "", session.Own)).Where(policy => policy.Length > 0).ToList();
-
         // Each header counts by itself (CSP 3, section 8.1): nothing that the asset's own says can widen ours.
-        headers.ContentSecurityPolicy = new StringValues([.. policies, $"frame-ancestors {session.Origins.Bar(session.Id)} {session.Origins.Hmi(session.Id)}"]);
+        headers.ContentSecurityPolicy = headers.ContentSecurityPolicy.Count == 0
+            ? session.FramePolicy
+            : new StringValues([.. headers.ContentSecurityPolicy.Select(policy => Policy(policy ?? "", session.Own)).Where(policy => policy.Length > 0), session.FramePolicy]);
         headers.Remove("Content-Security-Policy-Report-Only");
         headers["Origin-Agent-Cluster"] = "?1";
         headers.CacheControl = Private(headers.CacheControl.ToString());
@@ -57,6 +63,11 @@ internal static class AnswerHeaders
     // What one person may see here must not stay in a cache that others use.
     private static string Private(string cacheControl)
     {
+        if (cacheControl.Length == 0)
+        {
+            return "private";
+        }
+
         var directives = cacheControl.Split(',', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
             .Where(d => !d.Equals("public", StringComparison.OrdinalIgnoreCase) && !d.StartsWith("s-maxage", StringComparison.OrdinalIgnoreCase))
             .ToList();

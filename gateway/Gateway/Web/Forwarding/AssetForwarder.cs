@@ -25,7 +25,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         try
         {
             var isWebSocket = http.WebSockets.IsWebSocketRequest;
-            if (RequestGate.Check(http.Request, isWebSocket, session.Policy, session.Origins.Hmi(session.Id)) is { } refusal)
+            if (RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin) is { } refusal)
             {
                 exchange.Note($"Refused: {refusal.Message}");
                 await RefuseAsync(http, session, refusal);
@@ -68,7 +68,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         }
 
         var (requestBody, responseBody) = (request.Body, response.Body);
-        await using var answer = new AnswerBody(responseBody);
+        await using var answer = new AnswerBody(responseBody, response);
         request.Body = new CapturedRequestBody(requestBody, sent);
         response.Body = answer;
         var transformer = new AssetTransformer(session, exchange, answer);
@@ -109,7 +109,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
     };
 
     private static Task RefuseAsync(HttpContext http, WebSession session, Refusal refusal) =>
-        SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
+        SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.BarOrigin);
 
     private static partial class Log
     {

@@ -104,7 +104,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             response.Headers.Location = own;
         }
 
-        await PrepareBodyAsync(response, proxyResponse);
+        await PrepareBodyAsync(request, response, proxyResponse);
         return true;
     }
 
@@ -113,7 +113,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         && !WebPolicy.MayChange(request.Method)
         && await session.SignInAgainAsync(cancellationToken);
 
-    private async Task PrepareBodyAsync(HttpResponse response, HttpResponseMessage answer)
+    private async Task PrepareBodyAsync(HttpRequest request, HttpResponse response, HttpResponseMessage answer)
     {
         var type = response.ContentType ?? "";
         var disposition = response.Headers.ContentDisposition;
@@ -128,7 +128,11 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         if (session.Policy.RewriteBodies && isText && isWhole && !IsDownload && !type.Contains("utf-16", StringComparison.OrdinalIgnoreCase))
         {
             body.Rewriter = new BodyRewriter(session.Own.Rules);
-            response.Headers.ContentLength = null;
+            if (HttpMethods.IsHead(request.Method) || answer.StatusCode == HttpStatusCode.NotModified)
+            {
+                // How long the text would become is not known; with a body, the body says it.
+                response.Headers.ContentLength = null;
+            }
         }
 
         body.FlushesWrites = isText && !StringValues.IsNullOrEmpty(response.HttpContext.Request.Headers.AcceptEncoding);

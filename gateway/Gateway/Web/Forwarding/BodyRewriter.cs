@@ -39,6 +39,21 @@ internal sealed class BodyRewriter(RewriteRules rules)
         }
     }
 
+    /// <summary>A text that comes whole: nothing is held back.</summary>
+    public ReadOnlyMemory<byte> RewriteAll(ReadOnlyMemory<byte> whole)
+    {
+        var text = ArrayPool<char>.Shared.Rent(whole.Length);
+        try
+        {
+            Encoding.Latin1.GetChars(whole.Span, text);
+            return rules.MayContain(text.AsSpan(0, whole.Length)) ? Encoding.Latin1.GetBytes(Process(new string(text, 0, whole.Length), last: true)) : whole;
+        }
+        finally
+        {
+            ArrayPool<char>.Shared.Return(text);
+        }
+    }
+
     public byte[] FinishBytes() => Encoding.Latin1.GetBytes(Finish());
 
     public string Rewrite(string chunk) => Process(_held + chunk, last: false);

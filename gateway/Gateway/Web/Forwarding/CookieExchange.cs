@@ -16,6 +16,12 @@ internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https
     /// <param name="dropped">Names that the asset will not see; ours are not among them.</param>
     public string? ToAsset(IEnumerable<string?> fromBrowser, string path, ICollection<string> dropped)
     {
+        var inJar = jar.For(path);
+        if (inJar.Count == 0 && fromBrowser.All(header => header is null || IsOursAlone(header)))
+        {
+            return null;
+        }
+
         var sent = fromBrowser
             .SelectMany(header => (header ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
             .Select(pair => pair.Split('=', 2))
@@ -23,7 +29,7 @@ internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https
             .ToLookup(pair => pair[0], pair => pair[1], StringComparer.Ordinal);
         var pairs = new List<string>();
         var known = new HashSet<string>(StringComparer.Ordinal);
-        foreach (var cookie in jar.For(path))
+        foreach (var cookie in inJar)
         {
             known.Add(cookie.Name);
             if (!IsShown(cookie))
@@ -78,6 +84,8 @@ internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https
     // A browser takes these prefixes over HTTPS only (RFC 6265bis, section 4.1.3); then they stay here.
     private bool IsShown(AssetCookie cookie) =>
         !cookie.HttpOnly && (https || !(cookie.Name.StartsWith("__Host-", StringComparison.OrdinalIgnoreCase) || cookie.Name.StartsWith("__Secure-", StringComparison.OrdinalIgnoreCase)));
+
+    private static bool IsOursAlone(string header) => !header.Contains(';', StringComparison.Ordinal) && header.IndexOf('=', StringComparison.Ordinal) is > 0 and var end && SessionCookie.IsOurs(header[..end].Trim());
 
     private bool IsPage(string name) => _any || _page.Contains(name);
 }

@@ -1,3 +1,4 @@
+using System.Buffers;
 using System.Text;
 using Microsoft.Extensions.Primitives;
 using Sallyport.Gateway.Web.Asset;
@@ -14,11 +15,14 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
 {
     private const int MaxHeader = 512;
 
-    private static readonly string[] RequestHeaders =
-        ["Accept", "Content-Type", "Content-Encoding", "If-Match", "If-None-Match", "If-Modified-Since", "Range", "User-Agent", "X-Requested-With", "Sec-Fetch-Dest", "Sec-Fetch-User", "Depth", "Destination", "Overwrite", "SOAPAction"];
+    // What char.IsControl says.
+    private static readonly SearchValues<char> Controls = SearchValues.Create([.. Enumerable.Range(0, 0xA0).Select(c => (char)c).Where(char.IsControl)]);
 
-    private static readonly string[] ResponseHeaders =
-        ["Content-Type", "Content-Encoding", "Content-Range", "Content-Disposition", "ETag", "Last-Modified", "Location", "Refresh", "Retry-After", "Server", "Allow"];
+    private static readonly (string Name, string Recorded)[] RequestHeaders = WithRecordedNames(
+        "Accept", "Content-Type", "Content-Encoding", "If-Match", "If-None-Match", "If-Modified-Since", "Range", "User-Agent", "X-Requested-With", "Sec-Fetch-Dest", "Sec-Fetch-User", "Depth", "Destination", "Overwrite", "SOAPAction");
+
+    private static readonly (string Name, string Recorded)[] ResponseHeaders = WithRecordedNames(
+        "Content-Type", "Content-Encoding", "Content-Range", "Content-Disposition", "ETag", "Last-Modified", "Location", "Refresh", "Retry-After", "Server", "Allow");
 
     private readonly SecretMask _mask = new(policy.SecretFields);
     private long _count;
@@ -53,13 +57,31 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
 
     public IReadOnlyDictionary<string, string> Chosen(HttpResponse response) => Chosen(response.Headers, ResponseHeaders);
 
-    private Dictionary<string, string> Chosen(IHeaderDictionary headers, string[] names) => names
-        .Where(headers.ContainsKey)
-        .ToDictionary(name => name.ToLowerInvariant(), name => Shortened(name is "Location" or "Destination" ? _mask.Path(headers[name].ToString()) : headers[name].ToString(), MaxHeader), StringComparer.Ordinal);
+    private Dictionary<string, string> Chosen(IHeaderDictionary headers, (string Name, string Recorded)[] names)
+    {
+        var chosen = new Dictionary<string, string>(StringComparer.Ordinal);
+        foreach (var (name, recorded) in names)
+        {
+            if (headers.TryGetValue(name, out var values))
+            {
+                var value = values.ToString();
+                chosen[recorded] = Shortened(name is "Location" or "Destination" ? _mask.Path(value) : value, MaxHeader);
+            }
+        }
+
+        return chosen;
+    }
+
+    private static (string Name, string Recorded)[] WithRecordedNames(params string[] names) => [.. names.Select(name => (name, name.ToLowerInvariant()))];
 
     // Kept short and printable: it is shown to people.
     private static string Shortened(string text, int length)
     {
+        if (text.Length <= length && !text.AsSpan().ContainsAny(Controls))
+        {
+            return text;
+        }
+
         var result = new StringBuilder(Math.Min(text.Length, length));
         foreach (var c in text.AsSpan(0, Math.Min(text.Length, length)))
         {
