@@ -23,6 +23,7 @@ public static class PortalHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddLinkPort();
+        builder.Services.AddReverseProxies();
 
         // It writes whole addresses, and those of a sign-in carry codes and tokens.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);
@@ -30,6 +31,7 @@ public static class PortalHost
         configure?.Invoke(builder);
         var app = builder.Build();
 
+        app.UseForwardedHeaders();
         app.UseLinkPort();
         app.UseLayout();
         app.UseIdentity();

@@ -8,6 +8,7 @@ using Sallyport.Gateway.Web;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
+builder.Services.AddReverseProxies();
 builder.Services.AddLink();
 builder.Services.AddSessions();
 builder.Services.AddWebSessions();
@@ -22,6 +23,7 @@ builder.WebHost.ConfigureKestrel(kestrel =>
 builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
 
 var app = builder.Build();
+app.UseForwardedHeaders();
 app.UseWebSockets();
 app.UseWebSessions();
 app.MapGet("/health", () => "ok");

@@ -31,7 +31,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     /// <summary>Takes in somebody whom the company's provider vouches for; null when they have no role here.</summary>
     internal async Task<User?> AddAsync(ProvedIdentity identity, CancellationToken cancellationToken)
     {
-        var roles = identity.Values(signIn.Value.RoleClaim).Where(signIn.Value.Roles.ContainsKey).Select(value => signIn.Value.Roles[value]).Distinct().ToArray();
+        var roles = RolesOf(identity);
         if (signIn.Value.TenantId is not { } tenantId || roles.Length == 0)
         {
             return null;
@@ -51,6 +51,41 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         await db.SaveChangesAsync(cancellationToken);
         await audit.AppendAsync(AuditEvent.BySystem("sign-in", tenantId, AuditAction.UserAdded, "user", user.Id.ToString(), user.Name, reason: "First sign-in at the company's provider."), cancellationToken);
         return user;
+    }
+
+    /// <summary>Whether the company's provider says what the user may do here, at each sign-in; else an admin does.</summary>
+    public bool FollowsProvider(User user) => signIn.Value is { Authority: not null, Roles.Count: > 0 } && user.Issuer != EmbeddedIssuer;
+
+    /// <summary>Gives the user the roles that the company's provider says now. What a lost one allowed ends at once.</summary>
+    internal async Task<User> FollowAsync(User user, ProvedIdentity identity, CancellationToken cancellationToken)
+    {
+        var roles = RolesOf(identity);
+        if (roles.ToHashSet().SetEquals(user.Roles))
+        {
+            return user;
+        }
+
+        // The provider's word stands even against the last admin: it can give the role back, as can the command line.
+        await using var db = factory.ForSystem();
+        await using var transaction = await OneAtATimeAsync(db, user.TenantId, cancellationToken);
+        var stored = await db.People.FirstAsync(u => u.Id == user.Id, cancellationToken);
+        var lost = stored.Roles.Except(roles).ToArray();
+        var before = stored.Roles;
+        stored.Roles = roles;
+        stored.SessionVersion++;
+        await db.SaveChangesAsync(cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await audit.AppendAsync(
+            AuditEvent.BySystem("sign-in", stored.TenantId, AuditAction.UserChanged, "user", stored.Id.ToString(), stored.Name, reason: $"Roles at the company's provider: {Names(roles)}; before: {Names(before)}."),
+            CancellationToken.None);
+        if (lost.Length > 0)
+        {
+            await RevokeAsync(stored.Id, CancellationToken.None);
+        }
+
+        return stored;
+
+        static string Names(Role[] roles) => roles.Length == 0 ? "none" : string.Join(", ", roles);
     }
 
     public async Task<IReadOnlyList<User>> ListAsync(Actor actor, CancellationToken cancellationToken)
@@ -132,6 +167,11 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
             return new UserResult(null, "This user does not exist any more.");
         }
 
+        if (FollowsProvider(user))
+        {
+            return new UserResult(user, $"The company's provider says which roles {user.Name} has. Change them there.");
+        }
+
         if (roles.Count == 0)
         {
             return new UserResult(user, "Choose at least one role, or disable the user.");
@@ -185,6 +225,9 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     /// <summary>Twenty letters and digits that cannot be mistaken for one another: 99 bits.</summary>
     internal static string NewPassword() => string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 5)));
+
+    private Role[] RolesOf(ProvedIdentity identity) =>
+        [.. identity.Values(signIn.Value.RoleClaim).Where(signIn.Value.Roles.ContainsKey).Select(value => signIn.Value.Roles[value]).Distinct().Order()];
 
     // Two admins who take the role from each other at the same moment must not both be right that there is another.
     private static async Task<IDbContextTransaction> OneAtATimeAsync(PortalDb db, Guid tenantId, CancellationToken cancellationToken)

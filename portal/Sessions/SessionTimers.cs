@@ -40,7 +40,7 @@ public sealed partial class SessionTimers(
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
         users.Revoked += (userId, cancellationToken) =>
-            endings.EndAllAsync(s => s.UserId == userId, SessionEndReason.Revoked, "An admin withdrew your access.", cancellationToken);
+            endings.EndAllAsync(s => s.UserId == userId, SessionEndReason.Revoked, "Your access was withdrawn.", cancellationToken);
         grants.Revoked += (grantId, reason, cancellationToken) =>
             endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancellationToken);
 

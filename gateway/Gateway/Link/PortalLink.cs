@@ -47,7 +47,9 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         }
         catch (InvalidOperationException e)
         {
-            Log.NotEnrolled(log, e.Message);
+            // Whoever started it must see that it did not: a service manager by the code, a person by the line.
+            Log.CannotRun(log, e.Message);
+            Environment.ExitCode = 1;
             lifetime.StopApplication();
             return;
         }
@@ -174,8 +176,8 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         [LoggerMessage(Level = LogLevel.Information, Message = "Enrolled as {Name}")]
         public static partial void Enrolled(ILogger logger, string name);
 
-        [LoggerMessage(Level = LogLevel.Critical, Message = "{Message}")]
-        public static partial void NotEnrolled(ILogger logger, string message);
+        [LoggerMessage(Level = LogLevel.Critical, Message = "The gateway cannot run: {Message}")]
+        public static partial void CannotRun(ILogger logger, string message);
 
         [LoggerMessage(Level = LogLevel.Information, Message = "The control link is up")]
         public static partial void LinkUp(ILogger logger);

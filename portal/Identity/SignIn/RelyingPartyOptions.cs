@@ -25,7 +25,7 @@ public sealed record RelyingPartyOptions
     /// <summary>The claim whose values <see cref="Roles"/> maps to roles.</summary>
     public string RoleClaim { get; init; } = "roles";
 
-    /// <summary>Claim value → role.</summary>
+    /// <summary>Claim value → role. Where there are any, they are the user's roles from each sign-in on, and no admin changes them here.</summary>
     public IReadOnlyDictionary<string, Role> Roles { get; init; } = new Dictionary<string, Role>(StringComparer.Ordinal);
 
     /// <summary>How long somebody stays signed in, however busy they are; after that the provider asks again.</summary>

@@ -83,14 +83,18 @@ internal static partial class SignInEndpoints
             {
                 user = await users.AddAsync(identity.Has("name") && identity.Has(options.Value.RoleClaim) ? identity : await tokens.CompleteAsync(identity, redeemed.AccessToken, http.RequestAborted), http.RequestAborted);
             }
+            else if (user is { DisabledAt: null } && users.FollowsProvider(user))
+            {
+                user = await users.FollowAsync(user, identity.Has(options.Value.RoleClaim) ? identity : await tokens.CompleteAsync(identity, redeemed.AccessToken, http.RequestAborted), http.RequestAborted);
+            }
 
-            if (user is null or { DisabledAt: not null })
+            if (user is null or { DisabledAt: not null } or { Roles: [] })
             {
                 var name = Short(identity.Name);
                 await audit.AppendAsync(
-                    AuditEvent.BySystem(name, user?.TenantId, AuditAction.SignIn, "user", user?.Id.ToString() ?? "", name, AuditResult.Refused, user is null ? "Not a user of this portal." : "The user is disabled.") with { Address = address },
+                    AuditEvent.BySystem(name, user?.TenantId, AuditAction.SignIn, "user", user?.Id.ToString() ?? "", name, AuditResult.Refused, user is null ? "Not a user of this portal." : user.DisabledAt is null ? "The company's provider gives them no role here any more." : "The user is disabled.") with { Address = address },
                     http.RequestAborted);
-                return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is null ? "unknown" : "disabled")}");
+                return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is { DisabledAt: not null } ? "disabled" : "unknown")}");
             }
 
             var principal = PortalCookie.Principal(user, Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit));

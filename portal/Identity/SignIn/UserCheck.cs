@@ -26,7 +26,8 @@ internal sealed partial class UserCheck(PortalDbFactory factory, IOptions<Relyin
             return false;
         }
 
-        if (!_known.TryGetValue(id, out var known) || time.GetElapsedTime(known.At) > CacheTime)
+        // A cookie that is newer than what is remembered was made since: whoever has just signed in must not be sent back.
+        if (!_known.TryGetValue(id, out var known) || time.GetElapsedTime(known.At) > CacheTime || version > known.Version)
         {
             await using var db = factory.ForSystem();
             var user = await db.People.AsNoTracking().Where(u => u.Id == id).Select(u => new { u.SessionVersion, u.DisabledAt }).FirstOrDefaultAsync(cancellationToken);

@@ -9,7 +9,7 @@ namespace Sallyport.Portal.Tests.Identity;
 /// <summary>A portal whose company provider is a <see cref="HostileProvider"/>.</summary>
 public sealed class HostilePortal(PostgresCluster cluster) : IAsyncLifetime
 {
-    public AdjustableTime Time { get; } = new();
+    public ShiftedTime Time { get; } = new();
 
     internal HostileProvider Provider { get; private set; } = null!;
 
@@ -42,7 +42,7 @@ public sealed class HostilePortal(PostgresCluster cluster) : IAsyncLifetime
     public void Forget()
     {
         Provider.Behave();
-        Time.Advance(TimeSpan.FromHours(13));
+        Time.Ahead += TimeSpan.FromHours(13);
     }
 
     /// <summary>Where a sign-in of a new browser ends, and whether it is signed in then.</summary>

@@ -119,7 +119,7 @@ public sealed class IdTokenAttackTests(HostilePortal hostile) : IClassFixture<Ho
         }
 
         Assert.Equal(1, hostile.Provider.Asked.Count(path => path == "/jwks"));
-        hostile.Time.Advance(TimeSpan.FromMinutes(1));
+        hostile.Time.Ahead += TimeSpan.FromMinutes(1);
         await hostile.SignInAsync();
         await hostile.SignInAsync();
         Assert.Equal(2, hostile.Provider.Asked.Count(path => path == "/jwks"));
@@ -131,15 +131,15 @@ public sealed class IdTokenAttackTests(HostilePortal hostile) : IClassFixture<Ho
         hostile.Forget();
         await hostile.SignInAsync();
 
-        hostile.Time.Advance(TimeSpan.FromMinutes(1));
+        hostile.Time.Ahead += TimeSpan.FromMinutes(1);
         hostile.Provider.Instead["/jwks"] = _ => HostileProvider.Json(new JsonObject { ["keys"] = new JsonArray(hostile.Provider.Key("new")) });
         hostile.Provider.Alter = (header, _) => header["kid"] = "new";
         Assert.True((await hostile.SignInAsync()).SignedIn);
 
-        hostile.Time.Advance(TimeSpan.FromMinutes(1));
+        hostile.Time.Ahead += TimeSpan.FromMinutes(1);
         hostile.Provider.Instead["/jwks"] = _ => HostileProvider.Json(new JsonObject { ["keys"] = new JsonArray() });
         Assert.True((await hostile.SignInAsync()).SignedIn);
-        hostile.Time.Advance(TimeSpan.FromHours(1));
+        hostile.Time.Ahead += TimeSpan.FromHours(1);
         Assert.False((await hostile.SignInAsync()).SignedIn);
     }
 

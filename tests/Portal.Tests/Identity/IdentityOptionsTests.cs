@@ -12,6 +12,8 @@ public sealed class IdentityOptionsTests
         { "SignIn:Authority must be https", ["SignIn:Authority=ftp://127.0.0.1", "SignIn:ClientId=x"] },
         { "SignIn:ClientId is needed", ["SignIn:Authority=https://login.example"] },
         { "SignIn:Scopes must contain openid", ["SignIn:Scopes=profile"] },
+        { "Proxies:Trusted holds “proxy.example”", ["Proxies:Trusted:0=10.0.0.7", "Proxies:Trusted:1=proxy.example"] },
+        { "Proxies:Trusted holds “0.0.0.0/0”", ["Proxies:Trusted:0=0.0.0.0/0"] },
         { "SessionLimit", ["SignIn:SessionLimit=30.00:00:00"] },
         { "OpenIdProvider:Clients:0:Id must be given", ["OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in"] },
         { "OpenIdProvider:Clients:0:Id must be given", ["OpenIdProvider:Clients:0:Id=sallyport-portal", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in"] },

@@ -24,7 +24,7 @@ public sealed class PasswordTests(PasswordTests.TimedPortal portal) : IClassFixt
         Assert.Equal("/openid/sign-in", end.RequestMessage!.RequestUri!.AbsolutePath);
 
         // Out at the portal, and at the provider, which would else sign them in again without a word.
-        portal.Time.Advance(TimeSpan.FromSeconds(3));
+        portal.Time.Ahead += TimeSpan.FromSeconds(3);
         Assert.Equal("/openid/sign-in", (await elsewhere.OpenAsync("/")).RequestMessage!.RequestUri!.AbsolutePath);
         Assert.Equal("/openid/sign-in", (await elsewhere.TrySignInAsync(user.UserName, user.Password)).RequestMessage!.RequestUri!.AbsolutePath);
         await elsewhere.SignInAsync(user with { Password = Next });
@@ -62,7 +62,7 @@ public sealed class PasswordTests(PasswordTests.TimedPortal portal) : IClassFixt
 
         var end = await ChangeAsync(browser, user.Password, Next, Next);
         Assert.Contains("The current password is wrong", await end.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        portal.Time.Advance(TimeSpan.FromMinutes(10));
+        portal.Time.Ahead += TimeSpan.FromMinutes(10);
         Assert.Equal("/openid/sign-in", (await ChangeAsync(browser, user.Password, Next, Next)).RequestMessage!.RequestUri!.AbsolutePath);
     }
 
@@ -103,6 +103,6 @@ public sealed class PasswordTests(PasswordTests.TimedPortal portal) : IClassFixt
         public TimedPortal(PostgresCluster cluster)
             : base(cluster) => Configure = builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
 
-        public AdjustableTime Time { get; } = new();
+        public ShiftedTime Time { get; } = new();
     }
 }

@@ -47,10 +47,10 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
         using var client = new CodeClient(portal);
         var code = await client.CodeAsync(browser);
 
-        portal.Time.Advance(TimeSpan.FromSeconds(61));
+        portal.Time.Ahead += TimeSpan.FromSeconds(61);
         await RefusedAsync(client.RedeemAsync(code));
 
-        portal.Time.Advance(TimeSpan.FromHours(1));
+        portal.Time.Ahead += TimeSpan.FromHours(1);
         await client.CodeAsync(browser);
         Assert.Equal(1, await portal.CountAsync("select count(*) from authorization_code"));
     }
@@ -62,7 +62,7 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
         using var client = new CodeClient(portal);
         var token = (await client.RedeemAsync(await client.CodeAsync(browser))).Body.GetProperty("access_token").GetString()!;
 
-        portal.Time.Advance(TimeSpan.FromMinutes(5));
+        portal.Time.Ahead += TimeSpan.FromMinutes(5);
 
         Assert.Equal(HttpStatusCode.Unauthorized, await client.UserInfoAsync(token));
     }
@@ -83,9 +83,9 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
         using var browser = await portal.SignedInAsync(Role.Technician);
         using var client = new CodeClient(portal);
         var typed = await AuthTimeAsync();
-        portal.Time.Advance(TimeSpan.FromHours(3));
+        portal.Time.Ahead += TimeSpan.FromHours(3);
         Assert.Equal(typed, await AuthTimeAsync());
-        portal.Time.Advance(TimeSpan.FromHours(3));
+        portal.Time.Ahead += TimeSpan.FromHours(3);
         Assert.Equal(typed, await AuthTimeAsync());
 
         // Who wants it typed within the last hour gets a page, and no code.
@@ -267,7 +267,7 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
         var entries = await portal.CountAsync("select count(*) from audit.entries where body::jsonb ->> 'reason' = 'Wrong password.' and tenant_id is not null");
         Assert.Equal(5, entries);
 
-        portal.Time.Advance(TimeSpan.FromMinutes(10));
+        portal.Time.Ahead += TimeSpan.FromMinutes(10);
         await owner.SignInAsync(user);
     }
 
@@ -288,7 +288,7 @@ public sealed class ProviderAttackTests(ProviderAttackTests.AttackedPortal porta
             Configure = builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
         }
 
-        public AdjustableTime Time { get; } = new();
+        public ShiftedTime Time { get; } = new();
 
         /// <summary>One browser for all: what is attacked here is not how somebody signs in.</summary>
         public Task<PortalBrowser> TechnicianAsync() => _technician ??= SignedInAsync(Role.Technician);

@@ -1,5 +1,7 @@
+using System.Collections.Concurrent;
 using System.Net;
 using System.Text.Json;
+using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Tests.Support;
 
@@ -48,6 +50,63 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         Assert.Contains("not to this portal", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task Roles_follow_the_provider_at_each_sign_in_and_what_a_lost_one_allowed_ends()
+    {
+        await using var peer = Peer.Start("provider.mjs");
+        var issuer = (await peer.ReadAsync()).GetProperty("issuer").GetString()!;
+        await using var portal = await StartAsync(peer, issuer, claimsAtUserInfoOnly: true);
+        var revoked = new ConcurrentBag<Guid>();
+        var users = portal.Services.GetRequiredService<UserDirectory>();
+        users.Revoked += (userId, _) =>
+        {
+            revoked.Add(userId);
+            return Task.CompletedTask;
+        };
+        using var first = portal.NewBrowser();
+        await SignInAsync(first, "ada-maintenance", "/");
+        Assert.Equal(HttpStatusCode.Found, (await first.Http.GetAsync("/recordings")).StatusCode);
+
+        // One more: nothing ends but the sign-ins that know less.
+        await SayAsync(peer, "ada-maintenance", ["maintenance", "auditors", "canteen"]);
+        using var second = portal.NewBrowser();
+        await SignInAsync(second, "ada-maintenance", "/");
+        Assert.Equal(HttpStatusCode.OK, (await second.Http.GetAsync("/recordings")).StatusCode);
+        Assert.Empty(revoked);
+
+        // One less.
+        await SayAsync(peer, "ada-maintenance", ["auditors"]);
+        using var third = portal.NewBrowser();
+        await SignInAsync(third, "ada-maintenance", "/");
+        Assert.Equal(HttpStatusCode.OK, (await third.Http.GetAsync("/recordings")).StatusCode);
+        Assert.StartsWith("/not-for-you", (await third.Http.GetAsync($"/request/{Guid.Empty}")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+        Assert.StartsWith("/sign-in", (await first.Http.GetAsync("/")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+        Assert.StartsWith("/sign-in", (await second.Http.GetAsync("/")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+        Assert.Single(revoked);
+        Assert.Equal(1, await portal.CountAsync("select count(*) from audit.entries where action = 'user.change' and body::jsonb ->> 'reason' = 'Roles at the company''s provider: Compliance; before: Technician, Compliance.'"));
+
+        // No admin here has a say in it.
+        var admin = new Actor(Guid.NewGuid(), "Admin", PortalInstance.Tenant, new HashSet<Role> { Role.Admin }, null);
+        Assert.Contains("Change them there", (await users.SetRolesAsync(admin, revoked.Single(), [Role.Admin], CancellationToken.None)).Error, StringComparison.Ordinal);
+
+        // None at all.
+        await SayAsync(peer, "ada-maintenance", ["canteen"]);
+        using var fourth = portal.NewBrowser();
+        Assert.Equal("/sign-in-refused?why=unknown", (await SignInAsync(fourth, "ada-maintenance", "/")).RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Equal(2, revoked.Count);
+
+        // And back.
+        await SayAsync(peer, "ada-maintenance", ["maintenance"]);
+        using var fifth = portal.NewBrowser();
+        Assert.Equal("/", (await SignInAsync(fifth, "ada-maintenance", "/")).RequestMessage!.RequestUri!.PathAndQuery);
+    }
+
+    private static async Task SayAsync(Peer peer, string name, string[] roles)
+    {
+        await peer.SendAsync(JsonSerializer.Serialize(new Dictionary<string, string[]> { [name] = roles }));
+        await peer.ReadAsync();
+    }
+
     private static async Task<HttpResponseMessage> SignInAsync(PortalBrowser browser, string name, string returnUrl)
     {
         var login = await browser.OpenAsync($"/sign-in?returnUrl={returnUrl}");
@@ -65,6 +124,7 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
             ["SignIn:ClientSecret"] = secret,
             ["SignIn:TenantId"] = PortalInstance.Tenant.ToString(),
             ["SignIn:Roles:maintenance"] = nameof(Role.Technician),
+            ["SignIn:Roles:auditors"] = nameof(Role.Compliance),
         });
         await peer.SendAsync(JsonSerializer.Serialize(new
         {

@@ -123,7 +123,7 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
         var token = (await client.RedeemAsync(await client.CodeAsync(browser))).Body.GetProperty("access_token").GetString()!;
 
         Assert.Null((await portal.Services.GetRequiredService<UserDirectory>().SetDisabledAsync(admin, user.User.Id, true, "left", CancellationToken.None)).Error);
-        portal.Time.Advance(TimeSpan.FromSeconds(3));
+        portal.Time.Ahead += TimeSpan.FromSeconds(3);
 
         Assert.StartsWith("/sign-in?", (await browser.Http.GetAsync("/")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.BadRequest, (await client.RedeemAsync(code)).Status);
@@ -145,11 +145,11 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
         {
             // Both cookies are used, and slide; and a new sign-in that needs no password begins no new twelve hours.
             Assert.Equal("/", (await browser.OpenAsync("/sign-in")).RequestMessage!.RequestUri!.AbsolutePath);
-            portal.Time.Advance(TimeSpan.FromHours(3.9));
+            portal.Time.Ahead += TimeSpan.FromHours(3.9);
         }
 
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/")).StatusCode);
-        portal.Time.Advance(TimeSpan.FromMinutes(19));
+        portal.Time.Ahead += TimeSpan.FromMinutes(19);
 
         Assert.Equal(HttpStatusCode.Found, (await browser.Http.GetAsync("/")).StatusCode);
         Assert.Equal("/openid/sign-in", (await browser.OpenAsync("/sign-in")).RequestMessage!.RequestUri!.AbsolutePath);
@@ -188,7 +188,7 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
             Configure = builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
         }
 
-        public AdjustableTime Time { get; } = new();
+        public ShiftedTime Time { get; } = new();
 
         public Task<TestUser> TechnicianAsync() => _technician ??= AddUserAsync(Role.Technician);
 
