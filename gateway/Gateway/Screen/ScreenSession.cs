@@ -57,6 +57,7 @@ public sealed class ScreenSession : BrokeredSession
             // What the older window held would be held for ever: the new one knows nothing of it.
             Interlocked.Exchange(ref _viewer, null)?.Dispose();
             await ReleaseAsync("The session went on in another window");
+            await BeginInputAsync();
             browser.Send(SessionProtocol.Json(SessionProtocol.Opened, new OpenedMessage(
                 Id, _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
             var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
@@ -257,36 +258,46 @@ public sealed class ScreenSession : BrokeredSession
 
     private async ValueTask TakeAsync(ScreenViewer from, ViewerEvent wanted, CancellationToken cancellationToken)
     {
-        if (!_control || _viewer != from || IsStale)
-        {
-            return;
-        }
-
-        TouchInput();
         if (wanted.Text is { } text)
         {
-            if (_settings.Clipboard is ClipboardPolicy.ToAsset or ClipboardPolicy.Both)
-            {
-                await RecordAsync(RecordingEventKind.Input, ScreenTrace.OfText(text, toAsset: true));
-                await SendToAssetAsync(() => _asset.SendTextAsync(text, cancellationToken));
-            }
-
+            await TakeTextAsync(from, text, cancellationToken);
             return;
         }
 
         await _inputOrder.WaitAsync(cancellationToken);
         try
         {
-            // Control may have been lost while it waited its turn, and the seat too.
-            if (_control && _viewer == from && _held.Note(wanted.Input))
+            if (_viewer != from)
             {
-                await RecordInputAsync(wanted.Input);
-                await SendToAssetAsync(() => _asset.SendAsync(wanted.Input, cancellationToken));
+                // The seat was taken while it waited its turn.
+            }
+            else if (!_control || IsStale)
+            {
+                _held.Ignore(wanted.Input);
+            }
+            else
+            {
+                TouchInput();
+                if (_held.Note(wanted.Input) is { } input)
+                {
+                    await RecordInputAsync(input);
+                    await SendToAssetAsync(() => _asset.SendAsync(input, cancellationToken));
+                }
             }
         }
         finally
         {
             _inputOrder.Release();
+        }
+    }
+
+    private async ValueTask TakeTextAsync(ScreenViewer from, string text, CancellationToken cancellationToken)
+    {
+        if (_viewer == from && _control && !IsStale && _settings.Clipboard is (ClipboardPolicy.ToAsset or ClipboardPolicy.Both))
+        {
+            TouchInput();
+            await RecordAsync(RecordingEventKind.Input, ScreenTrace.OfText(text, toAsset: true));
+            await SendToAssetAsync(() => _asset.SendTextAsync(text, cancellationToken));
         }
     }
 
@@ -325,6 +336,13 @@ public sealed class ScreenSession : BrokeredSession
         {
             _inputOrder.Release();
         }
+    }
+
+    private async Task BeginInputAsync()
+    {
+        await _inputOrder.WaitAsync(CancellationToken.None);
+        _held.Begin();
+        _inputOrder.Release();
     }
 
     private async ValueTask SendToViewerAsync(Func<ScreenViewer, ValueTask> send)

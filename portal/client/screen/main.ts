@@ -9,7 +9,7 @@ const storageKey = `session-${sessionId}`;
 const screen = find("screen");
 const area = find("screen-area");
 const held = new Set<string>();
-const touch = new Touch(area, () => screen.querySelector("canvas"));
+const touch = new Touch(area, find("pad-pointer"), () => screen.querySelector("canvas"));
 let rfb: RFB | undefined;
 let link: ScreenLink | undefined;
 let gateway = "";
@@ -19,6 +19,31 @@ let ageHeard = performance.now();
 
 function mayType(): boolean {
   return !watching && control.held;
+}
+
+// What was held is let go of at the asset; what stays down here is no new press, neither a finger nor a key that repeats.
+const pressed = new Set<string>();
+window.addEventListener("keydown", (event) => {
+  if (!event.repeat) {
+    pressed.add(event.code);
+  } else if (!pressed.has(event.code) && area.contains(event.target as Node)) {
+    event.preventDefault();
+    event.stopImmediatePropagation();
+  }
+}, { capture: true });
+window.addEventListener("keyup", (event) => { pressed.delete(event.code); }, { capture: true });
+
+function letGo(): void {
+  touch.cancel();
+  pressed.clear();
+  held.clear();
+  showHeld();
+}
+
+function showHeld(): void {
+  for (const modifier of ["Control", "Alt", "Shift"]) {
+    page.querySelector(`[data-key="${modifier}"]`)!.setAttribute("aria-pressed", String(held.has(modifier)));
+  }
 }
 
 function showControl(): void {
@@ -41,6 +66,9 @@ function showAge(): void {
   const silent = performance.now() - ageHeard;
   const now = age + (silent > 2_500 ? silent : 0);
   const stale = control.maxAgeMilliseconds > 0 && now > control.maxAgeMilliseconds && page.dataset["link"] === "open" && !watching;
+  if (stale && page.dataset["stale"] !== "true") {
+    letGo();
+  }
   page.dataset["stale"] = String(stale);
   find("age").textContent = now < 1_000 ? "live" : `picture ${Math.round(now / 1000)} s old`;
   find("stale").hidden = !stale;
@@ -55,7 +83,14 @@ function start(gatewayUrl: string): ScreenLink {
       sessionStorage.removeItem(storageKey);
       over(end.message);
     },
+    dropped(since) {
+      letGo();
+      events.dropped(since);
+    },
     control(state) {
+      if (!state.held) {
+        letGo();
+      }
       control = state;
       showControl();
     },
@@ -111,11 +146,7 @@ function press(key: string): void {
     held.forEach((modifier) => rfb?.sendKey(keysymOf(modifier), null, false));
     held.clear();
   }
-  page.querySelectorAll<HTMLElement>("[data-key]").forEach((button) => {
-    if (["Control", "Alt", "Shift"].includes(button.dataset["key"]!)) {
-      button.setAttribute("aria-pressed", String(held.has(button.dataset["key"]!)));
-    }
-  });
+  showHeld();
   rfb.focus();
 }
 
@@ -132,6 +163,7 @@ const actions: Record<string, () => void> = {
   touchpad: () => {
     touch.pad = !touch.pad;
     page.querySelector('[data-do="touchpad"]')!.setAttribute("aria-pressed", String(touch.pad));
+    touch.showPointer();
   },
   fit: () => touch.reset(),
   paste: () => void navigator.clipboard.readText().then((text) => rfb?.clipboardPasteFrom(text)),

@@ -4,9 +4,19 @@
 const TAP = 250;
 const SLOP = 8;
 
+// The first of two fingers comes a moment earlier: until then nothing is pressed, for it may lie on a button.
+const SETTLE = 90;
+
+// A tap must last for panels that look only now and then.
+const SHORTEST_PRESS = 80;
+
 export class Touch {
   /** Move the pointer as on a touchpad instead of pressing where the finger is. */
   pad = false;
+  private settling: number | undefined;
+  private letting: number | undefined;
+  private pressedAt = 0;
+  private cancelled = false;
   private scale = 1;
   private x = 0;
   private y = 0;
@@ -17,9 +27,10 @@ export class Touch {
   private lastTap = 0;
   private pinch: { distance: number; scale: number; x: number; y: number; middle: { x: number; y: number } } | undefined;
 
-  constructor(private readonly area: HTMLElement, private readonly canvas: () => HTMLCanvasElement | null) {
+  constructor(private readonly area: HTMLElement, private readonly dot: HTMLElement, private readonly canvas: () => HTMLCanvasElement | null) {
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) {
       area.addEventListener(name, (event) => {
+        this.area.dataset["touch"] = String(event.pointerType === "touch");
         if (event.pointerType === "touch") {
           event.preventDefault();
           event.stopPropagation();
@@ -38,13 +49,33 @@ export class Touch {
     this.place();
   }
 
+  /** Lets go at once; fingers that stay count again when they have been lifted. */
+  cancel(): void {
+    clearTimeout(this.settling);
+    this.settling = undefined;
+    this.letGo();
+    this.cancelled = this.fingers.size > 0;
+  }
+
+  /** Shows where the touchpad's pointer is. */
+  showPointer(): void {
+    const rect = this.canvas()?.getBoundingClientRect();
+    const area = this.area.getBoundingClientRect();
+    this.dot.hidden = !this.pad || !rect;
+    if (rect) {
+      this.dot.style.translate = `${rect.left - area.left + this.pointer.x * rect.width}px ${rect.top - area.top + this.pointer.y * rect.height}px`;
+    }
+  }
+
   private handle(name: string, event: PointerEvent): void {
     if (name === "pointerdown") {
       this.fingers.set(event.pointerId, { x: event.clientX, y: event.clientY });
       if (this.fingers.size === 1) {
         this.down(event);
       } else if (this.fingers.size === 2) {
-        this.release();
+        clearTimeout(this.settling);
+        this.settling = undefined;
+        this.letGo();
         this.beginPinch();
       }
       return;
@@ -58,17 +89,18 @@ export class Touch {
       [finger.x, finger.y] = [event.clientX, event.clientY];
       if (this.fingers.size === 2) {
         this.movePinch();
-      } else if (!this.pinch) {
+      } else if (!this.pinch && !this.cancelled) {
         this.move(event, dx, dy);
       }
       return;
     }
     this.fingers.delete(event.pointerId);
     if (this.fingers.size === 0) {
-      if (!this.pinch) {
+      if (!this.pinch && !this.cancelled) {
         this.up(event);
       }
       this.pinch = undefined;
+      this.cancelled = false;
     }
   }
 
@@ -76,15 +108,35 @@ export class Touch {
     this.start = { x: event.clientX, y: event.clientY, at: performance.now(), moved: false };
     if (!this.pad) {
       this.pointAt(event.clientX, event.clientY);
-      this.press();
+      this.settle();
     } else if (performance.now() - this.lastTap < TAP) {
       // A tap, and a finger that stays: held.
+      this.settle();
+    }
+  }
+
+  private settle(): void {
+    clearTimeout(this.settling);
+    this.settling = setTimeout(() => this.pressNow(), SETTLE);
+  }
+
+  private pressNow(): void {
+    if (this.settling !== undefined) {
+      clearTimeout(this.settling);
+      this.settling = undefined;
       this.press();
     }
   }
 
   private move(event: PointerEvent, dx: number, dy: number): void {
     this.start.moved ||= Math.hypot(event.clientX - this.start.x, event.clientY - this.start.y) > SLOP;
+    if (this.settling !== undefined) {
+      if (!this.start.moved) {
+        return;
+      }
+      // One finger that is drawn over the picture: it began where it was put.
+      this.pressNow();
+    }
     if (this.pad) {
       const rect = this.canvas()?.getBoundingClientRect();
       if (rect) {
@@ -94,9 +146,11 @@ export class Touch {
       this.pointAt(event.clientX, event.clientY);
     }
     this.send("mousemove");
+    this.showPointer();
   }
 
   private up(event: PointerEvent): void {
+    this.pressNow();
     if (this.pad && !this.pressed && !this.start.moved && performance.now() - this.start.at < TAP) {
       this.press();
       this.lastTap = performance.now();
@@ -107,12 +161,23 @@ export class Touch {
   }
 
   private press(): void {
-    this.pressed = true;
+    this.letGo();
+    [this.pressed, this.pressedAt] = [true, performance.now()];
     this.send("mousemove");
     this.send("mousedown");
   }
 
   private release(): void {
+    const early = SHORTEST_PRESS - (performance.now() - this.pressedAt);
+    if (this.pressed && early > 0) {
+      this.letting = setTimeout(() => this.letGo(), early);
+    } else {
+      this.letGo();
+    }
+  }
+
+  private letGo(): void {
+    clearTimeout(this.letting);
     if (this.pressed) {
       this.pressed = false;
       this.send("mouseup");
@@ -146,6 +211,7 @@ export class Touch {
       screen.style.transformOrigin = "0 0";
       screen.style.transform = this.scale === 1 ? "" : `translate(${this.x}px, ${this.y}px) scale(${this.scale})`;
     }
+    this.showPointer();
   }
 
   private pointAt(clientX: number, clientY: number): void {
@@ -160,7 +226,10 @@ export class Touch {
     const canvas = this.canvas();
     if (canvas) {
       const rect = canvas.getBoundingClientRect();
-      canvas.dispatchEvent(new MouseEvent(type, {
+      // noVNC covers the whole page while a button is down, and uncovers it for an event that comes there.
+      const cover = document.getElementById("noVNC_mouse_capture_elem");
+      const target = type === "mouseup" && cover && cover.style.display !== "none" ? cover : canvas;
+      target.dispatchEvent(new MouseEvent(type, {
         bubbles: true, cancelable: true, button: 0, buttons: this.pressed ? 1 : 0,
         clientX: rect.left + this.pointer.x * rect.width / this.scale, clientY: rect.top + this.pointer.y * rect.height / this.scale,
       }));

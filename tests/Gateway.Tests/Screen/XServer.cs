@@ -236,13 +236,9 @@ internal sealed class InputLog
         xev.BeginOutputReadLine();
     }
 
-    public bool Contains(string what)
-    {
-        lock (_log)
-        {
-            return _log.ToString().Contains(what, StringComparison.Ordinal);
-        }
-    }
+    public bool Contains(string what) => Count(what) > 0;
+
+    public int Count(string what) => ToString().Split(what).Length - 1;
 
     public override string ToString()
     {

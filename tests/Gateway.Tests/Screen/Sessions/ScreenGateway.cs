@@ -38,6 +38,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
     private readonly Channel<SseItem<string>> _events = Channel.CreateUnbounded<SseItem<string>>();
+    private readonly ConcurrentBag<HttpContext> _links = [];
     private readonly ConcurrentDictionary<string, bool> _redeemed = new(StringComparer.Ordinal);
 
     private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
@@ -74,6 +75,15 @@ internal sealed class ScreenGateway : IAsyncDisposable
         builder.WebHost.UseUrls(origin);
         var app = builder.Build();
         var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential));
+        app.Use((http, next) =>
+        {
+            if (http.Request.Path == "/screen")
+            {
+                gateway._links.Add(http);
+            }
+
+            return next(http);
+        });
         app.UseWebSockets();
         app.MapScreen();
         gateway.MapPortal();
@@ -84,11 +94,13 @@ internal sealed class ScreenGateway : IAsyncDisposable
         return gateway;
     }
 
-    /// <param name="session">One that runs and is to be watched; null: a new one.</param>
-    public string NewTicket(Guid? session = null)
+    public ScreenSettings Settings => _order.Screen ?? new ScreenSettings();
+
+    /// <param name="watch">It runs, and is to be watched.</param>
+    public string NewTicket(Guid session, bool watch = false)
     {
         var now = DateTimeOffset.UtcNow;
-        return new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session ?? Guid.NewGuid(), now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), session is not null)
+        return new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), watch)
             .Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey);
     }
 
@@ -96,7 +108,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> OpenAsync()
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Open, new OpenMessage(NewTicket(), 0, 0));
+        await browser.SayAsync(SessionProtocol.Open, new OpenMessage(NewTicket(Guid.NewGuid()), 0, 0));
         return browser;
     }
 
@@ -111,8 +123,17 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> WatchAsync(Guid session)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session)));
+        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session, watch: true)));
         return browser;
+    }
+
+    /// <summary>Cuts the links of all browsers, as when a network goes.</summary>
+    public void DropLinks()
+    {
+        foreach (var link in _links)
+        {
+            link.Abort();
+        }
     }
 
     /// <summary>Somebody at the portal gives control, or takes it back.</summary>

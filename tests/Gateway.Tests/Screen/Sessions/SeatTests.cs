@@ -87,11 +87,23 @@ public sealed class SeatTests
 
         gateway.Answer(opened.SessionId, given: true);
         await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Held);
+        await follower.Client.SendAsync(ScreenInput.PointerAt(99, 99, 1), CancellationToken.None);
+        await follower.Client.SendAsync(ScreenInput.PointerAt(99, 99, 0), CancellationToken.None);
         Assert.False(input.Contains("ButtonPress"));
         await follower.Client.SendAsync(ScreenInput.PointerAt(100, 100, 1), CancellationToken.None);
         await ScreenGateway.UntilAsync(() => input.Contains("ButtonPress"), "what is pressed");
         gateway.Answer(opened.SessionId, given: false);
 
         await ScreenGateway.UntilAsync(() => input.Contains("ButtonRelease"), "what is let go of");
+        browser.Messages.Clear();
+        gateway.Answer(opened.SessionId, given: true);
+        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Held);
+
+        // The finger was down all the time: that is no new press.
+        await follower.Client.SendAsync(ScreenInput.PointerAt(101, 101, 1), CancellationToken.None);
+        await follower.Client.SendAsync(ScreenInput.PointerAt(101, 101, 0), CancellationToken.None);
+        await follower.Client.SendAsync(ScreenInput.Key('b', down: true), CancellationToken.None);
+        await ScreenGateway.UntilAsync(() => input.Contains("KeyPress"), "the next key");
+        Assert.Equal(1, input.Count("ButtonPress"));
     }
 }
