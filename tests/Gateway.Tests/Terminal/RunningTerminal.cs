@@ -34,7 +34,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
     private Task _loops = Task.CompletedTask;
     private long _typed;
 
-    public AdjustableTime Time { get; } = new();
+    public ShiftedTime Time { get; } = new();
 
     public TerminalSession Session { get; private set; } = null!;
 

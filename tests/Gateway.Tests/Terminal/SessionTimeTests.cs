@@ -11,15 +11,15 @@ public sealed class SessionTimeTests(SshServer asset) : IClassFixture<SshServer>
     {
         await using var terminal = await RunningTerminal.StartAsync(asset, TimeSpan.FromMinutes(30));
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(25.2));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(25.2);
         var early = await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice);
         Assert.Equal(("warning", 5, "5 minutes left, then the session ends."), (early.Kind, early.MinutesLeft, early.Message));
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(4));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(4);
         var late = await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice);
         Assert.Equal(("warning", 1, "One minute left, then the session ends."), (late.Kind, late.MinutesLeft, late.Message));
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(1));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(1);
         var ended = await terminal.NextAsync<EndedMessage>(SessionProtocol.Ended);
         Assert.Equal(SessionEndReason.GrantEnded, ended.Reason);
         Assert.Equal(["Warned: 5 min left", "Warned: 1 min left", $"Ended: {ended.Message}"], await terminal.MarkersAsync());
@@ -29,14 +29,14 @@ public sealed class SessionTimeTests(SshServer asset) : IClassFixture<SshServer>
     public async Task A_moved_end_is_told_and_warned_of_anew()
     {
         await using var terminal = await RunningTerminal.StartAsync(asset, TimeSpan.FromMinutes(30));
-        terminal.Time.Advance(TimeSpan.FromMinutes(29.2));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(29.2);
         Assert.Equal(1, (await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice)).MinutesLeft);
 
         terminal.Session.MoveEnd(terminal.Time.GetUtcNow() + TimeSpan.FromMinutes(4.8));
         Assert.Equal("window", (await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice)).Kind);
         Assert.Equal(5, (await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice)).MinutesLeft);
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(4));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(4);
         Assert.Equal(1, (await terminal.NextAsync<NoticeMessage>(SessionProtocol.Notice)).MinutesLeft);
     }
 
@@ -45,15 +45,15 @@ public sealed class SessionTimeTests(SshServer asset) : IClassFixture<SshServer>
     {
         await using var terminal = await RunningTerminal.StartAsync(asset, TimeSpan.FromHours(8), idle: TimeSpan.FromMinutes(15));
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(14.5));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(14.5);
         Assert.StartsWith("Are you still there?", (await IdleNoticeAsync(terminal)).Message, StringComparison.Ordinal);
         await terminal.TypeAsync("#");
         Assert.Equal("", (await IdleNoticeAsync(terminal)).Message);
 
-        terminal.Time.Advance(TimeSpan.FromMinutes(14.5));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(14.5);
         await IdleNoticeAsync(terminal);
         Assert.Null(terminal.Session.Ended);
-        terminal.Time.Advance(TimeSpan.FromMinutes(1));
+        terminal.Time.Ahead += TimeSpan.FromMinutes(1);
         var ended = await terminal.NextAsync<EndedMessage>(SessionProtocol.Ended);
         Assert.Equal((SessionEndReason.Idle, "Nobody did anything for 15 minutes."), (ended.Reason, ended.Message));
     }
