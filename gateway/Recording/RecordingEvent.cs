@@ -18,10 +18,10 @@ public enum RecordingEventKind : byte
     /// <summary>UTF-8 text that says what happened: link dropped, link back, warned, watched by, ended.</summary>
     Marker = 5,
 
-    /// <summary>The whole terminal as escape sequences: a replay can begin here.</summary>
+    /// <summary>The whole terminal as escape sequences, or a part of the whole screen: a replay can begin here.</summary>
     Snapshot = 6,
 
-    /// <summary>Reserved: a screen update.</summary>
+    /// <summary>A change of the screen, or what the user did there (docs/recording-format.md).</summary>
     Screen = 16,
 
     /// <summary>Reserved: a file transfer.</summary>

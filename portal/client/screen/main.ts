@@ -1,5 +1,6 @@
 // A screen in the browser: noVNC at one end, the gateway's shadow of the panel at the other.
 import RFB from "@novnc/novnc";
+import { dial } from "../session/link";
 import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { keysymOf } from "./keys";
 import { type Control, ScreenLink, colourChoices } from "./link";
@@ -74,10 +75,14 @@ function showAge(): void {
   find("stale").hidden = !stale;
 }
 
+function address(gatewayUrl: string): string {
+  return `${gatewayUrl.replace(/^http/, "ws")}/screen`;
+}
+
 function start(gatewayUrl: string): ScreenLink {
   gateway = gatewayUrl;
   find("reduced").hidden = true;
-  link = new ScreenLink(`${gatewayUrl.replace(/^http/, "ws")}/screen`, sessionId, {
+  link = new ScreenLink(address(gatewayUrl), sessionId, {
     ...events,
     ended(end) {
       sessionStorage.removeItem(storageKey);
@@ -217,6 +222,9 @@ if (kept) {
   const { gateway: url, token } = JSON.parse(kept) as { gateway: string; token: string };
   start(url).resume(token);
 } else {
+  if (page.dataset["gateway"]) {
+    dial(address(page.dataset["gateway"]));
+  }
   void prepare((gatewayUrl, ticket) => {
     const begun = start(gatewayUrl);
     watching ? begun.watch(ticket) : begun.open(ticket);
