@@ -7,7 +7,7 @@ using Sallyport.Recording.Screen;
 namespace Sallyport.Portal.Recordings.Overview;
 
 /// <summary>
-/// What the player's time line shows of a screen. It takes a look through the whole recording, so one is made at a time,
+/// What the player's time line shows of a screen. It takes a look through the whole recording, so one of a kind is made at a time,
 /// and the last ones are kept: in memory only, as a sealed recording's pictures have no place on a disk.
 /// </summary>
 internal sealed class ScreenOverviews : IDisposable
@@ -16,23 +16,25 @@ internal sealed class ScreenOverviews : IDisposable
     private static readonly TimeSpan KeepUnused = TimeSpan.FromMinutes(20);
 
     private readonly MemoryCache _kept = new(new MemoryCacheOptions { SizeLimit = MaxBytes });
-    private readonly SemaphoreSlim _making = new(1, 1);
+    private readonly SemaphoreSlim _drawing = new(1, 1);
+    private readonly SemaphoreSlim _measuring = new(1, 1);
 
     /// <inheritdoc cref="ThumbnailSheet.MakeAsync"/>
     public Task<byte[]> ThumbnailsAsync(RecordingReader reader, CancellationToken cancellationToken) =>
-        KeptAsync(reader, "thumbnails", ThumbnailSheet.MakeAsync, sheet => sheet.Length, cancellationToken);
+        KeptAsync(reader, "thumbnails", _drawing, ThumbnailSheet.MakeAsync, sheet => sheet.Length, cancellationToken);
 
     /// <inheritdoc cref="ScreenActivity.MeasureAsync"/>
     public Task<ScreenActivity> ActivityAsync(RecordingReader reader, int parts, CancellationToken cancellationToken) =>
-        KeptAsync(reader, "activity", (r, token) => ScreenActivity.MeasureAsync(r, parts, token), activity => activity.Change.Count * 12, cancellationToken);
+        KeptAsync(reader, "activity", _measuring, (r, token) => ScreenActivity.MeasureAsync(r, parts, token), activity => activity.Change.Count * 12, cancellationToken);
 
     public void Dispose()
     {
         _kept.Dispose();
-        _making.Dispose();
+        _drawing.Dispose();
+        _measuring.Dispose();
     }
 
-    private async Task<T> KeptAsync<T>(RecordingReader reader, string what, Func<RecordingReader, CancellationToken, Task<T>> make, Func<T, int> size, CancellationToken cancellationToken)
+    private async Task<T> KeptAsync<T>(RecordingReader reader, string what, SemaphoreSlim one, Func<RecordingReader, CancellationToken, Task<T>> make, Func<T, int> size, CancellationToken cancellationToken)
         where T : class
     {
         if (!Enum.TryParse<ServiceKind>(reader.Header.Kind, ignoreCase: true, out var kind) || kind is not (ServiceKind.Vnc or ServiceKind.Rdp))
@@ -47,7 +49,7 @@ internal sealed class ScreenOverviews : IDisposable
             return known;
         }
 
-        await _making.WaitAsync(cancellationToken);
+        await one.WaitAsync(cancellationToken);
         try
         {
             if (_kept.Get(key) is T made)
@@ -60,7 +62,7 @@ internal sealed class ScreenOverviews : IDisposable
         }
         finally
         {
-            _making.Release();
+            one.Release();
         }
     }
 }

@@ -32,13 +32,16 @@ internal static class ThumbnailSheet
         var height = Math.Clamp(Width * frame.Height / frame.Width, MinHeight, MaxHeight);
         var (stride, pixels) = (Columns * Width, new uint[Columns * Width * Rows * height]);
         pixels.AsSpan().Fill(Margin);
-        for (var i = 0; i < Columns * Rows; i++)
+        var moments = Enumerable.Range(0, Columns * Rows).Select(i => reader.Duration * ((i + 0.5) / (Columns * Rows))).ToList();
+        var n = 0;
+        await foreach (var playback in ScreenSeek.EachAsync(reader, moments, VideoMaker.MaxPixels, cancellationToken))
         {
-            var moment = reader.Duration * ((i + 0.5) / (Columns * Rows));
-            if ((await ScreenSeek.ToAsync(reader, moment, VideoMaker.MaxPixels, cancellationToken)).Frame is { } shown)
+            if (playback.Frame is { } shown)
             {
-                Reduction.Draw(shown, pixels, stride, (i % Columns * Width) + (i / Columns * height * stride), Width, height);
+                Reduction.Draw(shown, pixels, stride, (n % Columns * Width) + (n / Columns * height * stride), Width, height);
             }
+
+            n++;
         }
 
         return await EncodeAsync(pixels, stride, Rows * height, cancellationToken);
@@ -49,6 +52,7 @@ internal static class ThumbnailSheet
         var size = string.Create(CultureInfo.InvariantCulture, $"{width}x{height}");
         await using var ffmpeg = Ffmpeg.Start(
             Path.GetTempPath(),
+            Ffmpeg.Interactive,
             "-f", "rawvideo", "-pixel_format", "bgr0", "-video_size", size, "-i", "pipe:0",
             "-frames:v", "1", "-c:v", "libwebp", "-quality", "70", "-f", "image2pipe", "pipe:1");
         using var image = new MemoryStream();

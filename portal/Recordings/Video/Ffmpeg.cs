@@ -1,14 +1,20 @@
 using System.ComponentModel;
 using System.Diagnostics;
+using System.Globalization;
 using System.Text;
 
 namespace Sallyport.Portal.Recordings.Video;
 
-/// <summary>One run of Debian's ffmpeg: fed on its standard input, at low priority, and never outliving its owner.</summary>
+/// <summary>One run of Debian's ffmpeg: fed on its standard input, and never outliving its owner.</summary>
 internal sealed class Ffmpeg : IAsyncDisposable
 {
     private const int MaxComplaint = 4000;
-    private const string Niceness = "15";
+
+    /// <summary>Somebody waits for it.</summary>
+    public const int Interactive = 0;
+
+    /// <summary>It may take until others have what they want.</summary>
+    public const int InTheBackground = 10;
 
     private readonly Process _process;
     private readonly Task<string> _complaint;
@@ -24,11 +30,12 @@ internal sealed class Ffmpeg : IAsyncDisposable
     public Stream Output => _process.StandardOutput.BaseStream;
 
     /// <param name="folder">Where its relative file names lead: so no path can be mistaken for a filter's syntax.</param>
+    /// <param name="niceness">How much it lets others go first.</param>
     /// <exception cref="VideoException">It is not installed.</exception>
-    public static Ffmpeg Start(string folder, params IEnumerable<string> arguments)
+    public static Ffmpeg Start(string folder, int niceness, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("nice") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
-        foreach (var argument in (IEnumerable<string>)["-n", Niceness, "ffmpeg", "-hide_banner", "-loglevel", "error", "-y", .. arguments])
+        foreach (var argument in (IEnumerable<string>)["-n", niceness.ToString(CultureInfo.InvariantCulture), "ffmpeg", "-hide_banner", "-loglevel", "error", "-y", .. arguments])
         {
             start.ArgumentList.Add(argument);
         }

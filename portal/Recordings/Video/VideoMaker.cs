@@ -34,7 +34,7 @@ internal static class VideoMaker
         var canvas = new VideoCanvas(plan.Width, plan.Height, lines * LineHeight);
         PrepareText(reader.Header, caption[..Math.Min(caption.Length, (canvas.Width - 16) / CharacterWidth)], folder, options);
 
-        await using var ffmpeg = Ffmpeg.Start(folder, Arguments(canvas, lines, skipIdle));
+        await using var ffmpeg = Ffmpeg.Start(folder, Ffmpeg.InTheBackground, Arguments(canvas, lines, skipIdle));
         try
         {
             await ffmpeg.Input.WriteAsync(MatroskaFrames.Head(canvas.Width, canvas.Height), cancellationToken);
