@@ -17,10 +17,6 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.Limits.MaxRequestBodySize = 64 * 1024;
 });
 
-
-// Nothing here blocks a pool thread, so a request need not change threads between its socket, its TLS and its handler.
-builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-
 var app = builder.Build();
 app.UseWebSockets();
 app.UseWebSessions();
