@@ -18,10 +18,6 @@ builder.WebHost.ConfigureKestrel(kestrel =>
     kestrel.Limits.MaxRequestBodySize = 64 * 1024;
 });
 
-
-// Nothing here blocks a pool thread, so a request need not change threads between its socket, its TLS and its handler.
-builder.WebHost.UseSockets(sockets => sockets.UnsafePreferInlineScheduling = true);
-
 var app = builder.Build();
 app.UseForwardedHeaders();
 app.UseWebSockets();

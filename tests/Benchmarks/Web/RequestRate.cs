@@ -55,12 +55,12 @@ internal sealed class RequestRate(string name, string what, string path) : IBenc
         return
         [
             new Row(
-            $"web requests at full load, {what}; p99",
-            Text(ourRate, ourP99),
-            $"nginx {Text(directRate, directP99)}",
-            string.Create(CultureInfo.InvariantCulture, $"{ratio.Median * 100:0} %; {ourP99.Median - directP99.Median:+0.0;-0.0} ms"),
-            "≥ 60 %",
-            ratio.Median >= AimRate),
+                $"web requests at full load, {what}; p99",
+                Text(ourRate, ourP99),
+                $"nginx {Text(directRate, directP99)}",
+                string.Create(CultureInfo.InvariantCulture, $"{ratio.Median * 100:0} %; {ourP99.Median - directP99.Median:+0.0;-0.0} ms"),
+                "≥ 60 %",
+                ratio.Median >= AimRate),
             new Row(
                 "  processor time of one",
                 string.Create(CultureInfo.InvariantCulture, $"{ourWork.Median:0} µs"),
