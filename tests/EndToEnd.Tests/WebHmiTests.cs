@@ -111,6 +111,7 @@ public sealed partial class WebHmiTests(Demo demo)
         await form.GetByLabel("The gateway signs in").SelectOptionAsync("Form");
         await form.GetByLabel("Name of the password field").FillAsync("secret");
         await form.GetByLabel("Start page").FillAsync("/visu/start.htm");
+        await form.GetByText("Advanced", new() { Exact = true }).ClickAsync();
         await form.GetByLabel("Allowed paths").FillAsync("/data");
         await form.GetByLabel("Old TLS").CheckAsync();
         await Assertions.Expect(form.GetByText("Old TLS can be broken")).ToBeVisibleAsync();

@@ -42,6 +42,12 @@ public sealed record WebSettings
 
     public bool AllowPopups { get; init; }
 
+    /// <summary>Connections that stay open, by which many HMIs show values as they change.</summary>
+    public bool AllowWebSockets { get; init; } = true;
+
+    /// <summary>Replaces the asset's own address in pages, scripts and data by the session's, so that absolute links work.</summary>
+    public bool RewriteBodies { get; init; } = true;
+
     /// <summary>Of one request, in bytes.</summary>
     public long MaxRequestBytes { get; init; } = 16 * 1024 * 1024;
 

@@ -50,7 +50,9 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
             // Whoever started it must see that it did not: a service manager by the code, a person by the line.
             Log.CannotRun(log, e.Message);
             Environment.ExitCode = 1;
-            lifetime.StopApplication();
+
+            // A host that is stopped while it starts ends in a stack trace.
+            lifetime.ApplicationStarted.Register(lifetime.StopApplication);
             return;
         }
 

@@ -27,6 +27,20 @@ public sealed class WebServiceTests
     }
 
     [Fact]
+    public void Sockets_and_rewriting_are_on_until_a_service_switches_them_off()
+    {
+        var safe = WebService.Of(Order(new WebSettings())).Policy;
+        var off = WebService.Of(Order(new WebSettings { AllowWebSockets = false, RewriteBodies = false, PageCookies = ["lang"] })).Policy;
+        Assert.Equal((true, true), (safe.AllowWebSockets, safe.RewriteBodies));
+        Assert.Equal((false, false), (off.AllowWebSockets, off.RewriteBodies));
+        Assert.Equal(["lang"], off.PageCookies);
+
+        // Services that were stored before there was such a setting.
+        var stored = System.Text.Json.JsonSerializer.Deserialize<WebSettings>("""{"tls":true}""", LinkJson.Options)!;
+        Assert.Equal((true, true), (stored.AllowWebSockets, stored.RewriteBodies));
+    }
+
+    [Fact]
     public void The_credential_goes_where_the_service_says()
     {
         Assert.Null(WebService.Of(Order(new WebSettings())).Credential);
