@@ -108,6 +108,28 @@ internal sealed class XServer : IAsyncDisposable
         return new InputLog(process);
     }
 
+    /// <summary>What the display's clipboard holds; empty when it is empty.</summary>
+    public async Task<string> ClipboardAsync()
+    {
+        var start = new ProcessStartInfo("xclip", ["-o", "-selection", "clipboard", "-t", "UTF8_STRING"]) { RedirectStandardOutput = true, RedirectStandardError = true };
+        start.Environment["DISPLAY"] = Display;
+        using var process = Process.Start(start)!;
+        var text = await process.StandardOutput.ReadToEndAsync();
+        await process.WaitForExitAsync();
+        return text;
+    }
+
+    /// <summary>Somebody at the display copies a text.</summary>
+    public async Task CopyAsync(string text)
+    {
+        var start = new ProcessStartInfo("xclip", ["-i", "-quiet", "-selection", "clipboard"]) { RedirectStandardInput = true, RedirectStandardError = true };
+        start.Environment["DISPLAY"] = Display;
+        var process = Process.Start(start)!;
+        _processes.Add(process);
+        await process.StandardInput.WriteAsync(text);
+        process.StandardInput.Close();
+    }
+
     /// <summary>Ends the programs of that name that were started here.</summary>
     public void Kill(string program)
     {
