@@ -10,7 +10,7 @@ namespace Sallyport.Benchmarks.Screen;
 /// </summary>
 internal sealed class BusyScreen : IBenchmark
 {
-    private const int Rounds = 6;
+    private const int Rounds = 5;
     private const double Aim = 0.8;
     private static readonly TimeSpan Warm = TimeSpan.FromSeconds(1.5);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(4);

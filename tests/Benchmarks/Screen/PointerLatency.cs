@@ -8,7 +8,7 @@ namespace Sallyport.Benchmarks.Screen;
 /// <summary>From a press of the pointer until the update with what it changed, both recorded, against websockify in front of the same Xvnc.</summary>
 internal sealed class PointerLatency : IBenchmark
 {
-    private const int Rounds = 12;
+    private const int Rounds = 8;
     private const int PressesPerRound = 20;
     private const int X = 640;
     private const int Y = 400;

@@ -9,7 +9,7 @@ internal sealed class StillScreen : IBenchmark
 {
     private const int Sessions = 10;
     private const double AimPercent = 1;
-    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Settle = TimeSpan.FromSeconds(8);
     private static readonly TimeSpan Duration = TimeSpan.FromSeconds(15);
 
     public string Name => "screen-still";

@@ -13,11 +13,12 @@ namespace Sallyport.Benchmarks.Web;
 internal sealed class RequestRate(string name, string what, string path) : IBenchmark
 {
     private const int Rounds = 5;
+    private const int PacedRounds = 3;
     private const double AimRate = 0.6;
     private const double AimMilliseconds = 2;
 
     // Until the gateway's code is compiled as it is used: a gateway runs for weeks.
-    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(8);
+    private static readonly TimeSpan Warm = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Round = TimeSpan.FromSeconds(2);
 
     // Sixteen connections with a pause of 16 ms on average: about a thousand requests a second, far more than panels have.
@@ -82,7 +83,7 @@ internal sealed class RequestRate(string name, string what, string path) : IBenc
     private async Task<Row> LatencyAsync(WebSite direct, WebSite ours, CancellationToken cancellationToken)
     {
         var (own, theirs, added) = (new List<Wrk>(), new List<Wrk>(), new Sample());
-        for (var round = 0; round < Rounds; round++)
+        for (var round = 0; round < PacedRounds; round++)
         {
             theirs.Add(await Wrk.RunAsync(direct, path, Round, Pause, cancellationToken));
             own.Add(await Wrk.RunAsync(ours, path, Round, Pause, cancellationToken));
