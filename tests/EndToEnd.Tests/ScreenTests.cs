@@ -42,6 +42,9 @@ public sealed class ScreenTests(Demo demo)
         Assert.Equal(before + "pump off\n", await File.ReadAllTextAsync(Pressed));
         await watcher.CloseAsync();
 
+        // For as long as a look at the video every half second is sure to find it.
+        await Task.Delay(TimeSpan.FromSeconds(1.5));
+
         await Steps.EndAsync(technician);
         var compliance = await demo.SignInAsync("compliance");
         await compliance.GotoAsync($"{Demo.Url}/recordings");
