@@ -4,6 +4,8 @@ import { endActions, events, find, over, page, post, prepare, say, sessionId, wa
 import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
 
+const LONGEST_WAIT = 300;
+
 const storageKey = `session-${sessionId}`;
 let controlHeld = false;
 let link: Link | undefined;
@@ -15,7 +17,17 @@ let saved = (): string => "";
 
 let build!: () => void;
 const built = new Promise<void>((resolve) => { build = resolve; });
+let ask!: () => void;
+const asked = new Promise<void>((resolve) => { ask = resolve; });
 const fontSize = Number(localStorage.getItem("terminal-font") ?? 14);
+
+// A reload goes on where it was: the screen and the numbers are kept for this tab.
+window.addEventListener("pagehide", () => {
+  const state = link?.state();
+  if (state) {
+    sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: saved() }));
+  }
+});
 
 // The session opens while the terminal is still being loaded: both take their time.
 const kept = watching ? null : sessionStorage.getItem(storageKey);
@@ -26,16 +38,11 @@ if (!kept) {
   void prepare((gatewayUrl, ticket) => {
     const begun = start(gatewayUrl);
     watching ? begun.watch(ticket) : begun.open(ticket, ...likelySize());
+    ask();
   });
+  // To run the terminal's code takes a while, in which no message is sent: better while the gateway is at work.
+  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
 }
-
-// A reload goes on where it was: the screen and the numbers are kept for this tab.
-window.addEventListener("pagehide", () => {
-  const state = link?.state();
-  if (state) {
-    sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: saved() }));
-  }
-});
 
 const { FitAddon, SerializeAddon, Terminal, Unicode11Addon } = (await import(page.dataset["xterm"]!).catch((error: unknown) => {
   say("Part of this page did not arrive", "The session runs. Load this page again to go on with it.", true);

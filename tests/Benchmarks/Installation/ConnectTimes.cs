@@ -20,8 +20,11 @@ internal sealed record ConnectTimes
     /// <summary>The ticket came.</summary>
     public double Ticket { get; init; }
 
-    /// <summary>The WebSocket is open.</summary>
+    /// <summary>The WebSocket is open; mostly before the ticket is there.</summary>
     public double Socket { get; init; }
+
+    /// <summary>The gateway can be asked for the session.</summary>
+    public double Asked => Math.Max(Ticket, Socket);
 
     /// <summary>The gateway has redeemed the ticket, begun the recording and signed in at the asset.</summary>
     public double Opened { get; init; }
@@ -45,7 +48,6 @@ internal sealed record ConnectTimes
           window.WebSocket = class extends WebSocket {
             constructor(...args) {
               super(...args);
-              t.ticket = now();
               this.addEventListener('open', () => { t.socket = now(); });
               this.addEventListener('message', ({ data }) => {
                 const bytes = new Uint8Array(data);
@@ -54,7 +56,7 @@ internal sealed record ConnectTimes
             }
           };
           const ask = window.fetch;
-          window.fetch = (...args) => { t.script ??= now(); return ask(...args); };
+          window.fetch = (...args) => { t.script ??= now(); return ask(...args).then(answer => { t.ticket ??= now(); return answer; }); };
         })();
         """;
 

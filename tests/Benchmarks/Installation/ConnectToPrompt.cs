@@ -49,9 +49,8 @@ internal sealed class ConnectToPrompt : IBenchmark
             Part("grant checked, path open, page asked for", t => t.Leave - t.Click),
             Part("session page", t => t.Page - t.Leave),
             Part("its script loaded", t => t.Script - t.Page),
-            Part("ticket", t => t.Ticket - t.Script),
-            Part("WebSocket", t => t.Socket - t.Ticket),
-            Part("ticket redeemed, recording begun, SSH", t => t.Opened - t.Socket),
+            Part("ticket and WebSocket", t => t.Asked - t.Script),
+            Part("ticket redeemed, recording begun, SSH", t => t.Opened - t.Asked),
             Part("the shell's prompt", t => t.Prompt - t.Opened),
         ];
 
