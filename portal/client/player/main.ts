@@ -12,6 +12,9 @@ import type { View } from "./view";
 
 const IDLE = 2_000;
 
+/** A screen begins black, and its first picture comes in parts. */
+const FIRST_PICTURE = 600;
+
 const player = document.querySelector<HTMLElement>("#player")!;
 const id = player.dataset["recording"]!;
 const $ = <T extends HTMLElement>(name: string): T => document.getElementById(name) as T;
@@ -203,9 +206,10 @@ async function load(): Promise<void> {
   player.dataset["ready"] = "true";
 }
 
-/** Nothing is to be seen before it: a black picture would look broken. */
+/** Where the first picture stands: before it the player would look broken. */
 function firstSight(): number {
-  return recording.entries.find(({ kind: shown }) => shown === Kind.output || shown === Kind.screen || shown === Kind.snapshot)?.at ?? 0;
+  const first = recording.entries.find(({ kind: shown }) => shown === Kind.output || shown === Kind.screen || shown === Kind.snapshot)?.at;
+  return first === undefined ? 0 : Math.min(first + FIRST_PICTURE, duration);
 }
 
 $("play").onclick = () => setPlaying(!playing);
