@@ -107,6 +107,13 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
     public async Task<List<byte>> HearRequestAsync(Action<bool>? key = null)
     {
         List<byte> types = [];
+        await HearUpdateRequestAsync(types, key);
+        return types;
+    }
+
+    /// <summary>Messages until a request for an update. Returns whether it is for what has changed only, and for how wide an area.</summary>
+    public async Task<(bool Incremental, int Width)> HearUpdateRequestAsync(List<byte>? types = null, Action<bool>? key = null)
+    {
         while (true)
         {
             var type = (await HearAsync(1))[0];
@@ -120,8 +127,8 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
                     await HearAsync(4 * BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(1)));
                     break;
                 case 3:
-                    await HearAsync(9);
-                    return types;
+                    var request = await HearAsync(9);
+                    return (request[0] != 0, BinaryPrimitives.ReadUInt16BigEndian(request.AsSpan(5)));
                 case 4:
                     key?.Invoke((await HearAsync(7))[0] != 0);
                     break;
@@ -130,7 +137,7 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
                     break;
             }
 
-            types.Add(type);
+            types?.Add(type);
         }
     }
 
