@@ -14,10 +14,11 @@ internal sealed class FakePanel : IAsyncDisposable
     private readonly Task _serving;
 
     /// <param name="script">Runs once for each connection, which is closed after it.</param>
-    public FakePanel(Func<Conversation, Task> script)
+    /// <param name="together">Connections are served side by side; else one waits until the one before has ended.</param>
+    public FakePanel(Func<Conversation, Task> script, bool together = false)
     {
         _listener.Start();
-        _serving = ServeAsync(script);
+        _serving = together ? ServeTogetherAsync(script) : ServeAsync(script);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -49,20 +50,41 @@ internal sealed class FakePanel : IAsyncDisposable
     {
         while (true)
         {
-            using var client = await _listener.AcceptTcpClientAsync(_end.Token);
-            try
-            {
-                var stream = client.GetStream();
-                await script(new Conversation(stream, _end.Token));
+            await ConverseAsync(await _listener.AcceptTcpClientAsync(_end.Token), script);
+        }
+    }
 
-                // What was not read must not reset the connection before the other side has read what was written.
-                client.Client.Shutdown(SocketShutdown.Send);
-                await stream.CopyToAsync(Stream.Null, _end.Token);
-            }
-            catch (Exception e) when (e is IOException or SocketException)
+    private async Task ServeTogetherAsync(Func<Conversation, Task> script)
+    {
+        List<Task> conversations = [];
+        try
+        {
+            while (true)
             {
-                // The gateway hung up first.
+                conversations.Add(ConverseAsync(await _listener.AcceptTcpClientAsync(_end.Token), script));
             }
+        }
+        finally
+        {
+            await Task.WhenAll(conversations);
+        }
+    }
+
+    private async Task ConverseAsync(TcpClient connection, Func<Conversation, Task> script)
+    {
+        using var client = connection;
+        try
+        {
+            var stream = client.GetStream();
+            await script(new Conversation(stream, _end.Token));
+
+            // What was not read must not reset the connection before the other side has read what was written.
+            client.Client.Shutdown(SocketShutdown.Send);
+            await stream.CopyToAsync(Stream.Null, _end.Token);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            // The gateway hung up first.
         }
     }
 }
