@@ -22,7 +22,7 @@ internal sealed class ScreenAsset : IAsyncDisposable
     private readonly Lock _lock = new();
     private volatile RfbClient _client;
     private CancellationTokenSource _reading;
-    private Change? _change;
+    private volatile Change? _change;
     private bool _control;
 
     private ScreenAsset(SessionOrder order, RfbClient client, bool control, TimeProvider time)
@@ -32,6 +32,9 @@ internal sealed class ScreenAsset : IAsyncDisposable
     }
 
     public ScreenShadow Screen { get; }
+
+    /// <summary>Bytes from the asset over its present connection; null: it is being signed in to anew.</summary>
+    public long? Received => _change is null ? _client.Received : null;
 
     /// <param name="order">Its credential is kept only where it will be needed again.</param>
     /// <exception cref="AssetFailureException">It cannot be reached, or refuses.</exception>

@@ -19,6 +19,7 @@ public sealed class ScreenSession : BrokeredSession
     private readonly ScreenRecorder _recorder;
     private readonly BrowserSeat _seat;
     private readonly PictureAge _age;
+    private readonly AssetSilence _silence;
     private readonly HeldInput _held = new();
     private readonly SemaphoreSlim _inputOrder = new(1, 1);
     private readonly SemaphoreSlim _seating = new(1, 1);
@@ -36,6 +37,7 @@ public sealed class ScreenSession : BrokeredSession
         _recorder = new ScreenRecorder(asset.Screen, RecordAsync, context.Time);
         _seat = new BrowserSeat(context.Time);
         _age = new PictureAge(context.Time);
+        _silence = new AssetSilence(context.Time);
         _control = _settings.Control == ScreenControl.Immediate;
         asset.EndWith(Ending);
     }
@@ -177,7 +179,13 @@ public sealed class ScreenSession : BrokeredSession
 
     protected override async ValueTask TickAsync()
     {
-        if (_settings.FreshSeconds > 0 && _seat.Empty is null && _age.ShouldAsk)
+        if (_silence.IsTooLong(_asset.Received, _age.Value))
+        {
+            End(SessionEndReason.AssetLost, $"The asset's VNC server hangs: it is connected, but sent nothing for {AssetSilence.Longest.TotalSeconds:0} seconds, not even when it was asked. The panel may have to be restarted.");
+            return;
+        }
+
+        if (_age.ShouldAsk(_settings.FreshSeconds > 0 && _seat.Empty is null))
         {
             _age.Asked();
             try

@@ -111,8 +111,7 @@ internal sealed class AssetTrace
                 Add([2]);
                 break;
             case 1:
-                var text = Noise(_random.Next(300));
-                Add([3, 0, 0, 0], U32((uint)text.Length), text);
+                Text();
                 break;
             case 2:
                 var count = _random.Next(20);
@@ -122,6 +121,26 @@ internal sealed class AssetTrace
                 Update();
                 break;
         }
+    }
+
+    private void Text()
+    {
+        var text = Noise(_random.Next(300));
+        if (_random.Next(2) == 0)
+        {
+            Add([3, 0, 0, 0], U32((uint)text.Length), text);
+            return;
+        }
+
+        // Of the extended clipboard: capabilities, request, peek, notify, provide.
+        var action = _random.Next(5);
+        byte[] body = action switch
+        {
+            0 => [31, 0, 0, 1, .. U32(0)],
+            4 => [16, 0, 0, 1, .. Deflated([.. U32((uint)text.Length), .. text])],
+            _ => [(byte)(1 << action), 0, 0, (byte)_random.Next(2)],
+        };
+        Add([3, 0, 0, 0], U32(unchecked((uint)-body.Length)), body);
     }
 
     private void Update()
@@ -317,6 +336,17 @@ internal sealed class AssetTrace
     }
 
     private void TightData(int stream, byte[] plain) => Add(plain.Length < 12 ? plain : Compressed(2 + stream, plain, compactLength: true));
+
+    private static byte[] Deflated(byte[] plain)
+    {
+        using var target = new MemoryStream();
+        using (var zlib = new ZLibStream(target, CompressionLevel.Fastest))
+        {
+            zlib.Write(plain);
+        }
+
+        return target.ToArray();
+    }
 
     private byte[] Compressed(int stream, byte[] plain, bool compactLength)
     {

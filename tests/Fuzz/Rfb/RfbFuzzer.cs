@@ -1,8 +1,8 @@
 using System.Diagnostics;
+using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Gateway.Screen.Rfb.Viewers;
-using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Recording.Screen;
 
 namespace Sallyport.Fuzz.Rfb;
@@ -121,7 +121,7 @@ internal sealed class RfbFuzzer(int seed) : IFuzzer
         List<byte> bytes = [];
         for (var messages = 1 + _random.Next(12); messages > 0; messages--)
         {
-            bytes.AddRange(_random.Next(11) switch
+            bytes.AddRange(_random.Next(14) switch
             {
                 0 => [0, 0, 0, 0, 32, 24, 0, 1, 0, 255, 0, 255, 0, 255, 0, 8, 16, 0, 0, 0],
                 1 => [2, 0, 0, 3, 0, 0, 0, 16, 255, 255, 254, 200, 255, 255, 254, 199],
@@ -132,6 +132,9 @@ internal sealed class RfbFuzzer(int seed) : IFuzzer
                 7 => [150, 1, 0, 0, 0, 0, 0, 64, 0, 48],
                 8 => [248, 0, 0, 0, (byte)(_random.Next(2) << 7), 0, 0, 0, 8, 0, 0, 0, 0, 0, 0, 0, 1],
                 9 => [251, 0, 0, 64, 0, 48, 1, 0, .. new byte[16]],
+                10 => [2, 0, 0, 1, 0xC0, 0xA1, 0xE5, 0xCE],
+                11 => [6, 0, 0, 0, 255, 255, 255, 252, (byte)(1 << _random.Next(5)), 0, 0, 1],
+                12 => [6, 0, 0, 0, 255, 255, 255, 237, 16, 0, 0, 1, 120, 156, 99, 96, 96, 96, 118, 116, 98, 0, 0, 1, 90, 0, 135],
                 _ => (byte[])[255, 0, 0, 1, 0, 0, 0, 97, 0, 0, 0, 30],
             });
         }

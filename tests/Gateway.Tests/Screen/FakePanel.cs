@@ -14,10 +14,11 @@ internal sealed class FakePanel : IAsyncDisposable
     private readonly Task _serving;
 
     /// <param name="script">Runs once for each connection, which is closed after it.</param>
-    public FakePanel(Func<Conversation, Task> script)
+    /// <param name="together">Connections are served side by side; else one waits until the one before has ended.</param>
+    public FakePanel(Func<Conversation, Task> script, bool together = false)
     {
         _listener.Start();
-        _serving = ServeAsync(script);
+        _serving = together ? ServeTogetherAsync(script) : ServeAsync(script);
     }
 
     public int Port => ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -49,20 +50,41 @@ internal sealed class FakePanel : IAsyncDisposable
     {
         while (true)
         {
-            using var client = await _listener.AcceptTcpClientAsync(_end.Token);
-            try
-            {
-                var stream = client.GetStream();
-                await script(new Conversation(stream, _end.Token));
+            await ConverseAsync(await _listener.AcceptTcpClientAsync(_end.Token), script);
+        }
+    }
 
-                // What was not read must not reset the connection before the other side has read what was written.
-                client.Client.Shutdown(SocketShutdown.Send);
-                await stream.CopyToAsync(Stream.Null, _end.Token);
-            }
-            catch (Exception e) when (e is IOException or SocketException)
+    private async Task ServeTogetherAsync(Func<Conversation, Task> script)
+    {
+        List<Task> conversations = [];
+        try
+        {
+            while (true)
             {
-                // The gateway hung up first.
+                conversations.Add(ConverseAsync(await _listener.AcceptTcpClientAsync(_end.Token), script));
             }
+        }
+        finally
+        {
+            await Task.WhenAll(conversations);
+        }
+    }
+
+    private async Task ConverseAsync(TcpClient connection, Func<Conversation, Task> script)
+    {
+        using var client = connection;
+        try
+        {
+            var stream = client.GetStream();
+            await script(new Conversation(stream, _end.Token));
+
+            // What was not read must not reset the connection before the other side has read what was written.
+            client.Client.Shutdown(SocketShutdown.Send);
+            await stream.CopyToAsync(Stream.Null, _end.Token);
+        }
+        catch (Exception e) when (e is IOException or SocketException)
+        {
+            // The gateway hung up first.
         }
     }
 }
@@ -107,6 +129,13 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
     public async Task<List<byte>> HearRequestAsync(Action<bool>? key = null)
     {
         List<byte> types = [];
+        await HearUpdateRequestAsync(types, key);
+        return types;
+    }
+
+    /// <summary>Messages until a request for an update. Returns whether it is for what has changed only, and for how wide an area.</summary>
+    public async Task<(bool Incremental, int Width)> HearUpdateRequestAsync(List<byte>? types = null, Action<bool>? key = null)
+    {
         while (true)
         {
             var type = (await HearAsync(1))[0];
@@ -120,8 +149,8 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
                     await HearAsync(4 * BinaryPrimitives.ReadUInt16BigEndian(head.AsSpan(1)));
                     break;
                 case 3:
-                    await HearAsync(9);
-                    return types;
+                    var request = await HearAsync(9);
+                    return (request[0] != 0, BinaryPrimitives.ReadUInt16BigEndian(request.AsSpan(5)));
                 case 4:
                     key?.Invoke((await HearAsync(7))[0] != 0);
                     break;
@@ -130,7 +159,7 @@ internal sealed class Conversation(Stream stream, CancellationToken end)
                     break;
             }
 
-            types.Add(type);
+            types?.Add(type);
         }
     }
 

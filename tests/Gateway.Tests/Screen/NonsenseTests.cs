@@ -66,6 +66,11 @@ public sealed class NonsenseTests
         { "size after size", Rfb.Update([.. Enumerable.Range(1, 9).Select(i => Rfb.Rectangle(0, 0, i, i, RfbEncoding.DesktopSize))]), RfbFailureKind.Malformed, "more than 4 times" },
         { "the whole screen painted over and over", Rfb.Update([.. Enumerable.Repeat(Rfb.Rectangle(0, 0, 64, 48, RfbEncoding.Tight, 0x80, 1, 2, 3), 100)]), RfbFailureKind.Malformed, "more than 64 times" },
         { "a giant clipboard", [3, 0, 0, 0, 0x7F, 255, 255, 255], RfbFailureKind.Malformed, "a clipboard of 2147483647 bytes" },
+        { "a giant extended clipboard", [3, 0, 0, 0, 0x80, 0, 0, 0, 16, 0, 0, 1], RfbFailureKind.Malformed, "a clipboard of 2147483648 bytes" },
+        { "an extended clipboard without its flags", [3, 0, 0, 0, 255, 255, 255, 254, 16, 0], RfbFailureKind.Malformed, "an extended clipboard of 2 bytes" },
+        { "a clipboard bomb", ClipboardOf([.. Rfb.U32(50_000_000), .. new byte[50_000_000]]), RfbFailureKind.Malformed, "a clipboard of 50000000 bytes" },
+        { "a clipboard that ends early", ClipboardOf([.. Rfb.U32(1000), .. new byte[10]]), RfbFailureKind.Malformed, "ends early" },
+        { "a clipboard of garbage", [3, 0, 0, 0, 255, 255, 255, 248, 16, 0, 0, 1, 1, 2, 3, 4], RfbFailureKind.Malformed, "no zlib data" },
         { "colours beyond the map", [1, 0, 0, 250, 0, 10], RfbFailureKind.Malformed, "250 to 259" },
         { "rectangles without end", [0, 0, 255, 255, .. Repeat(Rfb.Rectangle(0, 0, 0, 0, RfbEncoding.Raw), 65_536)], RfbFailureKind.Malformed, "more than 65535 rectangles" },
     };
@@ -110,6 +115,13 @@ public sealed class NonsenseTests
         [.. "RFB 003.008\n"u8, 1, 1, 0, 0, 0, 0, .. Rfb.U16(width), .. Rfb.U16(height), bits, 24, 0, 1, 0, 255, 0, 255, 0, 255, 16, 8, shift, 0, 0, 0, .. Rfb.U32(nameLength)];
 
     private static byte[] Zrle(params byte[] tile) => Rfb.Update(Rfb.Rectangle(0, 0, 8, 8, RfbEncoding.Zrle, Rfb.Zlib(tile)));
+
+    // The extended clipboard provides a text.
+    private static byte[] ClipboardOf(byte[] plain)
+    {
+        byte[] body = [16, 0, 0, 1, .. Rfb.Zlib(plain)[4..]];
+        return [3, 0, 0, 0, .. Rfb.U32(unchecked((uint)-body.Length)), .. body];
+    }
 
     private static byte[] Repeat(byte[] bytes, int times) => [.. Enumerable.Repeat(bytes, times).SelectMany(b => b)];
 

@@ -18,4 +18,5 @@ public static class RfbEncoding
     public const int ExtendedDesktopSize = -308;
     public const int Fence = -312;
     public const int ContinuousUpdates = -313;
+    public const int ExtendedClipboard = unchecked((int)0xC0A1E5CE);
 }

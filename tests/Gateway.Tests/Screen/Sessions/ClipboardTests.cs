@@ -8,8 +8,9 @@ namespace Sallyport.Gateway.Tests.Screen.Sessions;
 /// <summary>Text between the browser and the clipboard of a real X server, which xclip reads and writes: only the way that the service allows.</summary>
 public sealed class ClipboardTests
 {
-    private const string Typed = "Füllstand 7,5 m³";
-    private const string Copied = "Störung: Pumpe läuft";
+    // Neither is in Latin-1.
+    private const string Typed = "Füllstand 7,5 m³ — Уровень 液位 🔧";
+    private const string Copied = "Störung: Pumpe läuft → насос работает, ポンプ";
 
     [Theory]
     [InlineData(ClipboardPolicy.Off, false, false)]

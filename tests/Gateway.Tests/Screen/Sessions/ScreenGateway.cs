@@ -53,7 +53,8 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     /// <param name="asset">Where its VNC server listens.</param>
     /// <param name="map">What else the portal serves.</param>
-    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null)
+    /// <param name="time">The gateway's.</param>
+    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null)
     {
         var origin = $"http://localhost:{SshServer.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("sallyport-screen").FullName;
@@ -69,7 +70,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section);
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddLink();
         builder.Services.AddSessions();
         builder.WebHost.UseUrls(origin);

@@ -1,9 +1,8 @@
 using System.Buffers.Binary;
-using System.Text;
 
 namespace Sallyport.Gateway.Screen.Rfb.Asset;
 
-/// <summary>The messages of a client (RFC 6143, section 7.5). No others are sent: there are servers that hang up at an unknown one.</summary>
+/// <summary>The messages of a client (RFC 6143, section 7.5). No others are sent, but for the clipboard's (<see cref="ClipboardExchange"/>): there are servers that hang up at an unknown one.</summary>
 internal static class ClientMessages
 {
     public static byte[] SetPixelFormat(PixelFormat format)
@@ -53,17 +52,5 @@ internal static class ClientMessages
         BinaryPrimitives.WriteUInt16BigEndian(pointer.AsSpan(2), input.X);
         BinaryPrimitives.WriteUInt16BigEndian(pointer.AsSpan(4), input.Y);
         return pointer;
-    }
-
-    /// <summary>Latin-1, and line feeds alone (section 7.5.6); what it does not have becomes a question mark.</summary>
-    public static byte[] CutText(string text)
-    {
-        var bytes = Encoding.Latin1.GetBytes(text.ReplaceLineEndings("\n"));
-        var length = Math.Min(bytes.Length, RfbLimits.MaxText);
-        var message = new byte[8 + length];
-        message[0] = 6;
-        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(4), length);
-        bytes.AsSpan(0, length).CopyTo(message.AsSpan(8));
-        return message;
     }
 }

@@ -1,6 +1,4 @@
-using System.Buffers;
 using System.Net.Sockets;
-using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Decoding;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Recording.Screen;
@@ -17,11 +15,13 @@ public sealed class RfbClient : IAsyncDisposable
     private const byte SetColourMapEntries = 1;
     private const byte Bell = 2;
     private const byte ServerCutText = 3;
+    private const byte ClientCutText = 6;
 
     private readonly RfbTransport _transport;
     private readonly DecodingContext _context;
     private readonly UpdateDecoder _updates;
     private readonly UpdatePacing _pacing;
+    private readonly ClipboardExchange _clipboard = new(ClientCutText);
     private readonly SemaphoreSlim _writing = new(1, 1);
     private Task? _reading;
     private bool _mustAsk = true;
@@ -127,7 +127,12 @@ public sealed class RfbClient : IAsyncDisposable
                     case Bell:
                         return new RfbEvent(RfbEventKind.Bell);
                     case ServerCutText:
-                        return new RfbEvent(RfbEventKind.CutText, Text: await ReadTextAsync(cancellationToken));
+                        if (await ReadTextAsync(cancellationToken) is { } text)
+                        {
+                            return new RfbEvent(RfbEventKind.CutText, Text: text);
+                        }
+
+                        break;
                     case var unknown:
                         throw RfbFailureException.Malformed($"a message of type {unknown}, which is not in use");
                 }
@@ -148,9 +153,9 @@ public sealed class RfbClient : IAsyncDisposable
         return WriteAsync(ClientMessages.Input(input with { X = (ushort)Math.Min(input.X, frame.Width - 1), Y = (ushort)Math.Min(input.Y, frame.Height - 1) }), cancellationToken);
     }
 
-    /// <summary>Gives the asset a clipboard: Latin-1, at most <see cref="RfbLimits.MaxText"/>.</summary>
+    /// <summary>Gives the asset a clipboard of at most <see cref="RfbLimits.MaxText"/>; a server that does not know better gets Latin-1.</summary>
     /// <exception cref="RfbFailureException">The connection has ended.</exception>
-    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => WriteAsync(ClientMessages.CutText(text), cancellationToken);
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => WriteAsync(_clipboard.Offer(text), cancellationToken);
 
     /// <summary>Asks for one pixel, changed or not: whoever answers is there, and what was shown before is what is there now.</summary>
     /// <exception cref="RfbFailureException">The connection has ended.</exception>
@@ -266,21 +271,17 @@ public sealed class RfbClient : IAsyncDisposable
         }
     }
 
-    private async ValueTask<string> ReadTextAsync(CancellationToken cancellationToken)
+    // Null: the asset only said something about its clipboard.
+    private async ValueTask<string?> ReadTextAsync(CancellationToken cancellationToken)
     {
-        var reader = _transport.Reader;
-        reader.Part = "the clipboard";
-        await reader.EnsureAsync(7, cancellationToken);
-        reader.Advance(3);
-        var length = reader.TakeUInt32();
-        if (length > RfbLimits.MaxText)
+        _transport.Reader.Part = "the clipboard";
+        var (text, answer) = await _clipboard.ReadAsync(_transport.Reader, cancellationToken);
+        if (answer is not null)
         {
-            throw RfbFailureException.Malformed($"a clipboard of {length} bytes, where {RfbLimits.MaxText} are taken");
+            await WriteAsync(answer, cancellationToken);
         }
 
-        var text = new ArrayBufferWriter<byte>();
-        await reader.ReadAsync(length, text, cancellationToken);
-        return Encoding.Latin1.GetString(text.WrittenSpan);
+        return text;
     }
 
     private static RfbFailure? Failure(Exception e, string part) => e switch

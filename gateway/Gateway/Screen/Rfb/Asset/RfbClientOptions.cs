@@ -36,7 +36,7 @@ public sealed record RfbClientOptions
     public static IReadOnlyList<int> DefaultEncodings { get; } =
     [
         RfbEncoding.CopyRect, RfbEncoding.Tight, RfbEncoding.Zrle, RfbEncoding.Hextile, RfbEncoding.Zlib, RfbEncoding.CoRre, RfbEncoding.Rre, RfbEncoding.Raw,
-        RfbEncoding.Cursor, RfbEncoding.LastRect, RfbEncoding.ExtendedDesktopSize, RfbEncoding.DesktopSize,
+        RfbEncoding.Cursor, RfbEncoding.LastRect, RfbEncoding.ExtendedDesktopSize, RfbEncoding.DesktopSize, RfbEncoding.ExtendedClipboard,
     ];
 
     /// <summary>Names no secret.</summary>

@@ -1,5 +1,3 @@
-using System.Buffers.Binary;
-using System.Text;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
 
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
@@ -11,9 +9,11 @@ namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 /// </summary>
 public sealed class RfbViewer : IAsyncDisposable
 {
+    private const byte ServerCutText = 3;
     private const byte EndOfContinuousUpdates = 150;
 
     private readonly Stream _transport;
+    private readonly ClipboardExchange _clipboard = new(ServerCutText);
     private readonly ViewerMessages _messages;
     private readonly ScreenSubscription _subscription;
     private readonly UpdateBuffer _buffer = new();
@@ -22,11 +22,12 @@ public sealed class RfbViewer : IAsyncDisposable
     private readonly RfbViewerOptions _options;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writing = new(1, 1);
+    private bool _saidClipboard;
 
     private RfbViewer(Stream transport, RfbReader reader, ScreenShadow screen, ScreenSubscription subscription, RfbViewerOptions options, TimeProvider time)
     {
         (_transport, _options, _time, _subscription) = (transport, options, time, subscription);
-        _messages = new ViewerMessages(reader);
+        _messages = new ViewerMessages(reader, _clipboard);
         _encoder = new UpdateEncoder(screen, _subscription, _buffer);
         _wishes = new ViewerWishes(time);
     }
@@ -121,17 +122,8 @@ public sealed class RfbViewer : IAsyncDisposable
 
     public ValueTask BellAsync(CancellationToken cancellationToken) => SendAsync([2], cancellationToken);
 
-    /// <summary>The asset's clipboard: Latin-1, at most <see cref="RfbLimits.MaxText"/>.</summary>
-    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken)
-    {
-        var bytes = Encoding.Latin1.GetBytes(text);
-        var length = Math.Min(bytes.Length, RfbLimits.MaxText);
-        var message = new byte[8 + length];
-        message[0] = 3;
-        BinaryPrimitives.WriteInt32BigEndian(message.AsSpan(4), length);
-        bytes.AsSpan(0, length).CopyTo(message.AsSpan(8));
-        return SendAsync(message, cancellationToken);
-    }
+    /// <summary>The asset's clipboard, at most <see cref="RfbLimits.MaxText"/>; a viewer that does not know better gets Latin-1.</summary>
+    public ValueTask SendTextAsync(string text, CancellationToken cancellationToken) => SendAsync(_clipboard.Offer(text), cancellationToken);
 
     /// <summary>Not before both loops have ended.</summary>
     public ValueTask DisposeAsync()
@@ -173,7 +165,10 @@ public sealed class RfbViewer : IAsyncDisposable
                 return null;
             case ViewerMessage.SetEncodings { Encodings: var encodings }:
                 // EndOfContinuousUpdates is also how a server says that it knows them.
-                return _wishes.Use(encodings) ? [EndOfContinuousUpdates] : null;
+                byte[] known = [.. _wishes.Use(encodings) ? [EndOfContinuousUpdates] : Array.Empty<byte>(), .. SayClipboard(encodings) ? _clipboard.Capabilities() : []];
+                return known is [] ? null : known;
+            case ViewerMessage.Answered { Answer: var answer }:
+                return answer;
             case ViewerMessage.UpdateRequest { Incremental: var incremental }:
                 if (!incremental)
                 {
@@ -197,6 +192,14 @@ public sealed class RfbViewer : IAsyncDisposable
             default:
                 return null;
         }
+    }
+
+    // Once: a viewer answers, and may name its encodings as often as it likes.
+    private bool SayClipboard(IReadOnlySet<int> encodings)
+    {
+        var say = !_saidClipboard && encodings.Contains(RfbEncoding.ExtendedClipboard);
+        _saidClipboard |= say;
+        return say;
     }
 
     private async ValueTask SendUpdateAsync(int room, CancellationToken cancellationToken)

@@ -1,6 +1,3 @@
-using System.Buffers;
-using System.Text;
-
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 
 /// <summary>One message of a viewer, as far as the gateway acts on it.</summary>
@@ -20,12 +17,15 @@ internal abstract record ViewerMessage
 
     public sealed record Wanted(ViewerEvent Event) : ViewerMessage;
 
+    /// <summary>To be answered with that, and of no other meaning.</summary>
+    public sealed record Answered(byte[] Answer) : ViewerMessage;
+
     /// <summary>Understood, and of no meaning here.</summary>
     public sealed record Ignored : ViewerMessage;
 }
 
 /// <summary>Reads what noVNC and other clients send: RFC 6143, section 7.5, and the extensions that they send without being asked.</summary>
-internal sealed class ViewerMessages(RfbReader reader)
+internal sealed class ViewerMessages(RfbReader reader, ClipboardExchange clipboard)
 {
     // What clients name: noVNC about 30, TigerVNC about 40.
     private const int MaxEncodings = 512;
@@ -113,24 +113,8 @@ internal sealed class ViewerMessages(RfbReader reader)
 
     private async ValueTask<ViewerMessage> ReadTextAsync(CancellationToken cancellationToken)
     {
-        await reader.EnsureAsync(7, cancellationToken);
-        reader.Advance(3);
-        var length = (int)reader.TakeUInt32();
-        if (length is > RfbLimits.MaxText or < -RfbLimits.MaxText)
-        {
-            throw RfbFailureException.Malformed($"a clipboard of {Math.Abs((long)length)} bytes from the viewer, where {RfbLimits.MaxText} are taken");
-        }
-
-        if (length < 0)
-        {
-            // A negative length is the extended clipboard, which was not announced.
-            await reader.SkipAsync(-length, cancellationToken);
-            return Nothing;
-        }
-
-        var text = new ArrayBufferWriter<byte>();
-        await reader.ReadAsync(length, text, cancellationToken);
-        return new ViewerMessage.Wanted(new ViewerEvent(default, Encoding.Latin1.GetString(text.WrittenSpan)));
+        var (text, answer) = await clipboard.ReadAsync(reader, cancellationToken);
+        return text is not null ? new ViewerMessage.Wanted(new ViewerEvent(default, text)) : answer is not null ? new ViewerMessage.Answered(answer) : Nothing;
     }
 
     private async ValueTask<ViewerMessage> ReadFenceAsync(CancellationToken cancellationToken)
