@@ -1,6 +1,6 @@
 using Sallyport.Gateway.Screen.Rfb.Shadow;
-using Sallyport.Recording.Screen;
 using Sallyport.Recording;
+using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Screen;
 

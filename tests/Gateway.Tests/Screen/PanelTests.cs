@@ -1,6 +1,6 @@
+using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
 using Sallyport.Gateway.Screen.Rfb.Shadow;
-using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Tests.Screen;

@@ -1,5 +1,5 @@
-using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Gateway.Screen.Rfb;
+using Sallyport.Gateway.Screen.Rfb.Shadow;
 using Sallyport.Recording.Screen;
 
 namespace Sallyport.Gateway.Tests.Screen;
