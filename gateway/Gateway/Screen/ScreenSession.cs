@@ -166,7 +166,12 @@ public sealed class ScreenSession : BrokeredSession
         }
         catch (RfbFailureException e)
         {
-            throw new AssetFailureException(e.Failure.EndReason, e.Failure.Message);
+            // Here and not by the caller: the recording goes on until the end is said.
+            End(e.Failure.EndReason, e.Failure.Message);
+        }
+        catch (AssetFailureException e)
+        {
+            End(e.Reason, e.Message);
         }
         finally
         {

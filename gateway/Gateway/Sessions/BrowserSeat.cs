@@ -10,6 +10,7 @@ internal sealed class BrowserSeat(TimeProvider time)
     private BrowserConnection? _browser;
     private byte[] _token = [];
     private byte[] _olderToken = [];
+    private byte[]? _last;
     private long _leftAt = time.GetTimestamp();
 
     /// <summary>How long nobody has sat here; null while somebody does.</summary>
@@ -24,7 +25,7 @@ internal sealed class BrowserSeat(TimeProvider time)
         }
     }
 
-    /// <summary>Gives the seat to this browser; an older link of it is closed.</summary>
+    /// <summary>Gives the seat to this browser; an older link of it is closed. Where all is over already, it is told so.</summary>
     /// <returns>The token to come back with.</returns>
     public string Take(BrowserConnection browser)
     {
@@ -32,6 +33,11 @@ internal sealed class BrowserSeat(TimeProvider time)
         {
             _browser?.Close();
             _browser = browser;
+            if (_last is { } last)
+            {
+                // The asset hung up before anybody could sit down.
+                _ = browser.FinishAsync(last);
+            }
 
             // The one before stays good until this one was used: the answer that carries it may be lost on the way.
             _olderToken = _token;
@@ -79,7 +85,7 @@ internal sealed class BrowserSeat(TimeProvider time)
         BrowserConnection? browser;
         lock (_lock)
         {
-            browser = _browser;
+            (browser, _last) = (_browser, message);
         }
 
         return browser?.FinishAsync(message) ?? Task.CompletedTask;

@@ -22,6 +22,17 @@ public sealed class OddPanelTests
     }
 
     [Fact]
+    public async Task Who_opens_a_panel_that_dies_at_once_is_told()
+    {
+        await using var panel = new FakePanel(OldPanelAsync);
+        await using var gateway = await ScreenGateway.StartAsync(panel.Port);
+        await using var browser = await gateway.OpenAsync();
+
+        var ended = await browser.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        Assert.Equal((SessionEndReason.AssetLost, "The connection was closed during the session."), (ended.Reason, ended.Message));
+    }
+
+    [Fact]
     public async Task A_panel_that_serves_one_client_is_watched_over_the_one_connection_and_a_second_session_is_told_why_not()
     {
         var clients = 0;
