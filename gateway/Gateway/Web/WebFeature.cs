@@ -25,6 +25,8 @@ public static class WebFeature
             kestrel.RequestHeaderEncodingSelector = _ => Encoding.Latin1;
             kestrel.ResponseHeaderEncodingSelector = _ => Encoding.Latin1;
         });
+        var records = new TlsRecords();
+        services.Configure<KestrelServerOptions>(kestrel => kestrel.ConfigureEndpointDefaults(listen => listen.Use(records.Use)));
 
         // Assets seldom compress, and what is rewritten has to be opened first: a tablet on a bad link still gets little to load.
         services.AddResponseCompression(compression =>
