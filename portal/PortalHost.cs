@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Sallyport.Contracts.Proxies;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -23,7 +24,7 @@ public static class PortalHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddLinkPort();
-        builder.Services.AddReverseProxies();
+        builder.Services.AddTrustedProxies();
 
         // It writes whole addresses, and those of a sign-in carry codes and tokens.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

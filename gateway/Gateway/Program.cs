@@ -1,3 +1,4 @@
+using Sallyport.Contracts.Proxies;
 using Sallyport.Gateway;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Screen;
@@ -8,7 +9,7 @@ using Sallyport.Gateway.Web;
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
-builder.Services.AddReverseProxies();
+builder.Services.AddTrustedProxies();
 builder.Services.AddLink();
 builder.Services.AddSessions();
 builder.Services.AddWebSessions();

@@ -11,7 +11,8 @@ public sealed partial class WebBrowser : IDisposable
 {
     private readonly HttpMessageInvoker _invoker;
 
-    public WebBrowser(WebGateway gateway, Guid session)
+    /// <param name="address">This machine's address that it comes from.</param>
+    public WebBrowser(WebGateway gateway, Guid session, IPAddress? address = null)
     {
         (Hmi, Bar) = (gateway.Origins.Hmi(session), gateway.Origins.Bar(session));
         SessionId = session;
@@ -25,6 +26,7 @@ public sealed partial class WebBrowser : IDisposable
             ConnectCallback = async (_, cancellationToken) =>
             {
                 var socket = new Socket(AddressFamily.InterNetwork, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+                socket.Bind(new IPEndPoint(address ?? IPAddress.Any, 0));
                 await socket.ConnectAsync(IPAddress.Loopback, gateway.Port, cancellationToken);
                 return new NetworkStream(socket, ownsSocket: true);
             },

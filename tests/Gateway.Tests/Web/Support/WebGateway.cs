@@ -14,6 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Proxies;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
@@ -33,12 +34,13 @@ public sealed class WebGateway : IAsyncDisposable
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-web").FullName;
     private readonly WebApplication _app;
 
-    private WebGateway(WebApplication app, Uri origin, int port)
+    private WebGateway(WebApplication app, Uri origin)
     {
-        (_app, Origins, Port) = (app, new WebOrigins(origin), port);
+        (_app, Origins, Port) = (app, new WebOrigins(origin), origin.Port);
         Sessions = app.Services.GetRequiredService<WebSessions>();
     }
 
+    /// <summary>Where browsers come to.</summary>
     public int Port { get; }
 
     public WebOrigins Origins { get; }
@@ -48,18 +50,35 @@ public sealed class WebGateway : IAsyncDisposable
     /// <summary>How often a ticket was brought to the portal.</summary>
     public int Redemptions { get; private set; }
 
+    /// <summary>The address that the last ticket was brought from.</summary>
+    public string? Address { get; private set; }
+
     /// <param name="tls">HTTPS with HTTP/2.</param>
-    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
+    public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
     {
         var port = SshServer.FreePort();
-        var origin = new Uri($"{(tls ? "https" : "http")}://{domain}:{port}");
+        return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, proxy: null);
+    }
+
+    /// <param name="origin">Where a reverse proxy listens, which does TLS.</param>
+    /// <param name="proxy">Its address, which is believed.</param>
+    public static Task<WebGateway> StartBehindAsync(Uri origin, int port, string proxy) => StartAsync(origin, port, tls: false, proxy);
+
+    private static async Task<WebGateway> StartAsync(Uri origin, int port, bool tls, string? proxy)
+    {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:Web:Origin"] = origin.ToString(), ["Gateway:Web:AllowLocalAssets"] = "true" });
+        if (proxy is not null)
+        {
+            builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Proxies:Trusted:0"] = proxy });
+        }
+
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         WebGateway? gateway = null;
         builder.Services.AddSingleton(TimeProvider.System);
-        builder.Services.AddSingleton<OpenWebSession>((ticket, id, _, cancellationToken) => gateway!.OpenAsync(ticket, id, cancellationToken));
+        builder.Services.AddSingleton<OpenWebSession>((ticket, id, address, cancellationToken) => gateway!.OpenAsync(ticket, id, address, cancellationToken));
         builder.Services.AddSingleton(provider => Unlinked(gateway!._folder, provider.GetRequiredService<IHostApplicationLifetime>()));
+        builder.Services.AddTrustedProxies();
         builder.Services.AddWebSessions();
         builder.WebHost.UseKestrelCore().UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel =>
         {
@@ -75,8 +94,9 @@ public sealed class WebGateway : IAsyncDisposable
             });
         });
         var app = builder.Build();
+        app.UseForwardedHeaders();
         app.UseWebSockets();
-        gateway = new WebGateway(app, origin, port);
+        gateway = new WebGateway(app, origin);
         app.UseWebSessions();
         app.MapGet("/health", () => "the gateway itself");
         await app.StartAsync();
@@ -122,9 +142,9 @@ public sealed class WebGateway : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<WebOpening> OpenAsync(string ticket, Guid id, CancellationToken cancellationToken)
+    private async Task<WebOpening> OpenAsync(string ticket, Guid id, string? address, CancellationToken cancellationToken)
     {
-        Redemptions++;
+        (Redemptions, Address) = (Redemptions + 1, address);
         if (!_tickets.TryGetValue(ticket, out var order) || order.SessionId != id || !_tickets.TryRemove(ticket, out _))
         {
             return new WebOpening(null, "The ticket was used before, or is not for this session.");

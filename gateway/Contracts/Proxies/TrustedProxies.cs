@@ -1,10 +1,10 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
-namespace Sallyport.Contracts.Links;
+namespace Sallyport.Contracts.Proxies;
 
 /// <summary>
-/// The reverse proxies whose word on who is behind them is taken (X-Forwarded-For, -Proto and -Host): section
+/// The reverse proxies whose word on who is behind them is taken (X-Forwarded-For and -Proto): section
 /// <c>Proxies</c>. Everybody else's is ignored, since anybody can write these headers.
 /// </summary>
 public sealed record TrustedProxies : IValidatableObject
