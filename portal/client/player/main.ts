@@ -50,9 +50,13 @@ async function seek(to: number): Promise<void> {
   show();
   if (!recording.has(to)) {
     player.dataset["loading"] = "true";
-    await recording.load(to);
-    delete player.dataset["loading"];
+    const error = await recording.load(to).then(() => undefined, (e: Error) => e);
     if (wanted !== to) {
+      return;
+    }
+    delete player.dataset["loading"];
+    if (error) {
+      stop(error);
       return;
     }
     next = -1;
@@ -88,10 +92,28 @@ function advance(to: number): void {
   show();
 }
 
+// What could not be fetched ahead is asked for once more, when there is nothing else left to show.
+let unreadable = false;
+
 function prefetch(): void {
-  if (!recording.has(duration)) {
-    recording.ahead(position, next)?.then((dropped) => { next -= dropped; }, () => undefined);
+  const atEnd = next >= recording.entries.length;
+  if (recording.has(duration) || (unreadable && !atEnd)) {
+    return;
   }
+  recording.ahead(position, next)?.then((dropped) => {
+    next -= dropped;
+    unreadable = false;
+  }, (error: Error) => {
+    unreadable = true;
+    if (atEnd) {
+      stop(error);
+    }
+  });
+}
+
+function stop(error: Error): void {
+  setPlaying(false);
+  tell(`${error.message} Press Play to try again, or Verify to see whether it is damaged.`, "bad");
 }
 
 function setPlaying(on: boolean): void {

@@ -31,6 +31,7 @@ export class Touch {
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) {
       area.addEventListener(name, (event) => {
         this.area.dataset["touch"] = String(event.pointerType === "touch");
+        cover()?.style.setProperty("pointer-events", "");
         if (event.pointerType === "touch") {
           event.preventDefault();
           event.stopPropagation();
@@ -95,8 +96,12 @@ export class Touch {
       return;
     }
     this.fingers.delete(event.pointerId);
+    if (name === "pointercancel") {
+      // Taken away by the browser, for a gesture of its own or a palm: nobody meant to press.
+      this.cancel();
+    }
     if (this.fingers.size === 0) {
-      if (!this.pinch && !this.cancelled) {
+      if (name === "pointerup" && !this.pinch && !this.cancelled) {
         this.up(event);
       }
       this.pinch = undefined;
@@ -105,11 +110,11 @@ export class Touch {
   }
 
   private down(event: PointerEvent): void {
-    this.start = { x: event.clientX, y: event.clientY, at: performance.now(), moved: false };
+    this.start = { x: event.clientX, y: event.clientY, at: event.timeStamp, moved: false };
     if (!this.pad) {
       this.pointAt(event.clientX, event.clientY);
       this.settle();
-    } else if (performance.now() - this.lastTap < TAP) {
+    } else if (event.timeStamp - this.lastTap < TAP) {
       // A tap, and a finger that stays: held.
       this.settle();
     }
@@ -151,11 +156,13 @@ export class Touch {
 
   private up(event: PointerEvent): void {
     this.pressNow();
-    if (this.pad && !this.pressed && !this.start.moved && performance.now() - this.start.at < TAP) {
-      this.press();
-      this.lastTap = performance.now();
-    } else if (!this.pad) {
+    if (!this.pad) {
       this.pointAt(event.clientX, event.clientY);
+    } else if (!this.start.moved && event.timeStamp - this.start.at < TAP) {
+      if (!this.pressed) {
+        this.press();
+      }
+      this.lastTap = event.timeStamp;
     }
     this.release();
   }
@@ -226,15 +233,22 @@ export class Touch {
     const canvas = this.canvas();
     if (canvas) {
       const rect = canvas.getBoundingClientRect();
-      // noVNC covers the whole page while a button is down, and uncovers it for an event that comes there.
-      const cover = document.getElementById("noVNC_mouse_capture_elem");
-      const target = type === "mouseup" && cover && cover.style.display !== "none" ? cover : canvas;
+      // noVNC uncovers the page for an event that comes to its cover.
+      const covering = cover();
+      const target = type === "mouseup" && covering && covering.style.display !== "none" ? covering : canvas;
       target.dispatchEvent(new MouseEvent(type, {
         bubbles: true, cancelable: true, button: 0, buttons: this.pressed ? 1 : 0,
         clientX: rect.left + this.pointer.x * rect.width / this.scale, clientY: rect.top + this.pointer.y * rect.height / this.scale,
       }));
+      // The next finger must come here, not there.
+      cover()?.style.setProperty("pointer-events", "none");
     }
   }
+}
+
+/** What noVNC lays over the whole page while a button is down, for a mouse that leaves the picture. */
+function cover(): HTMLElement | null {
+  return document.getElementById("noVNC_mouse_capture_elem");
 }
 
 function clamp(part: number): number {

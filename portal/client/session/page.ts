@@ -39,6 +39,12 @@ export function over(message: string): void {
   say("The session has ended", message, true);
 }
 
+/** The page cannot go on; the session may. */
+export function fail(title: string, text: string): void {
+  show("failed");
+  say(title, text, true);
+}
+
 /** What the portal says of a session; `webUrl` is the address of a web session. */
 export interface State { state: string; message?: string; webUrl?: string }
 
@@ -74,7 +80,7 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string, state?
     say("Connecting…", OPENING);
     return ticket("ticket", begin);
   }
-  for (;;) {
+  while (page.dataset["link"] !== "failed") {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
     const state = response?.ok ? (await response.json()) as State : undefined;
     if (response?.status === 404) {

@@ -1,6 +1,6 @@
 // A terminal in the browser: xterm at one end, the gateway at the other.
 import "@xterm/xterm/css/xterm.css";
-import { endActions, events, find, over, page, post, prepare, say, sessionId, watching } from "../session/page";
+import { endActions, events, fail, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
 
@@ -15,10 +15,8 @@ let gateway = "";
 let drawn = 0;
 let saved = (): string => "";
 
-let build!: () => void;
-const built = new Promise<void>((resolve) => { build = resolve; });
-let ask!: () => void;
-const asked = new Promise<void>((resolve) => { ask = resolve; });
+const built = signal();
+const asked = signal();
 const fontSize = Number(localStorage.getItem("terminal-font") ?? 14);
 
 // A reload goes on where it was: the screen and the numbers are kept for this tab.
@@ -26,6 +24,15 @@ window.addEventListener("pagehide", () => {
   const state = link?.state();
   if (state) {
     sessionStorage.setItem(storageKey, JSON.stringify({ gateway, state: { ...state, received: drawn }, screen: saved() }));
+  }
+});
+
+// Who waits can cancel before there is a terminal.
+const actions: Record<string, () => void> = endActions(() => { link ? link.end() : void post("end"); });
+page.addEventListener("click", (event) => {
+  const action = (event.target as Element).closest<HTMLElement>("[data-do]")?.dataset["do"];
+  if (action) {
+    actions[action]?.();
   }
 });
 
@@ -38,14 +45,14 @@ if (!kept) {
   void prepare((gatewayUrl, ticket) => {
     const begun = start(gatewayUrl);
     watching ? begun.watch(ticket) : begun.open(ticket, ...likelySize());
-    ask();
+    asked.give();
   });
   // To run the terminal's code takes a while, in which no message is sent: better while the gateway is at work.
-  await Promise.race([asked, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
+  await Promise.race([asked.given, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
 }
 
 const { FitAddon, SerializeAddon, Terminal, Unicode11Addon } = (await import(page.dataset["xterm"]!).catch((error: unknown) => {
-  say("Part of this page did not arrive", "The session runs. Load this page again to go on with it.", true);
+  fail("Part of this page did not arrive", "Load this page again to go on with the session.");
   throw error;
 })) as typeof import("./xterm");
 const terminal = new Terminal({
@@ -66,6 +73,13 @@ terminal.unicode.activeVersion = "11";
 saved = () => serialize.serialize({ scrollback: 1000 });
 Object.assign(window, { sallyportTerminal: terminal });
 
+/** Something that happens once, and can be waited for before and after. */
+function signal(): { given: Promise<void>; give: () => void } {
+  let give!: () => void;
+  const given = new Promise<void>((resolve) => { give = resolve; });
+  return { given, give };
+}
+
 /** Columns and rows near enough to open with; the terminal knows them exactly when it is there. */
 function likelySize(): [cols: number, rows: number] {
   const { width, height } = find("terminal").getBoundingClientRect();
@@ -82,10 +96,10 @@ function start(gatewayUrl: string): Link {
     ...events,
     opened(session) {
       events.opened(session);
-      void built.then(() => terminal.focus());
+      void built.given.then(() => terminal.focus());
     },
-    output: (bytes) => void built.then(() => terminal.write(bytes, () => { drawn += bytes.length; })),
-    snapshot: (bytes) => void built.then(() => {
+    output: (bytes) => void built.given.then(() => terminal.write(bytes, () => { drawn += bytes.length; })),
+    snapshot: (bytes) => void built.given.then(() => {
       const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
       terminal.reset();
       if (size) {
@@ -112,13 +126,12 @@ function paste(text: string): void {
   terminal.focus();
 }
 
-const actions: Record<string, () => void> = {
+Object.assign(actions, {
   smaller: () => setFont(-1),
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
   paste: () => void navigator.clipboard.readText().then(paste),
-  ...endActions(() => { link ? link.end() : void post("end"); }),
-};
+});
 
 function setFont(step: number): void {
   terminal.options.fontSize = Math.min(28, Math.max(9, (terminal.options.fontSize ?? 14) + step));
@@ -164,17 +177,16 @@ function setControl(held: boolean): void {
 }
 
 page.addEventListener("click", (event) => {
-  const button = (event.target as Element).closest<HTMLElement>("[data-do], [data-key]");
-  if (button?.dataset["do"]) {
-    actions[button.dataset["do"]]?.();
-  } else if (button?.dataset["key"] === "ctrl") {
+  const key = (event.target as Element).closest<HTMLElement>("[data-key]")?.dataset["key"];
+  if (!key) {
+    return;
+  }
+  if (key === "ctrl") {
     setControl(!controlHeld);
-  } else if (button) {
-    link?.send(utf8.encode(button.dataset["key"]));
+  } else {
+    link?.send(utf8.encode(key));
   }
-  if (button?.dataset["key"]) {
-    terminal.focus();
-  }
+  terminal.focus();
 });
 
 if (kept) {
@@ -184,7 +196,7 @@ if (kept) {
   start(url).resume(state, terminal.cols, terminal.rows);
 }
 
-build();
+built.give();
 if (!watching) {
   link?.resize(terminal.cols, terminal.rows);
 }
@@ -196,8 +208,8 @@ const firstOutput = terminal.onWriteParsed(() => {
 });
 
 async function accelerate(): Promise<void> {
-  const { WebglAddon } = (await import(page.dataset["webgl"]!)) as typeof import("./xterm-webgl");
   try {
+    const { WebglAddon } = (await import(page.dataset["webgl"]!)) as typeof import("./xterm-webgl");
     const webgl = new WebglAddon();
     webgl.onContextLoss(() => webgl.dispose());
     terminal.loadAddon(webgl);
