@@ -22,7 +22,10 @@ public sealed partial class FirstRunTests(FirstRunTests.Fresh installation) : IC
         await page.GotoAsync($"{Installation.Url}/plants");
         await page.GetByRole(AriaRole.Link, new() { Name = "Add a plant" }).First.WaitForAsync();
         await page.GotoAsync($"{Installation.Url}/overlay");
-        await Assertions.Expect(page.GetByText("connected").First).ToBeVisibleAsync();
+        foreach (var component in (string[])["hub", "gateway"])
+        {
+            await Assertions.Expect(page.Locator($"tr:has(small:text-is('{component}'))").GetByText("connected", new() { Exact = true })).ToBeVisibleAsync();
+        }
 
         await page.GotoAsync($"{Installation.Url}/first-run");
         await page.GetByText("Already set up").WaitForAsync();

@@ -69,6 +69,37 @@ public sealed class WholeWayTests(Demo demo)
     }
 
     [Fact]
+    public async Task A_replay_whose_next_part_cannot_be_read_stops_says_so_and_goes_on_when_asked()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        await Steps.ConnectAsync(technician, admin, "Edge box", "Work for some seconds");
+        await Steps.OpenAsync(technician);
+        await Steps.TypeAsync(technician, "sleep 4; echo done-$((40+2))", "done-42");
+        await Steps.EndAsync(technician);
+
+        var compliance = await demo.SignInAsync("compliance");
+        await compliance.GotoAsync($"{Demo.Url}/recordings");
+
+        // The first part comes, two seconds; nothing after it does.
+        var parts = 0;
+        await compliance.RouteAsync("**/events?*", route => Interlocked.Increment(ref parts) == 1 ? route.ContinueAsync() : route.FulfillAsync(new() { Status = 500 }));
+        await compliance.GetByRole(AriaRole.Link, new() { Name = "Replay" }).First.ClickAsync();
+        await compliance.WaitForSelectorAsync("#player[data-ready=true]");
+        await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
+        await compliance.GetByText("could not be read (500)").WaitForAsync();
+        await Assertions.Expect(compliance.Locator("#play")).ToHaveTextAsync("Play");
+        Assert.Null(await compliance.GetAttributeAsync("#player", "data-loading"));
+        var asked = parts;
+        await compliance.WaitForTimeoutAsync(500);
+        Assert.Equal(asked, parts);
+
+        await compliance.UnrouteAllAsync();
+        await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
+        await compliance.WaitForFunctionAsync("() => window.sallyportPlayer.text().includes('done-42')");
+    }
+
+    [Fact]
     public async Task The_plant_releases_stops_and_keeps_out_until_an_admin_lifts_it()
     {
         var technician = await demo.SignInAsync("technician");
