@@ -110,7 +110,7 @@ public sealed class IsolationTests
         Assert.Contains($"\r\nHost: panel-7:{asset.Port}\r\n", head, StringComparison.Ordinal);
         Assert.Contains($"\r\nReferer: http://panel-7:{asset.Port}/from?a=1\r\n", head, StringComparison.Ordinal);
         Assert.Contains("\r\nX-Visu-Client: kept\r\n", head, StringComparison.Ordinal);
-        Assert.DoesNotContain("invented", head.Replace("X-Hop: invented", "", StringComparison.Ordinal), StringComparison.Ordinal);
+        Assert.DoesNotContain("invented", head, StringComparison.Ordinal);
         Assert.DoesNotContain("Cookie", head, StringComparison.Ordinal);
         Assert.DoesNotContain("sallyport", head, StringComparison.OrdinalIgnoreCase);
         Assert.DoesNotContain(browser.SessionId.ToString("N"), head, StringComparison.Ordinal);

@@ -68,7 +68,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         Answered = true;
         var (request, response) = (httpContext.Request, httpContext.Response);
         var path = request.Path.ToUriComponent();
-        AnswerHeaders.Apply(response, session, path);
+        AnswerHeaders.Apply(response, session, path, new StringValues([.. proxyResponse.Headers.Connection]));
         if (session.SignIn is not null && await SignedInAgainAsync(request, proxyResponse, cancellationToken))
         {
             exchange.Note("The asset had forgotten its sign-in; signed in again.");

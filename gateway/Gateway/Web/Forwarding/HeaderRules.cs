@@ -1,3 +1,6 @@
+using System.Buffers;
+using Microsoft.Extensions.Primitives;
+
 namespace Sallyport.Gateway.Web.Forwarding;
 
 /// <summary>Which headers go no further. What is not named here passes: HMIs invent headers of their own and need them.</summary>
@@ -24,6 +27,12 @@ internal static class HeaderRules
     // Of the WebSocket handshake: each side has its own.
     private const string SocketPrefix = "Sec-WebSocket-";
 
+    // What browsers say of themselves when they open a WebSocket; scripts can add nothing.
+    private static readonly HashSet<string> OfSockets = new(StringComparer.OrdinalIgnoreCase)
+    {
+        "User-Agent", "Accept-Language", "Accept-Encoding", "Authorization", "Cache-Control", "Pragma", "DNT", "Sec-GPC", "Sec-Fetch-Site", "Sec-Fetch-Mode", "Sec-Fetch-Dest", "Sec-Fetch-User",
+    };
+
     // What an answer must not bring along: it is about the way (which is ours), about other origins, or about frames, of which the bar is one.
     private static readonly HashSet<string> Answers = new(StringComparer.OrdinalIgnoreCase)
     {
@@ -44,5 +53,23 @@ internal static class HeaderRules
             || (Connection.Contains(dashed) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase));
     }
 
+    /// <summary>For a WebSocket only what is known: Kestrel leaves nothing of Connection but "Upgrade", so what it nominated is not.</summary>
+    public static bool StopsSocket(string name) => !OfSockets.Contains(name);
+
     public static bool StopsAnswer(string name) => Answers.Contains(name);
+
+    /// <summary>
+    /// Drops what is for the next hop alone by the sender's own word (RFC 9110, section 7.6.1). What is about the connection itself is not the sender's to take
+    /// away; it goes no further anyway.
+    /// </summary>
+    public static void DropNominated(IHeaderDictionary headers, StringValues connection)
+    {
+        foreach (var name in connection.SelectMany(value => (value ?? "").Split(',', StringSplitOptions.TrimEntries)))
+        {
+            if (!Connection.Contains(name) && !name.StartsWith(SocketPrefix, StringComparison.OrdinalIgnoreCase))
+            {
+                headers.Remove(name);
+            }
+        }
+    }
 }
