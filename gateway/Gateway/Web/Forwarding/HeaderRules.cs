@@ -13,13 +13,29 @@ internal static class HeaderRules
         "Upgrade", "HTTP2-Settings", "Host", "Expect", "Max-Forwards", "Content-Length",
     };
 
-    // Whom the asset would believe about who is there, or what is asked: only clients that lie send them here.
+    // Whom the asset would believe about who is there, how they came, or what is asked: only clients that lie send them here. Front servers have made up
+    // many, which are much alike in how they begin or end.
     private static readonly HashSet<string> Claims = new(StringComparer.OrdinalIgnoreCase)
     {
-        "Forwarded", "Via", "X-Real-IP", "X-Client-IP", "X-Cluster-Client-IP", "True-Client-IP", "CF-Connecting-IP", "Fastly-Client-IP", "X-Host", "X-Remote-IP", "X-Remote-Addr",
-        "X-Remote-User", "Remote-User", "X-WebAuth-User", "X-Authenticated-User", "X-Auth-Request-User", "X-Original-URL", "X-Original-URI", "X-Original-Host",
-        "X-Rewrite-URL", "X-HTTP-Method", "X-HTTP-Method-Override", "X-Method-Override", "X-Content-Length", "X-ProxyUser-Ip", "X-Azure-ClientIP", "X-Envoy-External-Address",
+        "Forwarded", "Via", "Proxy", "X-Real-IP", "X-Real-User", "X-True-IP", "X-Source-IP", "X-Remote-IP", "X-Remote-Host", "Remote-Host", "Remote-Groups", "Remote-Email", "Remote-Name",
+        "X-Coming-From", "Coming-From", "X-ProxyUser-Ip", "X-Proxy-User", "X-Proxy-Url", "X-Azure-SocketIP", "X-Custom-IP-Authorization", "CF-Connecting-IPv6", "CF-Pseudo-IPv4", "X-AppEngine-User-IP",
+        "X-Host", "X-HTTP-Host-Override", "X-Original-URL", "X-Original-URI", "X-Original-Host", "X-Original-Method", "X-Original-Proto", "X-Original-IP", "X-Rewrite-URL", "X-HTTP-DestinationURL",
+        "X-HTTP-Method", "X-Content-Length", "X-Scheme", "X-URL-Scheme", "Front-End-Https", "X-ARR-ClientCert", "X-ARR-SSL", "X-Subject-DN", "X-Issuer-DN", "X-Vouch-User", "X-Accel-Mapping", "X-Sendfile-Type",
     };
+
+    private static readonly string[] ClaimsBegin =
+    [
+        "X-Forwarded", "Proxy-", "X-SSL-", "SSL-", "X-TLS-", "Client-Cert", "X-Client-Cert", "X-Client-DN", "X-Client-S-DN", "X-Client-I-DN", "X-Client-Verify", "X-WebAuth-", "X-Auth-Request-",
+        "X-Authenticated-", "X-Authentik-", "X-Envoy-", "X-MS-Client-Principal", "X-Goog-", "X-Amzn-Oidc-", "Cf-Access-", "Tailscale-User-", "X-Pomerium-",
+    ];
+
+    private static readonly string[] ClaimsEnd =
+    [
+        "Client-IP", "ClientIP", "Connecting-IP", "Originating-IP", "Forwarded-For", "Forward-For", "Forwarder-For", "Forwarded-Host", "Forwarded-Proto", "Remote-Addr", "Remote-User", "WebAuth-User", "Method-Override",
+    ];
+
+    // What a header's name may have besides letters, digits and dashes (RFC 9110, section 5.6.2).
+    private static readonly SearchValues<char> Signs = SearchValues.Create("!#$%&'*+.^_`|~");
 
     // Written anew for the asset, or for this gateway alone.
     private static readonly HashSet<string> Rewritten = new(StringComparer.OrdinalIgnoreCase) { "Cookie", "Origin", "Referer", "Upgrade-Insecure-Requests" };
@@ -44,11 +60,12 @@ internal static class HeaderRules
 
     public static bool StopsRequest(string name)
     {
-        // CGI makes one of both spellings (RFC 3875, section 4.1.18).
-        var dashed = name.Replace('_', '-');
+        // CGI makes one of both spellings (RFC 3875, section 4.1.18), and some servers of whatever else is neither letter nor digit.
+        var dashed = name.AsSpan().ContainsAny(Signs) ? string.Create(name.Length, name, (dashed, spelt) => spelt.AsSpan().ReplaceAny(dashed, Signs, '-')) : name;
         return Claims.Contains(dashed)
+            || ClaimsBegin.Any(beginning => dashed.StartsWith(beginning, StringComparison.OrdinalIgnoreCase))
+            || ClaimsEnd.Any(end => dashed.EndsWith(end, StringComparison.OrdinalIgnoreCase))
             || Rewritten.Contains(dashed)
-            || dashed.StartsWith("X-Forwarded-", StringComparison.OrdinalIgnoreCase)
             || dashed.StartsWith(SocketPrefix, StringComparison.OrdinalIgnoreCase)
             || (Connection.Contains(dashed) && !name.Equals("Content-Length", StringComparison.OrdinalIgnoreCase));
     }
