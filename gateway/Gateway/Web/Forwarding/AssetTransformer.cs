@@ -94,11 +94,17 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         if (response.Headers.Location.ToString() is { Length: > 0 } location)
         {
-            if (session.Own.ToBrowser(location, path) is not { } own)
+            var own = session.Own.ToBrowser(location, path);
+            if (own is null && Leads(proxyResponse.StatusCode))
             {
                 exchange.Note("Kept from leading the browser elsewhere.");
                 Instead = new Refusal(StatusCodes.Status502BadGateway, $"The asset sends the browser to {location}, which is not part of this service. If it belongs to the HMI, an admin can add its name to the service, or make a service for it.");
                 return false;
+            }
+
+            if (own is null)
+            {
+                exchange.Note("Its Location is not part of this service; it was left out.");
             }
 
             response.Headers.Location = own;
@@ -107,6 +113,9 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         await PrepareBodyAsync(request, response, proxyResponse);
         return true;
     }
+
+    // Where a browser goes by itself (Fetch, section 2.2.6: redirect status). Elsewhere Location only says where something is (RFC 9110, section 10.2.2).
+    private static bool Leads(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
     private async Task<bool> SignedInAgainAsync(HttpRequest request, HttpResponseMessage answer, CancellationToken cancellationToken) =>
         (answer.StatusCode == HttpStatusCode.Unauthorized || session.SignIn!.LeadsToForm(answer.Headers.Location?.OriginalString))

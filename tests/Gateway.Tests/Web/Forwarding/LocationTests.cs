@@ -1,0 +1,40 @@
+using System.Net;
+using Sallyport.Gateway.Tests.Web.Support;
+using Sallyport.Recording;
+
+namespace Sallyport.Gateway.Tests.Web.Forwarding;
+
+/// <summary>Where an asset says that something is, as old devices write it.</summary>
+public sealed class LocationTests : IAsyncLifetime
+{
+    private WebGateway _gateway = null!;
+
+    public async Task InitializeAsync() => _gateway = await WebGateway.StartAsync();
+
+    public async Task DisposeAsync() => await _gateway.DisposeAsync();
+
+    [Fact]
+    public async Task What_took_effect_is_answered_so_even_when_the_new_thing_is_said_to_be_elsewhere()
+    {
+        await using var asset = new RawAsset(_ => "HTTP/1.1 201 Created\r\nLocation: http://internal-name/items/7\r\nContent-Type: text/plain\r\nContent-Length: 7\r\n\r\ncreated");
+        using var browser = await _gateway.ConnectAsync(asset.Port);
+        using var answer = await browser.PostAsync("/items", new StringContent("level=5"));
+        Assert.Equal((HttpStatusCode.Created, "created", (Uri?)null), (answer.StatusCode, await answer.Content.ReadAsStringAsync(), answer.Headers.Location));
+
+        var exchange = Assert.Single((await _gateway.EndAndReadAsync(browser)).OfType<HttpExchange>());
+        Assert.Equal(201, exchange.Status);
+        Assert.Contains("Location", Assert.Single(exchange.Notes!), StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_new_things_own_address_is_the_sessions()
+    {
+        RawAsset? asset = null;
+        await using (asset = new RawAsset(_ => $"HTTP/1.1 201 Created\r\nLocation: http://127.0.0.1:{asset!.Port}/items/7\r\nContent-Length: 0\r\n\r\n"))
+        {
+            using var browser = await _gateway.ConnectAsync(asset.Port);
+            using var answer = await browser.PostAsync("/items", new StringContent("level=5"));
+            Assert.Equal((HttpStatusCode.Created, "/items/7"), (answer.StatusCode, answer.Headers.Location?.OriginalString));
+        }
+    }
+}
