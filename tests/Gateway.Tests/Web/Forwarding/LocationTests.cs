@@ -13,6 +13,27 @@ public sealed class LocationTests : IAsyncLifetime
 
     public async Task DisposeAsync() => await _gateway.DisposeAsync();
 
+    [Theory]
+    [InlineData("/\u00c3\u009cbersicht", "/%C3%9Cbersicht")] // UTF-8
+    [InlineData("/\u00c3\u00bc", "/%C3%BC")]
+    [InlineData("/\u00fc", "/%FC")] // Latin-1
+    [InlineData("/%C3%BC", "/%C3%BC")]
+    [InlineData("http://127.0.0.1:{0}/\u00c3\u009c?x=\u00c3\u009c#\u00c3\u009c", "/%C3%9C?x=%C3%9C#%C3%9C")]
+    [InlineData("/recipes\\7", "/recipes/7")]
+    [InlineData("/open?file=C:\\recipes\\7", "/open?file=C:%5Crecipes%5C7")]
+    [InlineData("/open#a\\b", "/open#a%5Cb")]
+    [InlineData("?file=\\\\server\\x", "/dir/page?file=%5C%5Cserver%5Cx")]
+    public async Task Its_bytes_reach_the_browser_as_they_were_meant(string location, string expected)
+    {
+        RawAsset? asset = null;
+        await using (asset = new RawAsset(_ => $"HTTP/1.1 302 Found\r\nLocation: {string.Format(System.Globalization.CultureInfo.InvariantCulture, location, asset!.Port)}\r\nContent-Length: 0\r\n\r\n"))
+        {
+            using var browser = await _gateway.ConnectAsync(asset.Port);
+            using var answer = await browser.GetAsync("/dir/page");
+            Assert.Equal((HttpStatusCode.Found, expected), (answer.StatusCode, answer.Headers.Location?.OriginalString));
+        }
+    }
+
     [Fact]
     public async Task What_took_effect_is_answered_so_even_when_the_new_thing_is_said_to_be_elsewhere()
     {
