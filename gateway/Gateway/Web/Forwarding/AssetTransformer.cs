@@ -45,6 +45,13 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             proxyRequest.Headers.TryAddWithoutValidation(name, value);
         }
 
+        Replace("If-None-Match", request.Headers.IfNoneMatch);
+        if (request.Headers.Range.Count == 0)
+        {
+            // With Range it is asked whether more of the same bytes can come: not of these.
+            Replace("If-Match", request.Headers.IfMatch);
+        }
+
         if (session.Policy.RewriteBodies)
         {
             // What the gateway can open. A part of a compressed body it cannot.
@@ -54,6 +61,15 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         // Where a limit could be got round by a request hidden in the body of an allowed one, that one is its connection's last.
         proxyRequest.Headers.ConnectionClose = proxyRequest.Content is not null && (session.Policy.RestrictsPaths || WebPolicy.AllMethods.Any(m => !session.Policy.Allows(m)));
+
+        void Replace(string name, StringValues tags)
+        {
+            if (EntityTags.AreShown(tags))
+            {
+                proxyRequest.Headers.Remove(name);
+                proxyRequest.Headers.TryAddWithoutValidation(name, EntityTags.OfAsset(tags).ToString());
+            }
+        }
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
@@ -134,6 +150,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         var isText = Texts.Any(text => type.StartsWith(text, StringComparison.OrdinalIgnoreCase)) || type.Contains("+json", StringComparison.OrdinalIgnoreCase);
         var isWhole = answer.StatusCode != HttpStatusCode.PartialContent && StringValues.IsNullOrEmpty(response.Headers.ContentEncoding);
+        var mayBePacked = isText && !StringValues.IsNullOrEmpty(request.Headers.AcceptEncoding);
         if (session.Policy.RewriteBodies && isText && isWhole && !IsDownload && !type.Contains("utf-16", StringComparison.OrdinalIgnoreCase))
         {
             body.Rewriter = new BodyRewriter(session.Own.Rules);
@@ -144,7 +161,19 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             }
         }
 
-        body.FlushesWrites = isText && !StringValues.IsNullOrEmpty(response.HttpContext.Request.Headers.AcceptEncoding);
+        var isChanged = isWhole && (body.Rewriter is not null || mayBePacked);
+        if (response.Headers.ETag is [{ } tag] && (isChanged || (answer.StatusCode == HttpStatusCode.NotModified && EntityTags.AreShown(request.Headers.IfNoneMatch))))
+        {
+            response.Headers.ETag = EntityTags.Shown(tag);
+        }
+
+        if (isChanged)
+        {
+            // Parts come as the asset has them: a text of which some is here already cannot go on with them.
+            response.Headers.AcceptRanges = "none";
+        }
+
+        body.FlushesWrites = mayBePacked;
         if (type.StartsWith(EventStream, StringComparison.OrdinalIgnoreCase))
         {
             await exchange.BeginAsync();
