@@ -74,13 +74,13 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        exchange.Answered();
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
         {
             return false;
         }
 
+        exchange.Answered();
         Answered = true;
         var (request, response) = (httpContext.Request, httpContext.Response);
         var path = request.Path.ToUriComponent();

@@ -58,4 +58,16 @@ public sealed class LocationTests : IAsyncLifetime
             Assert.Equal((HttpStatusCode.Created, "/items/7"), (answer.StatusCode, answer.Headers.Location?.OriginalString));
         }
     }
+
+    [Fact]
+    public async Task An_asset_that_gives_no_answer_made_nobody_wait_for_one()
+    {
+        await using var asset = new RawAsset(_ => "no HTTP at all\r\n\r\n");
+        using var browser = await _gateway.ConnectAsync(asset.Port);
+        using var answer = await browser.GetAsync("/");
+        Assert.Equal(HttpStatusCode.BadGateway, answer.StatusCode);
+
+        var exchange = Assert.Single((await _gateway.EndAndReadAsync(browser)).OfType<HttpExchange>());
+        Assert.Equal((502, exchange.TotalMs), (exchange.Status, exchange.WaitMs));
+    }
 }
