@@ -97,7 +97,7 @@ public sealed class WebSession : BrokeredSession
     internal static async Task<WebSession> OpenAsync(SessionContext context, WebService service, WebOrigins origins, bool allowLocal, CancellationToken cancellationToken)
     {
         var target = await TargetAsync(service, allowLocal, cancellationToken);
-        await AssetCheck.ConnectAsync(target, cancellationToken);
+        await AssetCheck.ConnectAsync(target, AssetClient.ConnectTimeout, cancellationToken);
         var session = new WebSession(context, service, target, origins);
         try
         {

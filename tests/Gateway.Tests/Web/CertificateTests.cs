@@ -1,5 +1,7 @@
 using System.Net;
+using System.Net.Sockets;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Tests.Web.Support;
 using Sallyport.Gateway.Web.Asset;
@@ -25,6 +27,20 @@ public sealed class CertificateTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         Assert.Contains("not with TLS", noTls.Error, StringComparison.Ordinal);
         var nothing = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Loopback, SshServer.FreePort()), "127.0.0.1", CancellationToken.None);
         Assert.Contains("does not answer", nothing.Error, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_asset_that_takes_a_connection_and_ignores_tls_is_not_said_to_be_switched_off()
+    {
+        using var silent = new TcpListener(IPAddress.Loopback, 0);
+        silent.Start();
+        var target = new WebTarget((IPEndPoint)silent.LocalEndpoint, Tls: true, "127.0.0.1", [], hmi.Pin, LegacyTls: false);
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => AssetCheck.ConnectAsync(target, TimeSpan.FromSeconds(2), CancellationToken.None));
+        Assert.Contains("takes a connection", failure.Message, StringComparison.Ordinal);
+
+        // Who gives up waiting is not told of the asset at all.
+        using var left = new CancellationTokenSource(TimeSpan.FromMilliseconds(100));
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => AssetCheck.ConnectAsync(target, TimeSpan.FromSeconds(30), left.Token));
     }
 
     [Theory]

@@ -54,7 +54,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         await SetPointAsync(browser, 88);
         Assert.Contains("\"setpoint\":88", await browser.GetStringAsync("/api/setpoint"), StringComparison.Ordinal);
 
-        var traces = await EndAndReadAsync(gateway, browser);
+        var traces = await gateway.EndAndReadAsync(browser);
         var target = Assert.IsType<HttpTarget>(traces[0]);
         Assert.Equal($"https://127.0.0.1:{hmi.Port}", target.Origin);
         var begun = Assert.Single(traces.OfType<HttpBegun>());
@@ -75,7 +75,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         {
         }
 
-        var traces = await EndAndReadAsync(gateway, browser);
+        var traces = await gateway.EndAndReadAsync(browser);
         var opened = Assert.Single(traces.OfType<HttpSocketOpened>());
         var messages = traces.OfType<HttpSocketMessage>().Where(m => m.N == opened.N).ToList();
         Assert.Contains(messages, m => !m.FromAsset && m.Body.Text == "hello station");
@@ -110,7 +110,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         using var upload = await browser.PostAsync("/api/recipe", new ByteArrayContent(new byte[500_000]));
         Assert.Equal("{\"bytes\":500000}", await upload.Content.ReadAsStringAsync());
 
-        var traces = await EndAndReadAsync(gateway, browser);
+        var traces = await gateway.EndAndReadAsync(browser);
         var hash = Convert.ToHexStringLower(System.Security.Cryptography.SHA256.HashData(System.Text.Encoding.UTF8.GetBytes(whole)));
         Assert.Contains(traces.OfType<HttpExchange>(), e => e.Download == hash);
         var body = traces.OfType<HttpExchange>().Single(e => e.Path == "/api/recipe").Body!;
@@ -197,7 +197,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         var secrets = gateway.Sessions.Find(browser.SessionId)!.Jar.All().Select(c => c.Value).ToList();
         var cookie = browser.Cookies.GetCookieHeader(new Uri(browser.Hmi)).Split("sallyport=")[1].Split(';')[0];
 
-        var all = string.Join('\n', (await EndAndReadAsync(gateway, browser)).Select(t => System.Text.Encoding.UTF8.GetString(t.Encode())));
+        var all = string.Join('\n', (await gateway.EndAndReadAsync(browser)).Select(t => System.Text.Encoding.UTF8.GetString(t.Encode())));
         Assert.Equal(2, secrets.Count);
         Assert.All([.. secrets, cookie, "typed-by-hand", "in-the-query"], secret => Assert.DoesNotContain(secret, all, StringComparison.Ordinal));
         Assert.Contains("name=operator&password=***", all, StringComparison.Ordinal);
@@ -216,7 +216,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
             await WebBrowser.ReceiveAsync(socket);
         }
 
-        await EndAndReadAsync(gateway, browser);
+        await gateway.EndAndReadAsync(browser);
         using var har = JsonDocument.Parse(await gateway.Recording(browser.SessionId).ExportHarAsync());
         var entries = har.RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().ToList();
         var post = entries.Single(e => e.GetProperty("request").GetProperty("method").GetString() == "POST");
@@ -230,13 +230,5 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         var token = browser.Cookies.GetCookies(new Uri(browser.Hmi))["STATIONTOKEN"]!.Value;
         using var answer = await browser.PostAsync("/api/setpoint", JsonContent.Create(new { setpoint = value }), r => r.Headers.Add("X-Station-Token", token));
         Assert.Equal($"Set-point is {value} cm.", await answer.Content.ReadAsStringAsync());
-    }
-
-    private static async Task<List<HttpTrace>> EndAndReadAsync(WebGateway gateway, WebBrowser browser)
-    {
-        var session = gateway.Sessions.Find(browser.SessionId)!;
-        session.End(SessionEndReason.User, "You ended the session.");
-        await session.Completion;
-        return await gateway.Recording(browser.SessionId).ReadAsync();
     }
 }

@@ -111,10 +111,7 @@ public sealed class PolicyTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         await using var gateway = await WebGateway.StartAsync();
         using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = WebPolicy.ReadOnly });
         using var refused = await browser.SendAsync(HttpMethod.Delete, "/recipe/1", null, r => r.Headers.Add("Origin", browser.Hmi));
-        var session = gateway.Sessions.Find(browser.SessionId)!;
-        session.End(Contracts.SessionEndReason.User, "");
-        await session.Completion;
-        var traces = await gateway.Recording(browser.SessionId).ReadAsync();
+        var traces = await gateway.EndAndReadAsync(browser);
         Assert.Equal(["GET", "HEAD"], Assert.IsType<HttpTarget>(traces[0]).Methods);
         var exchange = Assert.Single(traces.OfType<HttpExchange>());
         Assert.Equal(("DELETE", "/recipe/1", 405), (exchange.Method, exchange.Path, exchange.Status));

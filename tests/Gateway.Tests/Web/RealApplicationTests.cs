@@ -120,7 +120,7 @@ public sealed class RealApplicationTests : IDisposable
         Assert.Contains("login", html, StringComparison.OrdinalIgnoreCase);
 
         // Without a login the socket is opened and says what is wrong, in Cockpit's own words.
-        using var socket = await browser.OpenSocketAsync("/cockpit/socket", null, "cockpit1");
+        using var socket = await browser.OpenSocketAsync("/cockpit/socket", (string?)null, "cockpit1");
         Assert.Equal("cockpit1", socket.SubProtocol);
         Assert.Contains("\"problem\":\"no-session\"", await WebBrowser.ReceiveAsync(socket), StringComparison.Ordinal);
     }

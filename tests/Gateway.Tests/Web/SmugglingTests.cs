@@ -100,4 +100,51 @@ public sealed class SmugglingTests : IAsyncLifetime
         Assert.All(_asset.Requests, request => Assert.Matches("^(POST|GET) /visu ", request));
         Assert.Contains(_asset.Requests, request => request.StartsWith("POST", StringComparison.Ordinal) && request.Contains("Connection: close", StringComparison.OrdinalIgnoreCase));
     }
+
+    // RFC 9113, section 8.1: over HTTP/2 a body is announced by nothing; to the asset it would go as a GET with chunks.
+    [Theory]
+    [InlineData("GET", "", Hidden)]
+    [InlineData("HEAD", "", Hidden)]
+    [InlineData("GET", "content-length: 36", Hidden)]
+    [InlineData("GET", "content-length: 0", Hidden)]
+    [InlineData("POST", "content-length: 4", Hidden)]
+    [InlineData("POST", "content-length: 400", Hidden)]
+    [InlineData("POST", "transfer-encoding: chunked", "0\r\n\r\n" + Hidden)]
+    [InlineData("POST", "connection: transfer-encoding", Hidden)]
+    [InlineData("POST", "x-a: b\r\nTransfer-Encoding: chunked", null)]
+    [InlineData("POST", "transfer-encoding\r\n: chunked", null)]
+    [InlineData("POST", "transfer-encoding : chunked", null)]
+    [InlineData("GET / HTTP/1.1\r\nX-A:", "", null)]
+    public async Task Is_not_passed_on_from_http_2(string method, string header, string? body)
+    {
+        await using var gateway = await WebGateway.StartAsync("web.localhost", tls: true);
+        using var browser = await gateway.ConnectAsync(_asset.Port);
+        var frames = await RawHttp2.SendAsync(gateway.Port, Http2Head(browser, method, header), body);
+
+        Assert.NotEmpty(frames);
+        Assert.DoesNotContain(_asset.Requests, request => request.Contains("smuggled", StringComparison.Ordinal) || request.StartsWith("GET", StringComparison.Ordinal) || request.StartsWith("HEAD", StringComparison.Ordinal));
+
+        Assert.DoesNotContain(_asset.Requests, request => request.Contains("chunked", StringComparison.Ordinal));
+    }
+
+    [Theory]
+    [InlineData("GET", null)]
+    [InlineData("POST", "setpoint=5")]
+    public async Task An_honest_request_by_http_2_passes(string method, string? body)
+    {
+        await using var gateway = await WebGateway.StartAsync("web.localhost", tls: true);
+        using var browser = await gateway.ConnectAsync(_asset.Port);
+        Assert.Equal(["answer"], (await RawHttp2.SendAsync(gateway.Port, Http2Head(browser, method, ""), body)).Distinct());
+        Assert.StartsWith($"{method} /first HTTP/1.1", _asset.Requests.First(), StringComparison.Ordinal);
+    }
+
+    private static (string, string)[] Http2Head(WebBrowser browser, string method, string header)
+    {
+        (string, string)[] head =
+        [
+            (":method", method), (":scheme", "https"), (":authority", new Uri(browser.Hmi).Authority), (":path", "/first"),
+            ("origin", browser.Hmi), ("cookie", browser.Cookies.GetCookieHeader(new Uri(browser.Hmi))),
+        ];
+        return header.Length == 0 ? head : [.. head, (header[..header.IndexOf(": ", StringComparison.Ordinal)], header[(header.IndexOf(": ", StringComparison.Ordinal) + 2)..])];
+    }
 }

@@ -9,13 +9,13 @@ namespace Sallyport.Gateway.Web.Asset;
 /// <summary>Connects, reads the certificate and hangs up, for an admin to compare and pin.</summary>
 internal static class CertificateScan
 {
-    private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(10);
+    private static readonly TimeSpan Limit = TimeSpan.FromSeconds(10);
 
     public static async Task<CertificateScanResult> ScanAsync(IPEndPoint endPoint, string host, CancellationToken cancellationToken)
     {
         try
         {
-            return await ReadAsync(endPoint, host, legacy: false, cancellationToken);
+            return await ReadAsync(endPoint, host, legacy: false, Limit, cancellationToken);
         }
         catch (Exception e) when (e is AuthenticationException or IOException)
         {
@@ -28,7 +28,7 @@ internal static class CertificateScan
 
         try
         {
-            return await ReadAsync(endPoint, host, legacy: true, cancellationToken);
+            return await ReadAsync(endPoint, host, legacy: true, Limit, cancellationToken);
         }
         catch (Exception e) when (e is AuthenticationException or SocketException or IOException || (e is OperationCanceledException && !cancellationToken.IsCancellationRequested))
         {
@@ -36,15 +36,20 @@ internal static class CertificateScan
         }
     }
 
+    /// <param name="limit">For the connection, and once more for TLS.</param>
     /// <exception cref="AuthenticationException">No common TLS.</exception>
-    /// <exception cref="IOException">No TLS.</exception>
+    /// <exception cref="IOException">No TLS, or none in time.</exception>
     /// <exception cref="SocketException">No answer.</exception>
-    public static async Task<CertificateScanResult> ReadAsync(IPEndPoint endPoint, string host, bool legacy, CancellationToken cancellationToken)
+    /// <exception cref="OperationCanceledException">No answer in time; or the caller's wish.</exception>
+    public static async Task<CertificateScanResult> ReadAsync(IPEndPoint endPoint, string host, bool legacy, TimeSpan limit, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(Timeout);
+        timeout.CancelAfter(limit);
         using var socket = new Socket(endPoint.AddressFamily, SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
         await socket.ConnectAsync(endPoint, timeout.Token);
+
+        // A slow network must not leave TLS without time, and be taken for what speaks none.
+        timeout.CancelAfter(limit);
         await using var stream = new SslStream(new NetworkStream(socket, ownsSocket: false));
 
 #pragma warning disable CA5359 // To be shown to a person who decides; nothing but the handshake is sent over this connection.

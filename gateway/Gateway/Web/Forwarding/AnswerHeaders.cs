@@ -10,9 +10,11 @@ internal static class AnswerHeaders
 
     private static readonly string[] WithUrls = ["Content-Location", "Link", "SourceMap", "X-SourceMap"];
 
-    public static void Apply(HttpResponse response, WebSession session, string path)
+    /// <param name="connection">The answer's Connection header, which has not come this far.</param>
+    public static void Apply(HttpResponse response, WebSession session, string path, StringValues connection)
     {
         var headers = response.Headers;
+        HeaderRules.DropNominated(headers, connection);
         foreach (var name in headers.Keys.Where(HeaderRules.StopsAnswer).ToList())
         {
             headers.Remove(name);

@@ -55,6 +55,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
     private async Task ForwardAsync(HttpContext http, WebSession session, Exchange exchange)
     {
         var (request, response) = (http.Request, http.Response);
+        HeaderRules.DropNominated(request.Headers, request.Headers.Connection);
         if (http.Features.Get<IHttpMaxRequestBodySizeFeature>() is { IsReadOnly: false } size)
         {
             size.MaxRequestBodySize = session.Policy.MaxRequestBytes;

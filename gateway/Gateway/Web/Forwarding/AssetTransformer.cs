@@ -45,6 +45,13 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             proxyRequest.Headers.TryAddWithoutValidation(name, value);
         }
 
+        Replace("If-None-Match", request.Headers.IfNoneMatch);
+        if (request.Headers.Range.Count == 0)
+        {
+            // With Range it is asked whether more of the same bytes can come: not of these.
+            Replace("If-Match", request.Headers.IfMatch);
+        }
+
         if (session.Policy.RewriteBodies)
         {
             // What the gateway can open. A part of a compressed body it cannot.
@@ -54,21 +61,30 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         // Where a limit could be got round by a request hidden in the body of an allowed one, that one is its connection's last.
         proxyRequest.Headers.ConnectionClose = proxyRequest.Content is not null && (session.Policy.RestrictsPaths || WebPolicy.AllMethods.Any(m => !session.Policy.Allows(m)));
+
+        void Replace(string name, StringValues tags)
+        {
+            if (EntityTags.AreShown(tags))
+            {
+                proxyRequest.Headers.Remove(name);
+                proxyRequest.Headers.TryAddWithoutValidation(name, EntityTags.OfAsset(tags).ToString());
+            }
+        }
     }
 
     public override async ValueTask<bool> TransformResponseAsync(HttpContext httpContext, HttpResponseMessage? proxyResponse, CancellationToken cancellationToken)
     {
-        exchange.Answered();
         await base.TransformResponseAsync(httpContext, proxyResponse, cancellationToken);
         if (proxyResponse is null)
         {
             return false;
         }
 
+        exchange.Answered();
         Answered = true;
         var (request, response) = (httpContext.Request, httpContext.Response);
         var path = request.Path.ToUriComponent();
-        AnswerHeaders.Apply(response, session, path);
+        AnswerHeaders.Apply(response, session, path, new StringValues([.. proxyResponse.Headers.Connection]));
         if (session.SignIn is not null && await SignedInAgainAsync(request, proxyResponse, cancellationToken))
         {
             exchange.Note("The asset had forgotten its sign-in; signed in again.");
@@ -94,11 +110,17 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         if (response.Headers.Location.ToString() is { Length: > 0 } location)
         {
-            if (session.Own.ToBrowser(location, path) is not { } own)
+            var own = session.Own.ToBrowser(location, path);
+            if (own is null && Leads(proxyResponse.StatusCode))
             {
                 exchange.Note("Kept from leading the browser elsewhere.");
                 Instead = new Refusal(StatusCodes.Status502BadGateway, $"The asset sends the browser to {location}, which is not part of this service. If it belongs to the HMI, an admin can add its name to the service, or make a service for it.");
                 return false;
+            }
+
+            if (own is null)
+            {
+                exchange.Note("Its Location is not part of this service; it was left out.");
             }
 
             response.Headers.Location = own;
@@ -107,6 +129,9 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         await PrepareBodyAsync(request, response, proxyResponse);
         return true;
     }
+
+    // Where a browser goes by itself (Fetch, section 2.2.6: redirect status). Elsewhere Location only says where something is (RFC 9110, section 10.2.2).
+    private static bool Leads(HttpStatusCode status) => (int)status is 301 or 302 or 303 or 307 or 308;
 
     private async Task<bool> SignedInAgainAsync(HttpRequest request, HttpResponseMessage answer, CancellationToken cancellationToken) =>
         (answer.StatusCode == HttpStatusCode.Unauthorized || session.SignIn!.LeadsToForm(answer.Headers.Location?.OriginalString))
@@ -125,6 +150,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
 
         var isText = Texts.Any(text => type.StartsWith(text, StringComparison.OrdinalIgnoreCase)) || type.Contains("+json", StringComparison.OrdinalIgnoreCase);
         var isWhole = answer.StatusCode != HttpStatusCode.PartialContent && StringValues.IsNullOrEmpty(response.Headers.ContentEncoding);
+        var mayBePacked = isText && !StringValues.IsNullOrEmpty(request.Headers.AcceptEncoding);
         if (session.Policy.RewriteBodies && isText && isWhole && !IsDownload && !type.Contains("utf-16", StringComparison.OrdinalIgnoreCase))
         {
             body.Rewriter = new BodyRewriter(session.Own.Rules);
@@ -135,7 +161,19 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             }
         }
 
-        body.FlushesWrites = isText && !StringValues.IsNullOrEmpty(response.HttpContext.Request.Headers.AcceptEncoding);
+        var isChanged = isWhole && (body.Rewriter is not null || mayBePacked);
+        if (response.Headers.ETag is [{ } tag] && (isChanged || (answer.StatusCode == HttpStatusCode.NotModified && EntityTags.AreShown(request.Headers.IfNoneMatch))))
+        {
+            response.Headers.ETag = EntityTags.Shown(tag);
+        }
+
+        if (isChanged)
+        {
+            // Parts come as the asset has them: a text of which some is here already cannot go on with them.
+            response.Headers.AcceptRanges = "none";
+        }
+
+        body.FlushesWrites = mayBePacked;
         if (type.StartsWith(EventStream, StringComparison.OrdinalIgnoreCase))
         {
             await exchange.BeginAsync();

@@ -1,3 +1,4 @@
+using System.Text;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Web.Asset;
 
@@ -27,7 +28,7 @@ internal sealed class OwnAddress
     /// <returns>Null when it leads elsewhere: to another host, port or scheme.</returns>
     public string? ToBrowser(string location, string requestPath)
     {
-        var text = location.Trim().Replace('\\', '/');
+        var text = AsBrowsersRead(location.Trim());
         if (text.Any(char.IsControl) || !Uri.TryCreate(new Uri(_target.Origin + requestPath), text, out var uri))
         {
             return null;
@@ -52,6 +53,14 @@ internal sealed class OwnAddress
     {
         var rewriter = new BodyRewriter(Rules);
         return rewriter.Rewrite(value) + rewriter.Finish();
+    }
+
+    // URL Standard, section 4.4: backslashes are slashes up to the query, and what is no ASCII is percent-encoded, here byte by byte, since headers are read as Latin-1.
+    private static string AsBrowsersRead(string location)
+    {
+        var query = location.IndexOfAny(['?', '#']);
+        var text = query < 0 ? location.Replace('\\', '/') : location[..query].Replace('\\', '/') + location[query..];
+        return Ascii.IsValid(text) ? text : string.Concat(Encoding.Latin1.GetBytes(text).Select(b => b < 0x80 ? ((char)b).ToString() : Uri.HexEscape((char)b)));
     }
 
     private bool IsSession(Uri uri) =>

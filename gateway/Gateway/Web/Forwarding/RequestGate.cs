@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 
 namespace Sallyport.Gateway.Web.Forwarding;
@@ -18,14 +19,18 @@ internal static class RequestGate
     private static Refusal? Framing(HttpRequest request, bool isWebSocket)
     {
         var headers = request.Headers;
-        var hasBody = request.ContentLength > 0 || !StringValues.IsNullOrEmpty(headers.TransferEncoding);
+
+        // Over HTTP/2 a body needs no header that says so (RFC 9113, section 8.1): only the server knows whether the request ended with its head.
+        var hasBody = request.ContentLength > 0
+            || !StringValues.IsNullOrEmpty(headers.TransferEncoding)
+            || request.HttpContext.Features.Get<IHttpRequestBodyDetectionFeature>()?.CanHaveBody == true;
         if (!isWebSocket && (!StringValues.IsNullOrEmpty(headers.Upgrade) || headers.ContainsKey("HTTP2-Settings")))
         {
             return new Refusal(StatusCodes.Status400BadRequest, "A change to another protocol is not possible here.");
         }
 
         // RFC 9112, section 6.3: both lengths at once ought to be handled as an error. Kestrel keeps the chunks, and moves the other aside.
-        if (headers.ContainsKey("X-Content-Length") || (!StringValues.IsNullOrEmpty(headers.TransferEncoding) && !headers.TransferEncoding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase)))
+        if (headers.ContainsKey("X-Content-Length") || (!StringValues.IsNullOrEmpty(headers.TransferEncoding) && !IsChunked(request)))
         {
             return new Refusal(StatusCodes.Status400BadRequest, "The request states its length in two ways.");
         }
@@ -33,6 +38,10 @@ internal static class RequestGate
         // An asset that does not read it would take it for the next request: one that nobody judged.
         return hasBody && !WebPolicy.MayChange(request.Method) ? new Refusal(StatusCodes.Status400BadRequest, "A request to read can have no body.") : null;
     }
+
+    // Only HTTP/1.1 has chunks: RFC 9112, section 6.1, and RFC 9113, section 8.2.2.
+    private static bool IsChunked(HttpRequest request) =>
+        HttpProtocol.IsHttp11(request.Protocol) && request.Headers.TransferEncoding.ToString().Equals("chunked", StringComparison.OrdinalIgnoreCase);
 
     // Pages of other origins, sessions of other assets among them, may not use this session, even where the browser would send its cookie.
     private static Refusal? Sender(HttpRequest request, bool isWebSocket, string hmiOrigin)

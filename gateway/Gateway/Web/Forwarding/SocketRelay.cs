@@ -51,7 +51,7 @@ internal sealed class SocketRelay(TimeProvider time)
             asset.Options.AddSubProtocol(protocol);
         }
 
-        foreach (var (name, value) in request.Headers.Where(h => !h.Key.StartsWith(':') && !AssetHeaders.Stops(h.Key, session) && !h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
+        foreach (var (name, value) in request.Headers.Where(h => !HeaderRules.StopsSocket(h.Key) && !AssetHeaders.Stops(h.Key, session)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
         {
             asset.Options.SetRequestHeader(name, value);
         }

@@ -13,9 +13,13 @@ public sealed class RawAsset : IAsyncDisposable
     private readonly CancellationTokenSource _stop = new();
     private readonly Task _running;
 
+    private readonly bool _closes;
+
     /// <param name="answer">From a request's head to the whole response, without its body.</param>
-    public RawAsset(Func<string, string>? answer = null)
+    /// <param name="closes">After each answer.</param>
+    public RawAsset(Func<string, string>? answer = null, bool closes = false)
     {
+        _closes = closes;
         _answer = answer ?? (_ => Ok("hello"));
         _listener.Start();
         Port = ((IPEndPoint)_listener.LocalEndpoint).Port;
@@ -51,7 +55,7 @@ public sealed class RawAsset : IAsyncDisposable
                 connections.Add(ServeAsync(client));
             }
         }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or ObjectDisposedException)
+        catch (Exception e) when (e is OperationCanceledException or SocketException or InvalidOperationException)
         {
             await Task.WhenAll(connections);
         }
@@ -85,7 +89,7 @@ public sealed class RawAsset : IAsyncDisposable
                     text = text[end..];
                     Requests.Enqueue(head);
                     await stream.WriteAsync(Encoding.Latin1.GetBytes(_answer(head)), _stop.Token);
-                    if (head.Contains("\r\nConnection: close\r\n", StringComparison.OrdinalIgnoreCase))
+                    if (_closes || head.Contains("\r\nConnection: close\r\n", StringComparison.OrdinalIgnoreCase))
                     {
                         return;
                     }

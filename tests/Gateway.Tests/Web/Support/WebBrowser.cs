@@ -81,7 +81,9 @@ public sealed partial class WebBrowser : IDisposable
         return await _invoker.SendAsync(request, timeout.Token);
     }
 
-    public async Task<ClientWebSocket> OpenSocketAsync(string path, string? origin = null, params string[] protocols)
+    public Task<ClientWebSocket> OpenSocketAsync(string path, string? origin = null, params string[] protocols) => OpenSocketAsync(path, _ => { }, origin, protocols);
+
+    public async Task<ClientWebSocket> OpenSocketAsync(string path, Action<ClientWebSocketOptions> change, string? origin = null, params string[] protocols)
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Origin", origin ?? Hmi);
@@ -92,6 +94,7 @@ public sealed partial class WebBrowser : IDisposable
             socket.Options.AddSubProtocol(protocol);
         }
 
+        change(socket.Options);
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
         await socket.ConnectAsync(new Uri(Hmi.Replace("http", "ws", StringComparison.Ordinal) + path), _invoker, timeout.Token);
         return socket;

@@ -19,6 +19,7 @@ using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Web;
+using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Tests.Web.Support;
 
@@ -128,6 +129,15 @@ public sealed class WebGateway : IAsyncDisposable
     }
 
     public Task<WebBrowser> ConnectAsync(int port, Func<WebSessionOrder, WebSessionOrder>? change = null) => ConnectAsync(Order(port, change));
+
+    /// <summary>All that was recorded of a session, which ends by it.</summary>
+    public async Task<List<HttpTrace>> EndAndReadAsync(WebBrowser browser)
+    {
+        var session = Sessions.Find(browser.SessionId)!;
+        session.End(SessionEndReason.User, "You ended the session.");
+        await session.Completion;
+        return await Recording(browser.SessionId).ReadAsync();
+    }
 
     public async ValueTask DisposeAsync()
     {
