@@ -7,10 +7,11 @@ step() { printf '[%3ds] %s\n' "$((SECONDS - started))" "$*"; }
 
 settings() {
   data=${SALLYPORT_DATA:-/var/lib/sallyport}
-  url=${SALLYPORT_URL:-http://localhost:8080}
-  gateway_url=${SALLYPORT_GATEWAY:-http://localhost:8081}
+  url=${SALLYPORT_URL:-http://localhost:8080} url=${url%/}
+  gateway_url=${SALLYPORT_GATEWAY:-http://localhost:8081} gateway_url=${gateway_url%/}
+  proxied=${SALLYPORT_PROXIED:-no}
   # A name of one label has names below it for browsers, and no certificate to ask for.
-  web_url=${SALLYPORT_WEB:-}
+  web_url=${SALLYPORT_WEB:-} web_url=${web_url%/}
   case $gateway_url in http://localhost:*|http://127.0.0.1:*) web_url=${web_url:-http://localhost:${gateway_url##*:}} ;; esac
   # Names of namespaces and links, and the networks between them; another installation on this machine takes others.
   prefix=${SALLYPORT_PREFIX:-sallyport}
@@ -32,7 +33,6 @@ require_machine() {
   command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Requirements)."
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
   [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || [ -c /dev/net/tun ] || fail "There is no /dev/net/tun: this kernel or container cannot make tunnels."
-  case $url in http://localhost:*|http://127.0.0.1:*|https://*) ;; *) fail "--url must be https, or http on localhost." ;; esac
   umask 022
   mkdir -p "$data/run" "$data/log"
 }

@@ -12,27 +12,8 @@ link_certificate() {
   pin=$(openssl x509 -in "$tls/cert.pem" -noout -pubkey | openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64)
 }
 
-port_of() { # URL
-  local rest=${1#*://} port
-  rest=${rest%%/*}
-  port=${rest##*:}
-  [ "$port" != "$rest" ] || port=443
-  printf '%s' "$port"
-}
-
-listen() { # NAME URL: the Kestrel endpoint that serves a public URL, as environment assignments
-  local scheme=${2%%:*} port
-  port=$(port_of "$2")
-  if [ "$scheme" = https ]; then
-    [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ] || fail "$2 is https: give --cert and --key."
-    printf '%s\n' "Kestrel__Endpoints__$1__Url=https://*:$port" "Kestrel__Endpoints__$1__Certificate__Path=$SALLYPORT_CERT" "Kestrel__Endpoints__$1__Certificate__KeyPath=$SALLYPORT_KEY"
-  else
-    printf '%s\n' "Kestrel__Endpoints__$1__Url=http://127.0.0.1:$port"
-  fi
-}
-
 portal_environment() {
-  listen Public "$url"
+  listen Public "$url" "$portal_port"
   printf '%s\n' \
     "Kestrel__Endpoints__Link__Url=https://$wan.1:$link_port" \
     "Kestrel__Endpoints__Link__Certificate__Path=$data/link-tls/cert.pem" \
@@ -48,10 +29,10 @@ portal_environment() {
 
 # as_portal COMMAND…: the portal's program with its configuration, as its user.
 as_portal() {
-  local environment
+  local environment confined
   mapfile -t environment < <(portal_environment)
-  (cd "$data/app/portal" && env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
-    setpriv --reuid=sallyport --regid=sallyport --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+  mapfile -t confined < <(confined sallyport)
+  (cd "$data/app/portal" && env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
     dotnet "$data/app/portal/Sallyport.Portal.dll" "$@")
 }
 
@@ -66,12 +47,12 @@ portal_up() {
   chmod 2750 "$data/recordings"
   link_certificate
   running portal && return
-  local environment
+  local environment confined
   mapfile -t environment < <(portal_environment)
-  start_process portal env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
-    setpriv --reuid=sallyport --regid=sallyport --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+  mapfile -t confined < <(confined sallyport "$portal_port" "$link_port")
+  start_process portal env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
     sh -c "cd '$data/app/portal' && exec dotnet Sallyport.Portal.dll"
-  wait_for 60 "The portal" curl -fsS -o /dev/null "$url/health"
+  wait_for 60 "The portal" reached "$url" "$portal_port" /health
 }
 
 # component_up gateway|hub: enrolls it at its first start with a one-time code, as anyone would enroll one by hand.
@@ -86,18 +67,19 @@ component_up() {
   case $kind in
     gateway)
       chown -R sallyport-gateway "$data/gateway"
-      local environment
-      mapfile -t environment < <(listen Public "$gateway_url")
+      local environment confined
+      mapfile -t environment < <(listen Public "$gateway_url" "$gateway_port")
+      mapfile -t confined < <(confined sallyport-gateway "$gateway_port" "$web_port")
       if [ -n "$web_url" ]; then
         environment+=("Gateway__Web__Origin=$web_url")
-        [ "$(port_of "$web_url")" = "$(port_of "$gateway_url")" ] || mapfile -t -O "${#environment[@]}" environment < <(listen Web "$web_url")
+        [ "$web_port" = "$gateway_port" ] || mapfile -t -O "${#environment[@]}" environment < <(listen Web "$web_url" "$web_port")
       fi
       start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
         Gateway__PortalUrl="$link_url" Gateway__PortalCertificatePin="$pin" Gateway__Url="$gateway_url" Gateway__OverlayAddress="$gateway_leg" \
         Gateway__DataFolder="$data/gateway" Gateway__RecordingStore="$data/recordings" Gateway__EnrollmentCode="$code" \
-        setpriv --reuid=sallyport-gateway --regid=sallyport-gateway --clear-groups --no-new-privs --inh-caps=-all --bounding-set=-all \
+        "${confined[@]}" \
         sh -c "cd '$data/app/gateway' && umask 027 && exec dotnet Sallyport.Gateway.dll"
-      wait_for 60 "The gateway" curl -fsS -o /dev/null "$gateway_url/health"
+      wait_for 60 "The gateway" reached "$gateway_url" "$gateway_port" /health
       ;;
     hub)
       start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 \
@@ -112,10 +94,13 @@ component_up() {
 
 summary() {
   printf '\nSallyport is up after %d s.\n\n  Portal   %s\n' "$((SECONDS - started))" "$url"
+  # It is its own OpenID provider, and asks it there.
+  local why
+  why=$(curl -fsS -o /dev/null "$url/health" 2>&1) || printf '\n  Nobody can sign in yet: this machine itself must reach %s and trust its certificate.\n  %s\n' "$url" "${why%%$'\n'*}"
   if [ "$demo" = yes ]; then
     printf '\n  Sign in as one of these (demo accounts, made for this installation):\n\n'
     sed 's/^/    /' "$data/demo/accounts.txt"
-  elif code=$(grep -o 'first-run code: .*' "$data/log/portal.log" | tail -n 1) && [ -n "$code" ] && curl -fsS -o /dev/null "$url/first-run"; then
+  elif code=$(grep -o 'first-run code: .*' "$data/log/portal.log" | tail -n 1) && [ -n "$code" ] && reached "$url" "$portal_port" /first-run; then
     printf '\n  Make the first admin at %s/first-run with the one-time code from the log:\n\n    %s\n' "$url" "${code#first-run code: }"
   fi
   printf '\n  Data     %s\n  Logs     %s\n  Stop     deploy/down%s\n' "$data" "$data/log" "$([ "$data" = /var/lib/sallyport ] || echo " --data $data")"
