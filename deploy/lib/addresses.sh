@@ -1,20 +1,17 @@
 # Where portal and gateway listen, from the addresses that browsers reach them by. Sourced by deploy/up.
 # shellcheck shell=bash disable=SC2154
 
-port_of() { # URL
-  if [[ $1 =~ :([0-9]+)$ ]]; then printf '%s' "${BASH_REMATCH[1]}"
-  elif [[ $1 = http:* ]]; then printf 80
-  else printf 443; fi
-}
-
 # addresses: the ports on this machine, from the settings; refuses what cannot come up together.
 addresses() {
   local address
-  for address in "$url" "$gateway_url" ${web_url:+"$web_url"}; do
+  for address in "$url" "$gateway_url" ${web_url:+"$web_url"} ${public_link:+"$public_link"}; do
     [[ $address =~ ^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$ ]] || fail "$address is not an address such as https://portal.example.com or https://portal.example.com:8443, without a path."
     case $address in https://*|http://localhost|http://localhost:*|http://127.0.0.1|http://127.0.0.1:*) ;; *) fail "$address must be https: plain http is for localhost only." ;; esac
-    [ "$proxied" = yes ] || [[ $address = http:* ]] || { [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ]; } || fail "$address is https: give --cert and --key, or --proxied when a reverse proxy on this machine has them."
+    [ "$proxied" = yes ] || [[ $address = http:* ]] || [ "$address" = "$public_link" ] || { [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ]; } || fail "$address is https: give --cert and --key, or --proxied when a reverse proxy on this machine has them."
   done
+  [[ -z $public_link || $public_link = https:* ]] || fail "--link $public_link must be https: plants enroll there."
+  # What the edge's enrollment takes; a name could come to mean another machine.
+  [[ $endpoint =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$ ]] || fail "--endpoint $endpoint must be an IPv4 address and a port, such as 203.0.113.5:51820."
   [ "$url" != "$gateway_url" ] || fail "Portal and gateway cannot both be $url: give --gateway another port or another name."
 
   portal_port=$(port_of "$url") gateway_port=$(port_of "$gateway_url") web_port=$(port_of "${web_url:-$gateway_url}")
@@ -22,7 +19,7 @@ addresses() {
   local way="Give one of them another port (--gateway https://NAME:8444), or put a reverse proxy with a name for each in front (--proxied)."
   [ "$portal_port" != "$gateway_port" ] || fail "Portal and gateway would both listen on port $portal_port of this machine. $way"
   [ "$portal_port" != "$web_port" ] || fail "Portal and web HMIs would both listen on port $portal_port of this machine. $way"
-  [ "$link_port" != "$portal_port" ] && [ "$link_port" != "$gateway_port" ] && [ "$link_port" != "$web_port" ] || fail "Port $link_port is the link's, where plants, hub and gateway reach the portal: take another for --url, --gateway or --web."
+  [ "$link_port" != "$portal_port" ] && [ "$link_port" != "$gateway_port" ] && [ "$link_port" != "$web_port" ] || fail "Port $link_port is the link's, where plants, hub and gateway reach the portal: take another for --url, --gateway or --web, or --link https://NAME:PORT."
 }
 
 listen() { # NAME URL PORT: the Kestrel endpoint behind a public URL, as environment assignments

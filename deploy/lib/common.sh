@@ -5,6 +5,12 @@ fail() { printf '\n%s\n' "$*" >&2; exit 1; }
 started=$SECONDS
 step() { printf '[%3ds] %s\n' "$((SECONDS - started))" "$*"; }
 
+port_of() { # URL
+  if [[ $1 =~ :([0-9]+)$ ]]; then printf '%s' "${BASH_REMATCH[1]}"
+  elif [[ $1 = http:* ]]; then printf 80
+  else printf 443; fi
+}
+
 settings() {
   data=${SALLYPORT_DATA:-/var/lib/sallyport}
   url=${SALLYPORT_URL:-http://localhost:8080} url=${url%/}
@@ -18,7 +24,9 @@ settings() {
   wan=${SALLYPORT_WAN:-198.51.100}
   inner=${SALLYPORT_INNER:-10.213.0}
   overlay=${SALLYPORT_OVERLAY:-100.64.0.0/10}
-  link_port=${SALLYPORT_LINK_PORT:-8443}
+  # Hub, gateway and the demo plant reach the link on the bridge; real plants, where it is said to be.
+  public_link=${SALLYPORT_LINK:-} public_link=${public_link%/}
+  link_port=${SALLYPORT_LINK_PORT:-$([ -z "$public_link" ] && echo 8443 || port_of "$public_link")}
   link_url="https://$wan.1:$link_port"
   endpoint=${SALLYPORT_ENDPOINT:-$wan.2:51820}
   # The gateway stands outside the hub's namespace; so its leg is the address that paths start from.
@@ -28,9 +36,9 @@ settings() {
 require_machine() {
   [ "$(id -u)" -eq 0 ] || fail "deploy/up makes network namespaces, system users and a database: run it as root."
   command -v apt-get >/dev/null || fail "This is not Debian: deploy/up installs what it needs by apt-get. See README.md for what that is."
-  command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing. Install it first (README.md, Requirements)."
+  command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing. Install it first (README.md, Try it)."
   dotnet --list-sdks | grep -q '^10\.' || fail "The .NET SDK 10 is missing; found: $(dotnet --list-sdks | tr '\n' ' ')"
-  command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Requirements)."
+  command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Try it)."
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
   [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || [ -c /dev/net/tun ] || fail "There is no /dev/net/tun: this kernel or container cannot make tunnels."
   umask 022

@@ -14,12 +14,13 @@ link_certificate() {
 
 portal_environment() {
   listen Public "$url" "$portal_port"
+  # Plants from outside come by this machine's own addresses.
   printf '%s\n' \
-    "Kestrel__Endpoints__Link__Url=https://$wan.1:$link_port" \
+    "Kestrel__Endpoints__Link__Url=https://$([ -n "$public_link" ] && echo '*' || echo "$wan.1"):$link_port" \
     "Kestrel__Endpoints__Link__Certificate__Path=$data/link-tls/cert.pem" \
     "Kestrel__Endpoints__Link__Certificate__KeyPath=$data/link-tls/key.pem" \
     "Portal__PublicUrl=$url" \
-    "Portal__LinkUrl=$link_url" \
+    "Portal__LinkUrl=${public_link:-$link_url}" \
     "Portal__LinkPin=$pin" \
     "Portal__Database=Host=$data/postgres/socket;Database=sallyport;Username=sallyport_portal;Maximum Pool Size=40" \
     "Portal__KeyFolder=$data/keys" \
@@ -102,6 +103,11 @@ summary() {
     sed 's/^/    /' "$data/demo/accounts.txt"
   elif code=$(grep -o 'first-run code: .*' "$data/log/portal.log" | tail -n 1) && [ -n "$code" ] && reached "$url" "$portal_port" /first-run; then
     printf '\n  Make the first admin at %s/first-run with the one-time code from the log:\n\n    %s\n' "$url" "${code#first-run code: }"
+  fi
+  if [ -z "$public_link" ] || [ -z "${SALLYPORT_ENDPOINT:-}" ]; then
+    printf '\n  Plants   only on this machine: real ones need --link and --endpoint, see deploy/up --help\n'
+  else
+    printf '\n  Plants   enroll at %s and dial in at %s by UDP\n' "$public_link" "$endpoint"
   fi
   printf '\n  Data     %s\n  Logs     %s\n  Stop     deploy/down%s\n' "$data" "$data/log" "$([ "$data" = /var/lib/sallyport ] || echo " --data $data")"
 }
