@@ -12,6 +12,8 @@ demo_up() {
   # Last: the portal waits for it.
   install -o sallyport -m 600 "$data/plant/key" "$data/demo/host-key"
   wait_for 30 "The demo plant's enrollment code" test -e "$data/demo/seeded"
+  # Where --endpoint sends real plants, the edge goes too; it has no way out of the bridge.
+  [ "${endpoint%:*}" = "$wan.2" ] || ip -n "$prefix-edge1" route replace "${endpoint%:*}" via "$wan.1"
   if [ -s "$data/demo/enrollment-code" ]; then
     # The three commands that the portal shows, inside the edge's namespace.
     ip netns exec "$prefix-edge1" sh -c "cd '$data/plant' && curl -fsS -k --pinnedpubkey 'sha256//$pin' -o enroll '$link_url/enroll/script'" \
