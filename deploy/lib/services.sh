@@ -24,7 +24,8 @@ portal_environment() {
     "Portal__LinkPin=$pin" \
     "Portal__Database=Host=$data/postgres/socket;Database=sallyport;Username=sallyport_portal;Maximum Pool Size=40" \
     "Portal__KeyFolder=$data/keys" \
-    "Portal__RecordingStore=$data/recordings"
+    "Portal__RecordingStore=$data/recordings" \
+    "Video__Folder=$data/videos"
   [ "${demo:-no}" = no ] || printf '%s\n' "Demo__Folder=$data/demo"
 }
 
@@ -40,9 +41,9 @@ as_portal() {
 portal_up() {
   system_user sallyport
   system_user sallyport-gateway
-  mkdir -p "$data/keys" "$data/recordings" "$data/demo"
-  chown sallyport:sallyport "$data/keys" "$data/demo"
-  chmod 700 "$data/keys" "$data/demo"
+  mkdir -p "$data/keys" "$data/recordings" "$data/videos" "$data/demo"
+  chown sallyport:sallyport "$data/keys" "$data/videos" "$data/demo"
+  chmod 700 "$data/keys" "$data/videos" "$data/demo"
   # The gateway writes recordings; the portal only reads them.
   chown sallyport-gateway:sallyport "$data/recordings"
   chmod 2750 "$data/recordings"
