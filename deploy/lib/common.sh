@@ -49,9 +49,10 @@ system_user() { # name
   id "$1" >/dev/null 2>&1 || useradd --system --no-create-home --home-dir "$data" --shell /usr/sbin/nologin "$1"
 }
 
+# A pid alone says little: after a reboot it may be anybody's. Each service stands in its own folder.
 running() { # service
-  local pid
-  pid=$(cat "$data/run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && kill -0 "$pid" 2>/dev/null
+  local pid folder
+  pid=$(cat "$data/run/$1.pid" 2>/dev/null) && [ -n "$pid" ] && folder=$(readlink "/proc/$pid/cwd") && [ "${folder% (deleted)}" = "$data/app/$1" ]
 }
 
 # start_process SERVICE COMMAND…: in its own session, its output appended to the log, its pid kept.
@@ -67,10 +68,10 @@ stop_process() { # service
   pid=$(cat "$data/run/$1.pid")
   kill "$pid" 2>/dev/null || true
   for _ in $(seq 100); do
-    kill -0 "$pid" 2>/dev/null || break
+    running "$1" || break
     sleep 0.1
   done
-  kill -9 "$pid" 2>/dev/null || true
+  ! running "$1" || kill -9 "$pid" 2>/dev/null || true
   rm -f "$data/run/$1.pid"
 }
 
