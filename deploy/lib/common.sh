@@ -42,7 +42,16 @@ require_machine() {
   [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
   [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || [ -c /dev/net/tun ] || fail "There is no /dev/net/tun: this kernel or container cannot make tunnels."
   umask 022
-  mkdir -p "$data/run" "$data/log"
+  [ -d "$data" ] || install -d -m 711 "$data"
+  install -d -m 711 "$data/run" "$data/log"
+}
+
+# log NAME: a log's path. The portal's holds the first-run code, so none is for everybody.
+log() {
+  local file="$data/log/$1.log"
+  [ -e "$file" ] || install -m 640 /dev/null "$file"
+  chmod 640 "$file"
+  printf '%s' "$file"
 }
 
 system_user() { # name
@@ -59,7 +68,7 @@ running() { # service
 start_process() {
   local service=$1
   shift
-  setsid -f sh -c 'echo $$ > "$0"; exec "$@"' "$data/run/$service.pid" "$@" >> "$data/log/$service.log" 2>&1 < /dev/null
+  setsid -f sh -c 'echo $$ > "$0"; exec "$@"' "$data/run/$service.pid" "$@" >> "$(log "$service")" 2>&1 < /dev/null
 }
 
 stop_process() { # service
