@@ -3,11 +3,14 @@
 
 # addresses: the ports on this machine, from the settings; refuses what cannot come up together.
 addresses() {
-  local address
+  local address file
   for address in "$url" "$gateway_url" ${web_url:+"$web_url"} ${public_link:+"$public_link"}; do
     [[ $address =~ ^https?://([A-Za-z0-9.-]+|\[[0-9A-Fa-f:.]+\])(:[0-9]{1,5})?$ ]] || fail "$address is not an address such as https://portal.example.com or https://portal.example.com:8443, without a path."
     case $address in https://*|http://localhost|http://localhost:*|http://127.0.0.1|http://127.0.0.1:*) ;; *) fail "$address must be https: plain http is for localhost only." ;; esac
     [ "$proxied" = yes ] || [[ $address = http:* ]] || [ "$address" = "$public_link" ] || { [ -n "${SALLYPORT_CERT:-}" ] && [ -n "${SALLYPORT_KEY:-}" ]; } || fail "$address is https: give --cert and --key, or --proxied when a reverse proxy on this machine has them."
+  done
+  [ "$proxied" = yes ] || for file in ${SALLYPORT_CERT:+"$SALLYPORT_CERT"} ${SALLYPORT_KEY:+"$SALLYPORT_KEY"}; do
+    [ -f "$file" ] && [ -r "$file" ] || fail "$file is not a file that can be read."
   done
   [[ -z $public_link || $public_link = https:* ]] || fail "--link $public_link must be https: plants enroll there."
   # What the edge's enrollment takes; a name could come to mean another machine.
@@ -22,13 +25,27 @@ addresses() {
   [ "$link_port" != "$portal_port" ] && [ "$link_port" != "$gateway_port" ] && [ "$link_port" != "$web_port" ] || fail "Port $link_port is the link's, where plants, hub and gateway reach the portal: take another for --url, --gateway or --web, or --link https://NAME:PORT."
 }
 
-listen() { # NAME URL PORT: the Kestrel endpoint behind a public URL, as environment assignments
+# certificate SERVICE USER: its own copy for each, since the key may stay root's and the two have no group in common. A new one needs a new start.
+certificate() {
+  [[ $proxied = no && $url$gateway_url$web_url = *https:* ]] || return 0
+  local folder="$data/tls/$1"
+  [ "$(openssl x509 -in "$SALLYPORT_CERT" -noout -pubkey)" = "$(openssl pkey -in "$SALLYPORT_KEY" -pubout)" ] || fail "--key $SALLYPORT_KEY and --cert $SALLYPORT_CERT are not PEM files of one key."
+  ! { cmp -s "$SALLYPORT_CERT" "$folder/cert.pem" && cmp -s "$SALLYPORT_KEY" "$folder/key.pem"; } || return 0
+  stop_process "$1"
+  install -d -m 711 "$data/tls"
+  install -d -o "$2" -m 500 "$folder"
+  install -o "$2" -m 400 "$SALLYPORT_CERT" "$folder/cert.pem"
+  install -o "$2" -m 400 "$SALLYPORT_KEY" "$folder/key.pem"
+}
+
+listen() { # SERVICE NAME URL PORT: the Kestrel endpoint behind a public URL, as environment assignments
+  local endpoint="Kestrel__Endpoints__$2__"
   if [ "$proxied" = yes ]; then
-    printf '%s\n' "Kestrel__Endpoints__$1__Url=http://127.0.0.1:$3" Proxies__Trusted__0=127.0.0.1 Proxies__Trusted__1=::1
-  elif [[ $2 = https:* ]]; then
-    printf '%s\n' "Kestrel__Endpoints__$1__Url=https://*:$3" "Kestrel__Endpoints__$1__Certificate__Path=$SALLYPORT_CERT" "Kestrel__Endpoints__$1__Certificate__KeyPath=$SALLYPORT_KEY"
+    printf '%s\n' "${endpoint}Url=http://127.0.0.1:$4" Proxies__Trusted__0=127.0.0.1 Proxies__Trusted__1=::1
+  elif [[ $3 = https:* ]]; then
+    printf '%s\n' "${endpoint}Url=https://*:$4" "${endpoint}Certificate__Path=$data/tls/$1/cert.pem" "${endpoint}Certificate__KeyPath=$data/tls/$1/key.pem"
   else
-    printf '%s\n' "Kestrel__Endpoints__$1__Url=http://127.0.0.1:$3"
+    printf '%s\n' "${endpoint}Url=http://127.0.0.1:$4"
   fi
 }
 

@@ -1,6 +1,9 @@
 # Settings and process handling that deploy/up and deploy/down share. Sourced by them.
 # shellcheck shell=bash
 
+usage() { printf '%s\n' "$*" >&2; exit 2; }
+# value OPTION VALUE: the word after an option that needs one.
+value() { [ $# -ge 2 ] && [ -n "$2" ] || usage "$1 needs a value. See --help."; printf '%s' "$2"; }
 fail() { printf '\n%s\n' "$*" >&2; exit 1; }
 started=$SECONDS
 step() { printf '[%3ds] %s\n' "$((SECONDS - started))" "$*"; }
@@ -12,7 +15,11 @@ port_of() { # URL
 }
 
 settings() {
-  data=${SALLYPORT_DATA:-/var/lib/sallyport}
+  # Programs are started elsewhere, so no path may hang on where this is.
+  data=$(realpath -m -- "${SALLYPORT_DATA:-/var/lib/sallyport}")
+  [[ $data =~ ^/[A-Za-z0-9/._-]+$ ]] || usage "The data folder $data must be a path of letters, digits and / . _ - alone."
+  [ -z "${SALLYPORT_CERT:-}" ] || SALLYPORT_CERT=$(realpath -m -- "$SALLYPORT_CERT")
+  [ -z "${SALLYPORT_KEY:-}" ] || SALLYPORT_KEY=$(realpath -m -- "$SALLYPORT_KEY")
   url=${SALLYPORT_URL:-http://localhost:8080} url=${url%/}
   gateway_url=${SALLYPORT_GATEWAY:-http://localhost:8081} gateway_url=${gateway_url%/}
   proxied=${SALLYPORT_PROXIED:-no}

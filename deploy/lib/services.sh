@@ -13,7 +13,7 @@ link_certificate() {
 }
 
 portal_environment() {
-  listen Public "$url" "$portal_port"
+  listen portal Public "$url" "$portal_port"
   # Plants from outside come by this machine's own addresses.
   printf '%s\n' \
     "Kestrel__Endpoints__Link__Url=https://$([ -n "$public_link" ] && echo '*' || echo "$wan.1"):$link_port" \
@@ -48,6 +48,7 @@ portal_up() {
   chown sallyport-gateway:sallyport "$data/recordings"
   chmod 2750 "$data/recordings"
   link_certificate
+  certificate portal sallyport
   running portal && return
   local environment confined
   mapfile -t environment < <(portal_environment)
@@ -60,6 +61,7 @@ portal_up() {
 # component_up gateway|hub: enrolls it at its first start with a one-time code, as anyone would enroll one by hand.
 component_up() {
   local kind=$1 code=""
+  [ "$kind" != gateway ] || certificate gateway sallyport-gateway
   running "$kind" && return
   mkdir -p "$data/$kind"
   chmod 700 "$data/$kind"
@@ -70,11 +72,11 @@ component_up() {
     gateway)
       chown -R sallyport-gateway "$data/gateway"
       local environment confined
-      mapfile -t environment < <(listen Public "$gateway_url" "$gateway_port")
+      mapfile -t environment < <(listen gateway Public "$gateway_url" "$gateway_port")
       mapfile -t confined < <(confined sallyport-gateway "$gateway_port" "$web_port")
       if [ -n "$web_url" ]; then
         environment+=("Gateway__Web__Origin=$web_url")
-        [ "$web_port" = "$gateway_port" ] || mapfile -t -O "${#environment[@]}" environment < <(listen Web "$web_url" "$web_port")
+        [ "$web_port" = "$gateway_port" ] || mapfile -t -O "${#environment[@]}" environment < <(listen gateway Web "$web_url" "$web_port")
       fi
       start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
         Gateway__PortalUrl="$link_url" Gateway__PortalCertificatePin="$pin" Gateway__Url="$gateway_url" Gateway__OverlayAddress="$gateway_leg" \
