@@ -29,13 +29,21 @@ portal_environment() {
   [ "${demo:-no}" = no ] || printf '%s\n' "Demo__Folder=$data/demo"
 }
 
-# as_portal COMMAND…: the portal's program with its configuration, as its user.
+# keep SERVICE: its settings, from stdin. When they have changed it is stopped, to start with the new ones.
+keep() {
+  local file="$data/run/$1.env"
+  (umask 077 && cat > "$file.new")
+  cmp -s "$file.new" "$file" || stop_process "$1"
+  mv "$file.new" "$file"
+}
+
+# as_portal COMMAND…: the portal's program with the settings that it runs with, as its user.
 as_portal() {
   local environment confined
-  mapfile -t environment < <(portal_environment)
+  mapfile -t environment < "$data/run/portal.env"
   mapfile -t confined < <(confined sallyport)
-  (cd "$data/app/portal" && env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
-    dotnet "$data/app/portal/Sallyport.Portal.dll" "$@")
+  env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 DOTNET_CONTENTROOT="$data/app/portal" "${environment[@]}" "${confined[@]}" \
+    dotnet "$data/app/portal/Sallyport.Portal.dll" "$@"
 }
 
 portal_up() {
@@ -49,46 +57,63 @@ portal_up() {
   chmod 2750 "$data/recordings"
   link_certificate
   certificate portal sallyport
+  portal_environment | keep portal
   running portal && return
   local environment confined
-  mapfile -t environment < <(portal_environment)
+  mapfile -t environment < "$data/run/portal.env"
   mapfile -t confined < <(confined sallyport "$portal_port" "$link_port")
   start_process portal env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
     sh -c "cd '$data/app/portal' && exec dotnet Sallyport.Portal.dll"
   wait_for 60 "The portal" reached "$url" "$portal_port" /health
 }
 
+gateway_environment() {
+  listen gateway Public "$gateway_url" "$gateway_port"
+  [ "$web_port" = "$gateway_port" ] || listen gateway Web "$web_url" "$web_port"
+  [ -z "$web_url" ] || printf '%s\n' "Gateway__Web__Origin=$web_url"
+  printf '%s\n' \
+    "Gateway__PortalUrl=$link_url" \
+    "Gateway__PortalCertificatePin=$pin" \
+    "Gateway__Url=$gateway_url" \
+    "Gateway__OverlayAddress=$gateway_leg" \
+    "Gateway__DataFolder=$data/gateway" \
+    "Gateway__RecordingStore=$data/recordings"
+}
+
+hub_environment() {
+  printf '%s\n' \
+    "Hub__PortalUrl=$link_url" \
+    "Hub__PortalCertificatePin=$pin" \
+    "Hub__DataFolder=$data/hub" \
+    "Hub__Interface=wg0" \
+    "Hub__ListenPort=51820" \
+    "Hub__Endpoint=$endpoint" \
+    "Hub__GatewayInterface=gw" \
+    "ASPNETCORE_URLS=http://127.0.0.1:8082"
+}
+
 # component_up gateway|hub: enrolls it at its first start with a one-time code, as anyone would enroll one by hand.
 component_up() {
-  local kind=$1 code=""
+  local kind=$1 code="" environment confined
   [ "$kind" != gateway ] || certificate gateway sallyport-gateway
+  "${kind}_environment" | keep "$kind"
   running "$kind" && return
   mkdir -p "$data/$kind"
   chmod 700 "$data/$kind"
   if [ ! -e "$data/$kind/component.json" ]; then
     code=$(as_portal component add --kind "$kind" --name "$kind" 2>> "$data/log/portal.log" | tail -n 1) || fail "The portal gave no enrollment code for the $kind; see $data/log/portal.log."
   fi
+  mapfile -t environment < "$data/run/$kind.env"
   case $kind in
     gateway)
       chown -R sallyport-gateway "$data/gateway"
-      local environment confined
-      mapfile -t environment < <(listen gateway Public "$gateway_url" "$gateway_port")
       mapfile -t confined < <(confined sallyport-gateway "$gateway_port" "$web_port")
-      if [ -n "$web_url" ]; then
-        environment+=("Gateway__Web__Origin=$web_url")
-        [ "$web_port" = "$gateway_port" ] || mapfile -t -O "${#environment[@]}" environment < <(listen gateway Web "$web_url" "$web_port")
-      fi
-      start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
-        Gateway__PortalUrl="$link_url" Gateway__PortalCertificatePin="$pin" Gateway__Url="$gateway_url" Gateway__OverlayAddress="$gateway_leg" \
-        Gateway__DataFolder="$data/gateway" Gateway__RecordingStore="$data/recordings" Gateway__EnrollmentCode="$code" \
-        "${confined[@]}" \
+      start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" Gateway__EnrollmentCode="$code" "${confined[@]}" \
         sh -c "cd '$data/app/gateway' && umask 027 && exec dotnet Sallyport.Gateway.dll"
       wait_for 60 "The gateway" reached "$gateway_url" "$gateway_port" /health
       ;;
     hub)
-      start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 \
-        Hub__PortalUrl="$link_url" Hub__PortalCertificatePin="$pin" Hub__DataFolder="$data/hub" Hub__Interface=wg0 Hub__ListenPort=51820 \
-        Hub__Endpoint="$endpoint" Hub__GatewayInterface="gw" Hub__EnrollmentCode="$code" ASPNETCORE_URLS="http://127.0.0.1:8082" \
+      start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" Hub__EnrollmentCode="$code" \
         setpriv --bounding-set=-all,+net_admin,+net_raw --inh-caps=-all,+net_admin,+net_raw --no-new-privs \
         sh -c "cd '$data/app/hub' && exec dotnet Sallyport.Hub.dll"
       wait_for 60 "The hub" test -e "$data/hub/component.json"
