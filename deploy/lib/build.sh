@@ -10,7 +10,8 @@ build() {
   fi
   local staging="$data/app.new"
   rm -rf "$staging"
-  local project log="$data/log/build.log"
+  local project log
+  log=$(log build)
   : > "$log"
   for project in portal/Portal gateway/Gateway/Gateway gateway/Hub/Hub; do
     local name

@@ -12,12 +12,16 @@ demo_up() {
   # Last: the portal waits for it.
   install -o sallyport -m 600 "$data/plant/key" "$data/demo/host-key"
   wait_for 30 "The demo plant's enrollment code" test -e "$data/demo/seeded"
+  # Where --endpoint sends real plants, the edge goes too; it has no way out of the bridge.
+  [ "${endpoint%:*}" = "$wan.2" ] || ip -n "$prefix-edge1" route replace "${endpoint%:*}" via "$wan.1"
   if [ -s "$data/demo/enrollment-code" ]; then
+    local log
+    log=$(log enroll)
     # The three commands that the portal shows, inside the edge's namespace.
     ip netns exec "$prefix-edge1" sh -c "cd '$data/plant' && curl -fsS -k --pinnedpubkey 'sha256//$pin' -o enroll '$link_url/enroll/script'" \
       || fail "The edge could not fetch the enrollment script from $link_url."
-    ip netns exec "$prefix-edge1" env SALLYPORT_DIR="$data/plant/edge" SALLYPORT_NO_UNIT=1 sh "$data/plant/enroll" "$link_url" "$(cat "$data/demo/enrollment-code")" "sha256//$pin" > "$data/log/enroll.log" 2>&1 \
-      || { cat "$data/log/enroll.log" >&2; fail "The demo plant could not be enrolled."; }
+    ip netns exec "$prefix-edge1" env SALLYPORT_DIR="$data/plant/edge" SALLYPORT_NO_UNIT=1 sh "$data/plant/enroll" "$link_url" "$(cat "$data/demo/enrollment-code")" "sha256//$pin" > "$log" 2>&1 \
+      || { cat "$log" >&2; fail "The demo plant could not be enrolled."; }
     rm -f "$data/demo/enrollment-code"
   else
     # Enrolled before: what its boot would do.

@@ -38,6 +38,7 @@ network_up() {
   # From outside, plants reach the hub's UDP port through this machine's own address.
   if [ -n "${SALLYPORT_ENDPOINT:-}" ]; then
     sysctl -qw net.ipv4.ip_forward=1
+    ip -n "$hub" route replace default via "$wan.1"
     nft -f - <<NFT
 table ip $prefix
 delete table ip $prefix

@@ -41,7 +41,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
         await using var db = factory.ForSystem();
         if (await db.Hubs.AsNoTracking().OrderBy(h => h.CreatedAt).FirstOrDefaultAsync(cancellationToken) is not { } hub)
         {
-            return "There is no hub yet. Start one with deploy/up, or add one with “portal component add --kind hub”.";
+            return "There is no hub yet. Start one with deploy/up, or add one with “deploy/portal component add --kind hub”.";
         }
 
         // Addresses are given out one plant at a time, across all tenants and portals.

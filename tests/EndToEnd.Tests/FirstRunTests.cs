@@ -16,7 +16,9 @@ public sealed partial class FirstRunTests(FirstRunTests.Fresh installation) : IC
         await FillAsync(page, "not-the-code");
         await page.GetByText("This is not the code from the log").WaitForAsync();
 
-        var code = CodeInLog().Match(await File.ReadAllTextAsync(Path.Combine(installation.Data, "log/portal.log"))).Groups["code"].Value;
+        var log = Path.Combine(installation.Data, "log/portal.log");
+        Assert.False(File.GetUnixFileMode(log).HasFlag(UnixFileMode.OtherRead), "everybody on the machine can read the code");
+        var code = CodeInLog().Match(await File.ReadAllTextAsync(log)).Groups["code"].Value;
         await FillAsync(page, code);
         await Installation.SignInAsync(page, "first", "a long enough password");
         await page.GotoAsync($"{Installation.Url}/plants");

@@ -41,6 +41,10 @@ public sealed class WholeWayTests(Demo demo)
         await compliance.GotoAsync($"{Demo.Url}/audit");
         await compliance.ClickAsync("text=Verify the chain");
         await compliance.GetByText("is unbroken").WaitForAsync();
+
+        var session = await demo.QueryAsync("select id from sessions order by created_at desc limit 1");
+        Assert.Matches($"^intact +{session} +Demo technician", await demo.CommandAsync($"recording verify {session}"));
+        Assert.Matches("^The chain of [0-9]+ entries is unbroken", await demo.CommandAsync("audit verify"));
         foreach (var action in new[] { "sign-in", "request.submit", "request.approve", "session.connect", "path.open", "ticket.issue", "ticket.redeem", "session.start", "recording.head", "session.end", "path.close", "recording.replay", "recording.verify" })
         {
             Assert.NotEqual("0", await demo.QueryAsync($"select count(*) from audit.entries where action = '{action}'"));

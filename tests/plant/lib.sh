@@ -14,6 +14,9 @@ lan_host() {
   fi
 }
 
+# runs_in NAMESPACE FOLDER: the process that left its pid there lives; after a reboot the pid may be anybody's, but in no namespace of ours.
+runs_in() { [ -s "$2/pid" ] && [ "$(ip netns identify "$(cat "$2/pid")" 2>/dev/null)" = "$1" ]; }
+
 # maintenance_account: the one account of all hosts that have an sshd; its password and key exist only in $DATA.
 maintenance_account() {
   id sallyport-demo >/dev/null 2>&1 || useradd --system --create-home --home-dir /var/lib/sallyport-demo --shell /bin/bash sallyport-demo
@@ -29,9 +32,7 @@ maintenance_account() {
 # run_sshd NAMESPACE HOSTNAME: a real sshd of its own, with its own host key and a name in the prompt.
 run_sshd() {
   local namespace=$1 name=$2 folder="$DATA/$1"
-  if [ -s "$folder/pid" ] && kill -0 "$(cat "$folder/pid")" 2>/dev/null; then
-    return
-  fi
+  ! runs_in "$namespace" "$folder" || return 0
   mkdir -p "$folder"
   [ -s "$folder/host_key" ] || ssh-keygen -q -t ed25519 -N '' -C "$name" -f "$folder/host_key"
   cat > "$folder/config" <<CONFIG

@@ -56,7 +56,7 @@ public sealed class LinkClient : IDisposable
 
         if (string.IsNullOrEmpty(code))
         {
-            throw new InvalidOperationException("Not enrolled yet: run `portal component add` at the portal, and start this once with the code it prints as EnrollmentCode.");
+            throw new InvalidOperationException("Not enrolled yet: run `deploy/portal component add` at the portal, and start this once with the code it prints as EnrollmentCode.");
         }
 
         using var response = await _http.PostAsJsonAsync("/link/enroll", new ComponentEnrollment(code, PublicKey, gateway, hub), LinkJson.Options, cancellationToken);

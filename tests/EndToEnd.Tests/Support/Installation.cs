@@ -79,6 +79,9 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     public Task<string> QueryAsync(string sql) =>
         ShellAsync($"setpriv --reuid=sallyport --regid=sallyport --clear-groups psql -h {_data}/postgres/socket -U sallyport_portal -d sallyport -X -At -c \"{sql}\"");
 
+    /// <summary>The portal's command line, from /tmp; what it printed.</summary>
+    public Task<string> CommandAsync(string arguments) => ShellAsync($"cd /tmp && {Root}/deploy/portal --data {_data} {arguments}");
+
     public static async Task<string> ShellAsync(string command)
     {
         using var process = Process.Start(new ProcessStartInfo("sh", ["-c", command]) { RedirectStandardOutput = true, RedirectStandardError = true, WorkingDirectory = "/" })!;
