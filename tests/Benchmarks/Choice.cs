@@ -1,24 +1,19 @@
 namespace Sallyport.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="Only">Whole names.</param>
-/// <param name="Parts">Parts of names: <c>web</c> is all that begin with it.</param>
-internal sealed record Choice(IReadOnlyList<string> Only, IReadOnlyList<string> Parts, bool Installation, string? Out)
+/// <param name="Names">How the names of those begin that are wanted: <c>web</c> is all of the web's. None: all.</param>
+internal sealed record Choice(IReadOnlyList<string> Names, bool Installation, string? Out)
 {
     public bool Includes(IBenchmark benchmark) => IsNamed(benchmark.Name) && (Installation || !benchmark.NeedsInstallation);
 
     /// <returns>Null when it is not understood.</returns>
     public static Choice? Parse(ReadOnlySpan<string> arguments)
     {
-        var choice = new Choice([], [], true, null);
+        var choice = new Choice([], true, null);
         while (arguments.Length > 0)
         {
             switch (arguments)
             {
-                case ["--only", var name, ..]:
-                    choice = choice with { Only = [.. choice.Only, name] };
-                    arguments = arguments[2..];
-                    break;
                 case ["--out", var path, ..]:
                     choice = choice with { Out = path };
                     arguments = arguments[2..];
@@ -27,8 +22,8 @@ internal sealed record Choice(IReadOnlyList<string> Only, IReadOnlyList<string> 
                     choice = choice with { Installation = false };
                     arguments = arguments[1..];
                     break;
-                case [var part, ..] when !part.StartsWith('-'):
-                    choice = choice with { Parts = [.. choice.Parts, part] };
+                case [var name, ..] when !name.StartsWith('-'):
+                    choice = choice with { Names = [.. choice.Names, name] };
                     arguments = arguments[1..];
                     break;
                 default:
@@ -39,6 +34,5 @@ internal sealed record Choice(IReadOnlyList<string> Only, IReadOnlyList<string> 
         return choice;
     }
 
-    private bool IsNamed(string name) =>
-        Only.Count + Parts.Count == 0 || Only.Contains(name, StringComparer.Ordinal) || Parts.Any(part => name.Contains(part, StringComparison.Ordinal));
+    private bool IsNamed(string name) => Names.Count == 0 || Names.Any(beginning => name.StartsWith(beginning, StringComparison.Ordinal));
 }

@@ -3,7 +3,7 @@ namespace Sallyport.Benchmarks;
 /// <summary>One thing that is measured beside the direct way to do the same, on the same machine in the same minutes.</summary>
 internal interface IBenchmark
 {
-    /// <summary>What <c>--only</c> calls it.</summary>
+    /// <summary>What the command line calls it.</summary>
     string Name { get; }
 
     /// <summary>It needs portal, hub, gateway, database and a plant.</summary>

@@ -1,6 +1,7 @@
 using Sallyport.Benchmarks;
 using Sallyport.Benchmarks.Installation;
 using Sallyport.Benchmarks.Recordings;
+using Sallyport.Benchmarks.Rig;
 using Sallyport.Benchmarks.Screen;
 using Sallyport.Benchmarks.Terminal;
 using Sallyport.Benchmarks.Web;
@@ -30,8 +31,7 @@ IBenchmark[] all =
 if (Choice.Parse(args) is not { } choice)
 {
     Console.Error.WriteLine($"""
-        PART                those whose name contains it, such as web or screen; can be given again for more
-        --only NAME         one of: {string.Join(", ", all.Select(b => b.Name))}; can be given again for more
+        NAME                how it begins is enough; more than one can be given: {string.Join(", ", all.Select(b => b.Name))}
         --no-installation   leave out what needs a whole installation
         --out FILE          write the table as Markdown there too
         """);
@@ -60,6 +60,11 @@ foreach (var benchmark in all.Where(choice.Includes))
         Console.Error.WriteLine(e);
         rows.Add(new Row($"{benchmark.Name}: could not be measured, see above", "", "", ""));
         failed = true;
+    }
+    finally
+    {
+        // Of one that did not even begin to the end. It would be measured beside the next.
+        Children.StopAll();
     }
 }
 

@@ -23,7 +23,17 @@ internal sealed class DemoInstallation : IAsyncDisposable
     public static async Task<DemoInstallation> StartAsync(CancellationToken cancellationToken)
     {
         await RunAsync("deploy/down", ["--erase"], cancellationToken);
-        await RunAsync("deploy/up", ["--demo"], cancellationToken);
+        try
+        {
+            await RunAsync("deploy/up", ["--demo"], cancellationToken);
+        }
+        catch
+        {
+            // What came up would be measured beside the next.
+            await RunAsync("deploy/down", ["--erase"], CancellationToken.None);
+            throw;
+        }
+
         var playwright = await Playwright.CreateAsync();
         var browser = await playwright.Chromium.LaunchAsync(new BrowserTypeLaunchOptions
         {

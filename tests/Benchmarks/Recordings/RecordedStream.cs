@@ -1,6 +1,7 @@
 using System.Security.Cryptography;
 using Sallyport.Benchmarks.Rig;
 using Sallyport.Recording;
+using Sallyport.Recording.Tests.Support;
 
 namespace Sallyport.Benchmarks.Recordings;
 
@@ -23,7 +24,7 @@ internal sealed class RecordedStream : IDisposable
     {
         var recorded = new RecordedStream(ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256));
         using var gatewayKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var time = new SimulatedTime();
+        var time = new ScriptedTime();
         var nobody = new Party(Guid.Empty, "Benchmark");
         var header = new RecordingHeader(Guid.NewGuid(), Guid.Empty, nobody, nobody, nobody, nobody, "ssh", nobody, "benchmark", "A benchmark", null, null, time.GetUtcNow(), time.GetUtcNow() + length);
         var recipient = new RecordingRecipient("benchmark", System.Buffers.Text.Base64Url.EncodeToString(recorded.Key.ExportSubjectPublicKeyInfo()));
@@ -57,30 +58,5 @@ internal sealed class RecordedStream : IDisposable
     {
         File.Delete(_path);
         Key.Dispose();
-    }
-
-    /// <summary>Its timers never fire: the writer also looks at the time when it is given something.</summary>
-    private sealed class SimulatedTime : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
-
-        private sealed class NoTimer : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
     }
 }

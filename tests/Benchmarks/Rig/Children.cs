@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
@@ -11,6 +12,7 @@ internal static class Children
     private const double ClockTicksPerSecond = 100;
 
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(30);
+    private static readonly ConcurrentBag<Process> Started = [];
 
     /// <summary>Input and output are pipes of ours; errors go where ours go.</summary>
     /// <param name="quiet">It says on its error output what is of no interest, and may say it.</param>
@@ -23,12 +25,29 @@ internal static class Children
         }
 
         var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        Started.Add(process);
         if (quiet)
         {
             process.BeginErrorReadLine();
         }
 
         return process;
+    }
+
+    /// <summary>Kills what is left of all that was started.</summary>
+    public static void StopAll()
+    {
+        while (Started.TryTake(out var process))
+        {
+            try
+            {
+                process.Kill(entireProcessTree: true);
+            }
+            catch (InvalidOperationException)
+            {
+                // Disposed of by whoever started it.
+            }
+        }
     }
 
     public static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken)
@@ -49,6 +68,21 @@ internal static class Children
             {
                 throw new TimeoutException($"{what} did not come up within {Patience.TotalSeconds} s.");
             }
+        }
+    }
+
+    /// <summary>Whether something takes connections there.</summary>
+    public static async Task<bool> ListensAsync(int port, CancellationToken cancellationToken)
+    {
+        using var client = new TcpClient();
+        try
+        {
+            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
+            return true;
+        }
+        catch (SocketException)
+        {
+            return false;
         }
     }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 
 namespace Sallyport.Benchmarks.Rig;
 
@@ -51,7 +49,7 @@ internal sealed class SshServer : IAsyncDisposable
             cancellationToken);
         await File.WriteAllTextAsync($"{folder}/known_hosts", $"[127.0.0.1]:{port} {await File.ReadAllTextAsync($"{folder}/host.pub", cancellationToken)}", cancellationToken);
         var process = Children.Start("/usr/sbin/sshd", ["-D", "-E", $"{folder}/sshd.log", "-f", $"{folder}/config"]);
-        await Children.WaitAsync("sshd", () => AnswersAsync(port, cancellationToken), cancellationToken);
+        await Children.WaitAsync("sshd", () => Children.ListensAsync(port, cancellationToken), cancellationToken);
         return new SshServer(folder, port, process);
     }
 
@@ -60,19 +58,5 @@ internal sealed class SshServer : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private static async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

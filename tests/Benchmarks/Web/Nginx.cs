@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Sallyport.Benchmarks.Rig;
 
 namespace Sallyport.Benchmarks.Web;
@@ -44,7 +42,7 @@ internal sealed class Nginx : IAsyncDisposable
             """,
             cancellationToken);
         var nginx = new Nginx(Children.Start("nginx", ["-p", folder, "-c", $"{folder}/nginx.conf"]));
-        await Children.WaitAsync("nginx", () => AnswersAsync(port, cancellationToken), cancellationToken);
+        await Children.WaitAsync("nginx", () => Children.ListensAsync(port, cancellationToken), cancellationToken);
         return nginx;
     }
 
@@ -53,19 +51,5 @@ internal sealed class Nginx : IAsyncDisposable
         _process.Kill(entireProcessTree: true);
         await _process.WaitForExitAsync();
         _process.Dispose();
-    }
-
-    private static async Task<bool> AnswersAsync(int port, CancellationToken cancellationToken)
-    {
-        using var client = new TcpClient();
-        try
-        {
-            await client.ConnectAsync(IPAddress.Loopback, port, cancellationToken);
-            return true;
-        }
-        catch (SocketException)
-        {
-            return false;
-        }
     }
 }

@@ -7,7 +7,7 @@ namespace Sallyport.Benchmarks.Web;
 /// Requests of one HMI, each judged and recorded, against an nginx that asks for leave (<c>auth_request</c>) and writes its access log. Short
 /// rounds in turn; the median of the rounds' ratios counts, so that whatever else the machine does meets both.
 /// </summary>
-/// <param name="name">What <c>--only</c> calls it.</param>
+/// <param name="name">What the command line calls it.</param>
 /// <param name="what">What is asked for.</param>
 /// <param name="path">One of <see cref="AssetFiles"/>.</param>
 internal sealed class RequestRate(string name, string what, string path) : IBenchmark

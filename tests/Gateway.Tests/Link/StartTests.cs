@@ -32,10 +32,18 @@ public sealed class StartTests
             string[] needed = ["--Gateway:PortalUrl=http://127.0.0.1:9", "--Gateway:Url=http://127.0.0.1", "--Gateway:OverlayAddress=10.0.0.2", $"--Gateway:DataFolder={folder}", $"--Gateway:RecordingStore={folder}", "--urls=http://127.0.0.1:0"];
             var start = new ProcessStartInfo("dotnet", ["exec", Path.Combine(AppContext.BaseDirectory, "Sallyport.Gateway.dll"), .. needed, .. settings]) { RedirectStandardOutput = true, RedirectStandardError = true };
             using var process = Process.Start(start)!;
-            var error = process.StandardError.ReadToEndAsync();
-            var output = await process.StandardOutput.ReadToEndAsync();
-            await process.WaitForExitAsync();
-            return (process.ExitCode, output + await error);
+            var (output, error) = (process.StandardOutput.ReadToEndAsync(), process.StandardError.ReadToEndAsync());
+            try
+            {
+                await process.WaitForExitAsync().WaitAsync(TimeSpan.FromSeconds(60));
+            }
+            finally
+            {
+                // Where it did start.
+                process.Kill();
+            }
+
+            return (process.ExitCode, await output + await error);
         }
         finally
         {

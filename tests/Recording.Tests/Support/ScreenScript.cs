@@ -80,29 +80,4 @@ public sealed class ScreenScript : IAsyncDisposable
     public Task<RecordingHead> SealAsync() => _writer.SealAsync("user", CancellationToken.None);
 
     public ValueTask DisposeAsync() => _writer.DisposeAsync();
-
-    /// <summary>Its timers never fire: the writer also looks at the time when it is given something.</summary>
-    private sealed class ScriptedTime : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-
-        public override DateTimeOffset GetUtcNow() => DateTimeOffset.UnixEpoch + Now;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) => new NoTimer();
-
-        private sealed class NoTimer : ITimer
-        {
-            public bool Change(TimeSpan dueTime, TimeSpan period) => false;
-
-            public void Dispose()
-            {
-            }
-
-            public ValueTask DisposeAsync() => ValueTask.CompletedTask;
-        }
-    }
 }

@@ -12,6 +12,9 @@ public sealed class ClipboardTests
     private const string Typed = "Füllstand 7,5 m³ — Уровень 液位 🔧";
     private const string Copied = "Störung: Pumpe läuft → насос работает, ポンプ";
 
+    // Long enough for what does pass. Text is offered, asked for and sent, so nothing that comes after it says that it would have been there.
+    private static readonly TimeSpan Leak = TimeSpan.FromSeconds(1);
+
     [Theory]
     [InlineData(ClipboardPolicy.Off, false, false)]
     [InlineData(ClipboardPolicy.ToAsset, true, false)]
@@ -26,11 +29,15 @@ public sealed class ClipboardTests
         await using var follower = await browser.FollowAsync();
         await follower.UntilAsync(f => f.Events.Count > 0, "a picture");
 
-        // Where nothing passes, a bell, which comes after it, is what is waited for.
         await follower.Client.SendTextAsync(Typed, CancellationToken.None);
         if (toAsset)
         {
             await UntilAsync(async () => await server.ClipboardAsync() == Typed, "the text at the asset");
+        }
+        else
+        {
+            await Task.Delay(Leak);
+            Assert.NotEqual(Typed, await server.ClipboardAsync());
         }
 
         await server.CopyAsync(Copied);
@@ -40,9 +47,8 @@ public sealed class ClipboardTests
         }
         else
         {
-            await RingAsync(server, follower);
+            await Task.Delay(Leak);
             Assert.Empty(Heard(follower));
-            Assert.Equal(Copied, await server.ClipboardAsync());
         }
 
         var recorded = (await gateway.RecordingAsync(opened.SessionId)).Where(e => e.Kind == RecordingEventKind.Input).Select(e => e.Payload).ToList();
@@ -64,7 +70,7 @@ public sealed class ClipboardTests
 
         await follower.Client.SendTextAsync(Typed, CancellationToken.None);
 
-        await RingAsync(server, follower);
+        await Task.Delay(Leak);
         Assert.Equal(Copied, await server.ClipboardAsync());
     }
 
@@ -74,12 +80,6 @@ public sealed class ClipboardTests
         {
             return [.. follower.Events.Where(e => e.Kind == RfbEventKind.CutText).Select(e => e.Text)];
         }
-    }
-
-    private static async Task RingAsync(XServer server, Follower follower)
-    {
-        await server.RunAsync("xkbbell", "-force");
-        await follower.UntilAsync(f => { lock (f.Events) { return f.Events.Any(e => e.Kind == RfbEventKind.Bell); } }, "the bell");
     }
 
     private static async Task UntilAsync(Func<Task<bool>> condition, string because)
