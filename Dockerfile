@@ -1,4 +1,5 @@
 # Portal, gateway and hub as three targets: docker build --target portal --build-arg SDK=… --build-arg RUNTIME=… .
+# Recordings are a volume of portal and gateway together, with one group: the gateway writes and the portal only reads.
 # SDK: an image with the .NET SDK 10 and Node.js 20 or newer, on Debian 12. RUNTIME: one with ASP.NET Core 10 on Debian 12.
 ARG SDK
 ARG RUNTIME
@@ -12,7 +13,8 @@ RUN dotnet publish portal/Portal.csproj -c Release -o /out/portal \
 
 FROM ${RUNTIME} AS portal
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg fonts-dejavu-core && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 1701 sallyport && install -d -o sallyport -m 700 /var/lib/sallyport/keys /var/lib/sallyport/recordings
+ && groupadd --system --gid 1700 sallyport && useradd --system --uid 1701 --gid sallyport sallyport \
+ && install -d -o sallyport -m 700 /var/lib/sallyport/keys && install -d -o 1702 -g sallyport -m 2750 /var/lib/sallyport/recordings
 COPY --from=build /out/portal /opt/sallyport
 USER sallyport
 WORKDIR /opt/sallyport
@@ -21,9 +23,10 @@ ENTRYPOINT ["dotnet", "Sallyport.Portal.dll"]
 
 FROM ${RUNTIME} AS gateway
 RUN apt-get update && apt-get install -y --no-install-recommends libssh-4 && rm -rf /var/lib/apt/lists/* \
- && useradd --system --uid 1702 sallyport && install -d -o sallyport -m 700 /var/lib/sallyport/gateway /var/lib/sallyport/recordings
+ && groupadd --system --gid 1700 sallyport && useradd --system --uid 1702 --gid sallyport sallyport-gateway \
+ && install -d -o sallyport-gateway -m 700 /var/lib/sallyport/gateway && install -d -o sallyport-gateway -g sallyport -m 2750 /var/lib/sallyport/recordings
 COPY --from=build /out/gateway /opt/sallyport
-USER sallyport
+USER sallyport-gateway
 WORKDIR /opt/sallyport
 EXPOSE 8081
 ENTRYPOINT ["dotnet", "Sallyport.Gateway.dll"]

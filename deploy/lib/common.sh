@@ -40,13 +40,19 @@ settings() {
   gateway_leg="$inner.1"
 }
 
+require_toolchain() {
+  local sdks
+  command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing. Install it first (README.md, Try it)."
+  sdks=$'\n'$(dotnet --list-sdks)
+  [[ $sdks == *$'\n'10.* ]] || fail "The .NET SDK 10 is missing; found: ${sdks//$'\n'/ }"
+  command -v node >/dev/null && command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Try it)."
+  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
+}
+
 require_machine() {
   [ "$(id -u)" -eq 0 ] || fail "deploy/up makes network namespaces, system users and a database: run it as root."
   command -v apt-get >/dev/null || fail "This is not Debian: deploy/up installs what it needs by apt-get. See README.md for what that is."
-  command -v dotnet >/dev/null || fail "The .NET SDK 10 is missing. Install it first (README.md, Try it)."
-  dotnet --list-sdks | grep -q '^10\.' || fail "The .NET SDK 10 is missing; found: $(dotnet --list-sdks | tr '\n' ' ')"
-  command -v npm >/dev/null || fail "Node.js (20 or newer, with npm) is missing. Install it first (README.md, Try it)."
-  [ "$(node -p 'process.versions.node.split(".")[0]')" -ge 20 ] || fail "Node.js 20 or newer is needed; found $(node --version)."
+  require_toolchain
   [ -c /dev/net/tun ] || modprobe tun 2>/dev/null || [ -c /dev/net/tun ] || fail "There is no /dev/net/tun: this kernel or container cannot make tunnels."
   umask 022
   [ -d "$data" ] || install -d -m 711 "$data"

@@ -31,3 +31,9 @@ demo_up() {
 }
 
 demo_down() { [ ! -d "$data/plant" ] || plant down; }
+
+# The account of the demo's hosts, unless another plant on this machine has it.
+demo_erase() {
+  [ -d "$data/plant" ] && id sallyport-demo >/dev/null 2>&1 || return 0
+  ip netns list | grep -E -- '-(edge|panel)[0-9]+( |$)' > /dev/null || userdel --remove sallyport-demo 2>/dev/null || echo "The account sallyport-demo could not be removed; it is locked." >&2
+}

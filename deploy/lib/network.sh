@@ -37,6 +37,8 @@ network_up() {
 
   # From outside, plants reach the hub's UDP port through this machine's own address.
   if [ -n "${SALLYPORT_ENDPOINT:-}" ]; then
+    # In /run, which like the setting itself does not outlive a boot.
+    [ "$(sysctl -n net.ipv4.ip_forward)" = 1 ] || : > "/run/$prefix-forwards"
     sysctl -qw net.ipv4.ip_forward=1
     ip -n "$hub" route replace default via "$wan.1"
     nft -f - <<NFT
@@ -56,4 +58,8 @@ network_down() {
   ip link del "$prefix-wan" 2>/dev/null || true
   ip link del "$prefix-gw" 2>/dev/null || true
   nft delete table ip "$prefix" 2>/dev/null || true
+  if [ -e "/run/$prefix-forwards" ]; then
+    sysctl -qw net.ipv4.ip_forward=0
+    rm -f "/run/$prefix-forwards"
+  fi
 }
