@@ -74,7 +74,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
             case ("GET", "/events"):
                 await SendEventsAsync(http, session);
                 break;
-            case ("POST", "/end") when http.Request.Headers.Origin == origins.Bar(session.Id):
+            case ("POST", "/end") when http.Request.Headers.Origin == session.BarOrigin:
                 session.End(SessionEndReason.User, "You ended the session.");
                 response.StatusCode = StatusCodes.Status204NoContent;
                 break;

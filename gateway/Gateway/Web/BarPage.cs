@@ -15,7 +15,6 @@ internal static class BarPage
     /// <param name="portal">Where the page leads back to at the end; null: the gateway does not know yet.</param>
     public static string Html(WebSession session, string? portal)
     {
-        var hmi = session.Origins.Hmi(session.Id);
         var popups = session.Policy.AllowPopups ? " allow-popups" : "";
         var asset = WebUtility.HtmlEncode(session.AssetName);
         var readOnly = session.Policy.Methods.Any(WebPolicy.MayChange) ? "" : "<span class=\"read-only\" title=\"This service is there to look, not to change\">Read only</span>";
@@ -35,7 +34,7 @@ internal static class BarPage
             </header>
             <p id="banner" role="status" hidden></p>
             <main>
-            <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{hmi}{EntryPath}?pass={session.Passes.Issue()}"></iframe>
+            <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{session.HmiOrigin}{EntryPath}?pass={session.Passes.Issue()}"></iframe>
             <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p>{SessionPage.Link(portal)}</section>
             </main>
             <script src="/bar.js"></script>
@@ -49,7 +48,7 @@ internal static class BarPage
     {
         SessionPage.Protect(response);
         response.Headers.ContentSecurityPolicy =
-            $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src {session.Origins.Hmi(session.Id)}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+            $"default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; frame-src {session.HmiOrigin}; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
         response.Headers.XFrameOptions = "DENY";
         response.Headers["Cross-Origin-Opener-Policy"] = "same-origin";
         response.Headers["Permissions-Policy"] = "camera=(), microphone=(), geolocation=(), display-capture=(), fullscreen=(), usb=(), serial=(), midi=(), payment=()";

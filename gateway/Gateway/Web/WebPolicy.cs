@@ -12,9 +12,6 @@ public sealed record WebPolicy
 
     private const int MaxBodyLimit = 256 * 1024;
 
-    /// <summary>A watcher's policy: nothing that could change the asset. Sockets too are off, since what they carry cannot be judged.</summary>
-    public static WebPolicy ReadOnly { get; } = new() { Methods = ReadOnlyMethods, AllowWebSockets = false };
-
     /// <summary>Where the browser begins.</summary>
     public string StartPath { get; init; } = "/";
 

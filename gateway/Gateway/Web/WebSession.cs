@@ -29,7 +29,7 @@ public sealed class WebSession : BrokeredSession
     private WebSession(SessionContext context, WebService service, WebTarget target, WebOrigins origins)
         : base(context)
     {
-        (Policy, Target, Origins) = (service.Policy, target, origins);
+        (Policy, Target) = (service.Policy, target);
         _requests = new RequestPlaces(Policy.MaxConcurrentRequests);
         _leftAt = Time.GetTimestamp();
         (HmiOrigin, BarOrigin) = (origins.Hmi(Id), origins.Bar(Id));
@@ -53,8 +53,6 @@ public sealed class WebSession : BrokeredSession
     public string PlantName => Order.Plant.Name;
 
     public WebPolicy Policy { get; }
-
-    internal WebOrigins Origins { get; }
 
     internal string HmiOrigin { get; }
 

@@ -9,12 +9,14 @@ namespace Sallyport.Gateway.Tests.Web;
 /// <summary>What a service does not allow does not reach its asset, and is in the recording.</summary>
 public sealed class PolicyTests(DemoHmi hmi) : IClassFixture<DemoHmi>
 {
+    private static readonly WebPolicy ReadOnly = new() { Methods = WebPolicy.ReadOnlyMethods, AllowWebSockets = false };
+
     [Fact]
     public async Task Read_only_is_get_and_head()
     {
         await using var asset = new RawAsset();
         await using var gateway = await WebGateway.StartAsync();
-        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = WebPolicy.ReadOnly });
+        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = ReadOnly });
         Assert.Equal("hello", await browser.GetStringAsync("/"));
         foreach (var method in (string[])["POST", "PUT", "PATCH", "DELETE", "OPTIONS", "TRACE", "PROPFIND"])
         {
@@ -36,7 +38,7 @@ public sealed class PolicyTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     {
         await using var asset = new RawAsset();
         await using var gateway = await WebGateway.StartAsync();
-        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = WebPolicy.ReadOnly });
+        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = ReadOnly });
         using var answer = await browser.GetAsync("/", r => r.Headers.TryAddWithoutValidation(header, "DELETE"));
         Assert.DoesNotContain("DELETE", Assert.Single(asset.Requests), StringComparison.Ordinal);
     }
@@ -109,7 +111,7 @@ public sealed class PolicyTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     {
         await using var asset = new RawAsset();
         await using var gateway = await WebGateway.StartAsync();
-        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = WebPolicy.ReadOnly });
+        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = ReadOnly });
         using var refused = await browser.SendAsync(HttpMethod.Delete, "/recipe/1", null, r => r.Headers.Add("Origin", browser.Hmi));
         var traces = await gateway.EndAndReadAsync(browser);
         Assert.Equal(["GET", "HEAD"], Assert.IsType<HttpTarget>(traces[0]).Methods);

@@ -17,7 +17,7 @@ internal sealed record WebTarget(IPEndPoint EndPoint, bool Tls, string Host, IRe
     public string Scheme => Tls ? Uri.UriSchemeHttps : Uri.UriSchemeHttp;
 
     /// <summary>As RFC 9110, section 7.2 writes it: the port only where it is not the scheme's own.</summary>
-    public string Authority => EndPoint.Port == (Tls ? HttpsPort : HttpPort) ? BracketedHost : $"{BracketedHost}:{EndPoint.Port}";
+    public string Authority => HasDefaultPort ? BracketedHost : $"{BracketedHost}:{EndPoint.Port}";
 
     public string Origin => $"{Scheme}://{Authority}";
 

@@ -15,7 +15,8 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         {
             if (session.Ended is null)
             {
-                await RefuseAsync(http, session, new Refusal(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment."));
+                var full = new Refusal(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment.");
+                await full.WriteAsync(http, session);
             }
 
             return;
@@ -28,9 +29,8 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
             if (RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin) is { } refusal)
             {
                 exchange.Note($"Refused: {refusal.Message}");
-                await RefuseAsync(http, session, refusal);
-                using var nothing = session.Recorder.Capture("GET");
-                await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+                await refusal.WriteAsync(http, session);
+                await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
             }
             else if (isWebSocket)
             {
@@ -90,7 +90,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
 
             if (!response.HasStarted && session.Ended is null && (transformer.Instead ?? Failure(error, response.StatusCode, session)) is { } instead)
             {
-                await RefuseAsync(http, session, instead);
+                await instead.WriteAsync(http, session);
             }
         }
         finally
@@ -108,9 +108,6 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         ForwarderError.RequestBodyClient => new Refusal(StatusCodes.Status400BadRequest, "The request broke off."),
         _ => new Refusal(StatusCodes.Status502BadGateway, "The asset does not answer, or not as a web server does. Is it switched on, and is its web server running?"),
     };
-
-    private static Task RefuseAsync(HttpContext http, WebSession session, Refusal refusal) =>
-        SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.BarOrigin);
 
     private static partial class Log
     {

@@ -3,9 +3,6 @@ using Microsoft.Extensions.Primitives;
 
 namespace Sallyport.Gateway.Web.Forwarding;
 
-/// <param name="Message">For the person who did it, or whose HMI did.</param>
-internal sealed record Refusal(int Status, string Message);
-
 /// <summary>Judges a request by its head alone, before anything of it goes anywhere.</summary>
 internal static class RequestGate
 {

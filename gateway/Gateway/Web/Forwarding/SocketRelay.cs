@@ -15,12 +15,11 @@ internal sealed class SocketRelay(TimeProvider time)
 
     public async Task HandleAsync(HttpContext http, WebSession session, Exchange exchange)
     {
-        using var nothing = session.Recorder.Capture("GET");
         using var asset = new ClientWebSocket();
         if (await OpenAsync(http, session, exchange, asset) is { } refusal)
         {
-            await SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
-            await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+            await refusal.WriteAsync(http, session);
+            await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
             return;
         }
 
@@ -38,7 +37,7 @@ internal sealed class SocketRelay(TimeProvider time)
         var relay = new Relay(session, exchange.Number, browser, asset, time);
         await relay.RunAsync(http.RequestAborted);
         await session.Recorder.WriteAsync(relay.Closed);
-        await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+        await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
     }
 
     private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)

@@ -36,7 +36,10 @@ internal sealed class Exchange(long number, HttpRecorder recorder, HttpRequest r
         }
     }
 
-    public ValueTask EndAsync(HttpResponse response, bool answered, BodyCapture sent, BodyCapture? received, bool isDownload)
+    /// <param name="answered">The browser was told <paramref name="response"/>'s status; it had not left before.</param>
+    /// <param name="sent">The request's body as far as the asset got it; null: nothing.</param>
+    /// <param name="received">The asset's; null: nothing.</param>
+    public ValueTask EndAsync(HttpResponse response, bool answered, BodyCapture? sent, BodyCapture? received, bool isDownload)
     {
         var total = time.GetElapsedTime(_started);
         return recorder.WriteAsync(new HttpExchange(
@@ -47,11 +50,11 @@ internal sealed class Exchange(long number, HttpRecorder recorder, HttpRequest r
             answered ? response.StatusCode : 0,
             Math.Round((_wait ?? total).TotalMilliseconds, 1),
             Math.Round(total.TotalMilliseconds, 1),
-            sent.Length,
+            sent?.Length ?? 0,
             received?.Length ?? 0,
             recorder.Chosen(request),
             recorder.Chosen(response),
-            WebPolicy.MayChange(request.Method) ? recorder.BodyOf(request, sent) : null,
+            sent is not null && WebPolicy.MayChange(request.Method) ? recorder.BodyOf(request, sent) : null,
             isDownload ? received?.Sha256 : null,
             _notes.Count == 0 ? null : _notes));
     }
