@@ -14,6 +14,7 @@ namespace Sallyport.Recording;
 [JsonDerivedType(typeof(HttpExchange), "exchange")]
 [JsonDerivedType(typeof(HttpSocketOpened), "opened")]
 [JsonDerivedType(typeof(HttpSocketMessage), "message")]
+[JsonDerivedType(typeof(HttpSocketMessageEnd), "messageEnd")]
 [JsonDerivedType(typeof(HttpSocketClosed), "closed")]
 public abstract record HttpTrace
 {
@@ -98,8 +99,16 @@ public sealed record HttpSocketOpened(long N, string Path, string? Protocol = nu
 
 /// <param name="FromAsset">True from asset to browser.</param>
 /// <param name="Binary">The message's kind (RFC 6455, section 5.6).</param>
-public sealed record HttpSocketMessage(long N, bool FromAsset, bool Binary, HttpBody Body) : HttpTrace;
+/// <param name="Body">Where it is open: as far as it had come, without a hash.</param>
+/// <param name="Open">Recorded before its end had come; an <see cref="HttpSocketMessageEnd"/> of this socket and direction follows, and no other message before it.</param>
+public sealed record HttpSocketMessage(long N, bool FromAsset, bool Binary, HttpBody Body, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Open = false) : HttpTrace;
+
+/// <summary>The end of an <see cref="HttpSocketMessage"/> that was open.</summary>
+/// <param name="Length">Of the whole, in bytes; where it is unfinished: of what came.</param>
+/// <param name="Sha256">As in <see cref="HttpBody"/>.</param>
+/// <param name="Unfinished">The socket ended before the message did. Of one that is no longer than what is kept, nothing had been passed on.</param>
+public sealed record HttpSocketMessageEnd(long N, bool FromAsset, long Length, string? Sha256 = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unfinished = false) : HttpTrace;
 
 /// <param name="Code">RFC 6455, section 7.4; 1006 when the link just broke.</param>
-/// <param name="SentMessages">From browser to asset.</param>
+/// <param name="SentMessages">From browser to asset, finished ones.</param>
 public sealed record HttpSocketClosed(long N, int Code, long SentMessages, long ReceivedMessages, string? Reason = null) : HttpTrace;

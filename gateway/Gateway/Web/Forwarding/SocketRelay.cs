@@ -150,7 +150,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private async Task CopyAsync(WebSocket from, WebSocket to, bool fromAsset, CancellationToken cancellationToken)
         {
             var buffer = new byte[BufferLength];
-            var message = session.Recorder.CaptureMessage();
+            var message = session.Recorder.Message(number, fromAsset);
             try
             {
                 while (true)
@@ -163,7 +163,7 @@ internal sealed class SocketRelay(TimeProvider time)
                         return;
                     }
 
-                    message.Add(buffer.AsSpan(0, result.Count));
+                    message.Add(buffer.AsSpan(0, result.Count), result.MessageType == WebSocketMessageType.Binary);
                     if (!fromAsset && message.Length > session.Policy.MaxRequestBytes)
                     {
                         _closed ??= ((int)WebSocketCloseStatus.MessageTooBig, "The service allows no message of this size.");
@@ -174,21 +174,33 @@ internal sealed class SocketRelay(TimeProvider time)
                         return;
                     }
 
+                    // Before it is sent on: what has had an effect is in the recording.
+                    if (!await message.RecordAsync(result.EndOfMessage))
+                    {
+                        continue;
+                    }
+
                     if (result.EndOfMessage)
                     {
-                        // Before it is sent on: what has had an effect is in the recording.
-                        await session.Recorder.MessageAsync(number, fromAsset, result.MessageType == WebSocketMessageType.Binary, message);
-                        message.Dispose();
-                        message = session.Recorder.CaptureMessage();
                         Count(fromAsset);
                     }
 
+                    if (!message.Held.IsEmpty)
+                    {
+                        await to.SendAsync(message.Held, result.MessageType, endOfMessage: false, cancellationToken);
+                    }
+
                     await to.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, cancellationToken);
+                    if (result.EndOfMessage)
+                    {
+                        await message.DisposeAsync();
+                        message = session.Recorder.Message(number, fromAsset);
+                    }
                 }
             }
             finally
             {
-                message.Dispose();
+                await message.DisposeAsync();
             }
         }
 

@@ -41,17 +41,13 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
 
     public HttpBody? BodyOf(HttpRequest request, BodyCapture capture) => capture.Length == 0
         ? null
-        : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept, capture.Length, capture.Sha256!);
+        : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept.Span, capture.Length, capture.Sha256!);
 
-    public ValueTask MessageAsync(long number, bool fromAsset, bool binary, BodyCapture capture)
-    {
-        var body = binary
-            ? new HttpBody(capture.Length, Sha256: capture.Sha256, Base64: Convert.ToBase64String(capture.Kept), Truncated: capture.Kept.Length < capture.Length)
-            : _mask.Body(null, encoded: false, capture.Kept, capture.Length, capture.Sha256!);
-        return WriteAsync(new HttpSocketMessage(number, fromAsset, binary, body));
-    }
+    public SocketMessage Message(long socket, bool fromAsset) => new(this, socket, fromAsset, policy.RecordedMessageBytes);
 
-    public BodyCapture CaptureMessage() => new(policy.RecordedMessageBytes, hash: true);
+    public HttpBody MessageBody(bool binary, BodyCapture capture) => binary
+        ? new HttpBody(capture.Length, Sha256: capture.Sha256, Base64: Convert.ToBase64String(capture.Kept.Span), Truncated: capture.Kept.Length < capture.Length)
+        : _mask.Body(null, encoded: false, capture.Kept.Span, capture.Length, capture.Sha256!);
 
     public IReadOnlyDictionary<string, string> Chosen(HttpRequest request) => Chosen(request.Headers, RequestHeaders);
 
