@@ -88,7 +88,7 @@ public sealed record HttpExchange(
 
 /// <summary>A body or a message, as far as it is kept. Exactly one of Text, Base64 and Omitted is there.</summary>
 /// <param name="Length">Of the whole, in bytes.</param>
-/// <param name="Sha256">Of the whole and unmasked, lowercase hexadecimal; absent where masking took something out, since a short secret could be guessed from it.</param>
+/// <param name="Sha256">Of the whole and unmasked, lowercase hexadecimal; absent where masking took something out or could not look, since a short secret could be guessed from it.</param>
 /// <param name="Text">With the values of secret fields replaced by <c>***</c>.</param>
 /// <param name="Truncated">More was sent than is kept.</param>
 /// <param name="Omitted">Why nothing is kept.</param>

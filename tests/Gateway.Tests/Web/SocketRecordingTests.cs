@@ -145,6 +145,43 @@ public sealed class SocketRecordingTests : IAsyncLifetime
         Assert.Equal(SessionEndReason.RecordingFailed, session.Ended?.Reason);
     }
 
+    [Fact]
+    public async Task A_log_in_in_bytes_is_masked_and_what_is_not_secret_can_be_read()
+    {
+        var arriving = ReceiveAsync(_station);
+        await SendAsync(_page, "{\"user\":\"a\",\"password\":\"hunter2\"}", WebSocketMessageType.Binary, isLast: true);
+        Assert.Contains("hunter2", Encoding.UTF8.GetString(await arriving), StringComparison.Ordinal);
+
+        var message = Assert.Single((await EndAndReadAsync()).OfType<HttpSocketMessage>());
+        Assert.Equal((true, "{\"user\":\"a\",\"password\":\"***\"}", (string?)null), (message.Binary, message.Body.Text, message.Body.Sha256));
+    }
+
+    [Fact]
+    public async Task An_MQTT_client_that_signs_in_piece_by_piece_leaves_no_password()
+    {
+        var accepted = _asset.AcceptAsync("mqtt");
+        using var page = await _browser.OpenSocketAsync("/mqtt", null, "mqtt");
+        using var station = await accepted;
+        foreach (var piece in (byte[][])[[0x10, 0x19], [0, 4, .. "MQTT"u8, 4, 0xC2, 0, 60, 0, 1, .. "a"u8, 0, 1, .. "a"u8, 0, 7], [.. "hunter2"u8]])
+        {
+            var arriving = ReceiveAsync(station);
+            await page.SendAsync(piece, WebSocketMessageType.Binary, true, CancellationToken.None);
+            Assert.Equal(piece, await arriving);
+        }
+
+        var acknowledged = ReceiveAsync(page);
+        await station.SendAsync(new byte[] { 0x20, 2, 0, 0 }, WebSocketMessageType.Binary, true, CancellationToken.None);
+        await acknowledged;
+        var published = ReceiveAsync(station);
+        byte[] publish = [0x30, 9, 0, 4, .. "pump"u8, 0xFF, 1, 2];
+        await page.SendAsync(publish, WebSocketMessageType.Binary, true, CancellationToken.None);
+        await published;
+
+        var messages = (await EndAndReadAsync()).OfType<HttpSocketMessage>().ToList();
+        Assert.All(messages[..3], message => Assert.Equal(("It signs in.", null, null, null), (message.Body.Omitted, message.Body.Text, message.Body.Base64, message.Body.Sha256)));
+        Assert.Equal(Convert.ToBase64String(publish), messages[^1].Body.Base64);
+    }
+
     private (WebSocket From, WebSocket To) Ends(bool fromAsset) => fromAsset ? (_station, _page) : (_page, _station);
 
     private static Task SendAsync(WebSocket socket, string text, WebSocketMessageType type, bool isLast) =>

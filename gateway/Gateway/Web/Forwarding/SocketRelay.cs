@@ -90,6 +90,9 @@ internal sealed class SocketRelay(TimeProvider time)
 
         public HttpSocketClosed Closed => new(number, _closed?.Code ?? Broken, Volatile.Read(ref _sent), Volatile.Read(ref _received), _closed?.Reason);
 
+        // MQTT 5, section 6: the first packet has the password, and may come in several messages. Until it is acknowledged, nothing else needs to be said.
+        private bool IsSigningIn => asset.SubProtocol?.StartsWith("mqtt", StringComparison.OrdinalIgnoreCase) == true && Volatile.Read(ref _received) == 0;
+
         public async Task RunAsync(CancellationToken aborted)
         {
             using var stopped = CancellationTokenSource.CreateLinkedTokenSource(aborted, _broken.Token);
@@ -150,7 +153,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private async Task CopyAsync(WebSocket from, WebSocket to, bool fromAsset, CancellationToken cancellationToken)
         {
             var buffer = new byte[BufferLength];
-            var message = session.Recorder.Message(number, fromAsset);
+            var message = session.Recorder.Message(number, fromAsset, () => !fromAsset && IsSigningIn);
             try
             {
                 while (true)
@@ -194,7 +197,7 @@ internal sealed class SocketRelay(TimeProvider time)
                     if (result.EndOfMessage)
                     {
                         await message.DisposeAsync();
-                        message = session.Recorder.Message(number, fromAsset);
+                        message = session.Recorder.Message(number, fromAsset, () => !fromAsset && IsSigningIn);
                     }
                 }
             }

@@ -35,7 +35,7 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
         WriteAsync(new HttpTarget(target.Origin, target.LegacyTls, policy.Methods, policy.PathPrefixes, target.CertificateSha256));
 
     /// <summary>With its query, masked.</summary>
-    public string PathOf(HttpRequest request) => Shortened(_mask.Path($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
+    public string PathOf(HttpRequest request) => Shortened(_mask.Address($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
 
     public BodyCapture Capture(string method) => new(WebPolicy.MayChange(method) ? policy.RecordedBodyBytes : 0, hash: true);
 
@@ -43,11 +43,10 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
         ? null
         : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept.Span, capture.Length, capture.Sha256!);
 
-    public SocketMessage Message(long socket, bool fromAsset) => new(this, socket, fromAsset, policy.RecordedMessageBytes);
+    /// <param name="isSignIn">Asked when it is recorded: is it of those that only sign in, in a form that is not looked into?</param>
+    public SocketMessage Message(long socket, bool fromAsset, Func<bool> isSignIn) => new(this, socket, fromAsset, policy.RecordedMessageBytes, isSignIn);
 
-    public HttpBody MessageBody(bool binary, BodyCapture capture) => binary
-        ? new HttpBody(capture.Length, Sha256: capture.Sha256, Base64: Convert.ToBase64String(capture.Kept.Span), Truncated: capture.Kept.Length < capture.Length)
-        : _mask.Body(null, encoded: false, capture.Kept.Span, capture.Length, capture.Sha256!);
+    public HttpBody MessageBody(BodyCapture capture) => _mask.Body(null, encoded: false, capture.Kept.Span, capture.Length, capture.Sha256!);
 
     public IReadOnlyDictionary<string, string> Chosen(HttpRequest request) => Chosen(request.Headers, RequestHeaders);
 
@@ -61,7 +60,7 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
             if (headers.TryGetValue(name, out var values))
             {
                 var value = values.ToString();
-                chosen[recorded] = Shortened(name is "Location" or "Destination" ? _mask.Path(value) : value, MaxHeader);
+                chosen[recorded] = Shortened(name is "Location" or "Destination" or "Refresh" ? _mask.Address(value) : value, MaxHeader);
             }
         }
 

@@ -6,7 +6,7 @@ namespace Sallyport.Gateway.Web.Trace;
 /// One WebSocket message on its way. Nothing of it may go on before its beginning, as far as that is kept, is recorded: so much of it is held
 /// back. What comes after that is only counted and hashed, and its end recorded too, however it ends.
 /// </summary>
-internal sealed class SocketMessage(HttpRecorder recorder, long socket, bool fromAsset, int keep) : IAsyncDisposable
+internal sealed class SocketMessage(HttpRecorder recorder, long socket, bool fromAsset, int keep, Func<bool> isSignIn) : IAsyncDisposable
 {
     private readonly BodyCapture _capture = new(keep, hash: true);
     private bool _any;
@@ -33,7 +33,7 @@ internal sealed class SocketMessage(HttpRecorder recorder, long socket, bool fro
         if (isLast)
         {
             _ended = true;
-            await (_open ? EndAsync(unfinished: false) : recorder.WriteAsync(new HttpSocketMessage(socket, fromAsset, _binary, recorder.MessageBody(_binary, _capture))));
+            await (_open ? EndAsync(unfinished: false) : recorder.WriteAsync(new HttpSocketMessage(socket, fromAsset, _binary, Body())));
         }
         else if (!_open && _capture.Length > keep)
         {
@@ -66,10 +66,12 @@ internal sealed class SocketMessage(HttpRecorder recorder, long socket, bool fro
 
     private ValueTask OpenAsync()
     {
-        var body = recorder.MessageBody(_binary, _capture);
+        var body = Body();
         (_open, _hashed) = (true, body.Sha256 is not null);
         return recorder.WriteAsync(new HttpSocketMessage(socket, fromAsset, _binary, body with { Sha256 = null }, Open: true));
     }
+
+    private HttpBody Body() => isSignIn() ? new HttpBody(_capture.Length, Omitted: "It signs in.") : recorder.MessageBody(_capture);
 
     private ValueTask EndAsync(bool unfinished) =>
         recorder.WriteAsync(new HttpSocketMessageEnd(socket, fromAsset, _capture.Length, _hashed ? _capture.Sha256 : null, unfinished));
