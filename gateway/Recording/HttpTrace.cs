@@ -52,8 +52,8 @@ public abstract record HttpTrace
 public sealed record HttpTarget(string Origin, bool LegacyTls, IReadOnlyList<string> Methods, IReadOnlyList<string> Paths, string? Certificate = null) : HttpTrace;
 
 /// <summary>
-/// A request that can change something, before it is sent, or a stream that stays open: so that even a gateway that dies
-/// in between leaves a trace of it. The <see cref="HttpExchange"/> with the same number follows when it is over.
+/// A request, before anything of it is sent to the asset: a GET can change something there too, and even a gateway that dies in between leaves
+/// a trace of it. The <see cref="HttpExchange"/> with the same number follows when it is over. Recordings of before had it of changing requests only.
 /// </summary>
 /// <param name="N">Counts the session's exchanges and sockets from 1.</param>
 /// <param name="Path">With its query, secret values masked.</param>
@@ -61,7 +61,7 @@ public sealed record HttpBegun(long N, string Method, string Path) : HttpTrace;
 
 /// <summary>A request and its response, at the moment when both were over.</summary>
 /// <param name="Protocol">What the browser spoke: <c>HTTP/2</c>.</param>
-/// <param name="Status">What the browser was answered; 0 when it left before.</param>
+/// <param name="Status">What the browser was answered; 0 when it left before. Of the gateway's own requests: what the asset answered; 0 when it did not.</param>
 /// <param name="WaitMs">From the request to the response's head.</param>
 /// <param name="TotalMs">From the request to the response's last byte: the request came that long before this event.</param>
 /// <param name="Sent">Bytes of the request's body.</param>

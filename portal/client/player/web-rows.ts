@@ -24,7 +24,7 @@ export class Rows {
   add(rows: Row[]): void {
     const lines = document.createDocumentFragment();
     for (const row of rows) {
-      const known = row.t === "exchange" ? this.begun.get(row.n!) : undefined;
+      const known = row.t === "exchange" || row.t === "opened" ? this.begun.get(row.n!) : undefined;
       if (known) {
         // It stays where it began.
         this.begun.delete(row.n!);
