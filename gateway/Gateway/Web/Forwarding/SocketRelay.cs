@@ -16,29 +16,49 @@ internal sealed class SocketRelay(TimeProvider time)
     public async Task HandleAsync(HttpContext http, WebSession session, Exchange exchange)
     {
         using var nothing = session.Recorder.Capture("GET");
-        using var asset = new ClientWebSocket();
-        if (await OpenAsync(http, session, exchange, asset) is { } refusal)
+        try
         {
-            await SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
-            await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
-            return;
-        }
-
-        exchange.Answered();
-        foreach (var cookie in asset.HttpResponseHeaders?.GetValueOrDefault("Set-Cookie") ?? [])
-        {
-            if (session.Cookies.ToBrowser(cookie, http.Request.Path.ToUriComponent()) is { } shown)
+            using var asset = new ClientWebSocket();
+            if ((await OpenAsync(http, session, exchange, asset) ?? await RelayAsync(http, session, exchange, asset)) is { } refusal)
             {
-                http.Response.Headers.Append("Set-Cookie", shown);
+                exchange.Note(refusal.Message);
+                await SessionPage.WriteAsync(http, refusal.Status, $"{session.AssetName}: not possible", refusal.Message, session.Origins.Bar(session.Id));
             }
         }
+        finally
+        {
+            await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+        }
+    }
 
+    private async Task<Refusal?> RelayAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)
+    {
+        exchange.Answered();
         await session.Recorder.WriteAsync(new HttpSocketOpened(exchange.Number, exchange.Path, asset.SubProtocol));
-        using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
-        var relay = new Relay(session, exchange.Number, browser, asset, time);
-        await relay.RunAsync(http.RequestAborted);
-        await session.Recorder.WriteAsync(relay.Closed);
-        await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
+        Relay? relay = null;
+        try
+        {
+            foreach (var cookie in asset.HttpResponseHeaders?.GetValueOrDefault("Set-Cookie") ?? [])
+            {
+                if (session.Cookies.ToBrowser(cookie, http.Request.Path.ToUriComponent()) is { } shown)
+                {
+                    http.Response.Headers.Append("Set-Cookie", shown);
+                }
+            }
+
+            using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
+            relay = new Relay(session, exchange.Number, browser, asset, time);
+            await relay.RunAsync(http.RequestAborted);
+            return null;
+        }
+        catch (Exception e) when (relay is null && e is (InvalidOperationException or WebSocketException or IOException or OperationCanceledException))
+        {
+            return http.Response.HasStarted ? null : new Refusal(StatusCodes.Status503ServiceUnavailable, "The gateway could not open the browser's side of the WebSocket.");
+        }
+        finally
+        {
+            await session.Recorder.WriteAsync(relay?.Closed ?? new HttpSocketClosed(exchange.Number, Relay.Broken, 0, 0, "It was never open to the browser."));
+        }
     }
 
     private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)
@@ -46,20 +66,20 @@ internal sealed class SocketRelay(TimeProvider time)
         var request = http.Request;
         asset.Options.CollectHttpResponseDetails = true;
         asset.Options.HttpVersion = System.Net.HttpVersion.Version11;
-        foreach (var protocol in http.WebSockets.WebSocketRequestedProtocols)
-        {
-            asset.Options.AddSubProtocol(protocol);
-        }
-
-        foreach (var (name, value) in request.Headers.Where(h => !h.Key.StartsWith(':') && !AssetHeaders.Stops(h.Key, session) && !h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
-        {
-            asset.Options.SetRequestHeader(name, value);
-        }
-
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, session.Ending);
         timeout.CancelAfter(OpenTimeout);
         try
         {
+            foreach (var protocol in http.WebSockets.WebSocketRequestedProtocols)
+            {
+                asset.Options.AddSubProtocol(protocol);
+            }
+
+            foreach (var (name, value) in request.Headers.Where(h => !h.Key.StartsWith(':') && !AssetHeaders.Stops(h.Key, session) && !h.Key.Equals("Content-Length", StringComparison.OrdinalIgnoreCase)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
+            {
+                asset.Options.SetRequestHeader(name, value);
+            }
+
             var uri = new Uri($"{(session.Target.Tls ? "wss" : "ws")}://{session.Target.Authority}{request.Path.ToUriComponent()}{request.QueryString}");
             await asset.ConnectAsync(uri, session.Client.Sockets, timeout.Token);
             return null;
@@ -71,6 +91,11 @@ internal sealed class SocketRelay(TimeProvider time)
                 ? new Refusal(status == StatusCodes.Status401Unauthorized && session.SignsRequests ? StatusCodes.Status502BadGateway : status, "The asset refused the WebSocket.")
                 : new Refusal(StatusCodes.Status502BadGateway, "The asset opened no WebSocket.");
         }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // A sub-protocol named twice (RFC 6455, section 4.1), or what is no header's value.
+            return new Refusal(StatusCodes.Status400BadRequest, "The HMI asked for a WebSocket in a way that is not allowed.");
+        }
     }
 
     private sealed class Relay(WebSession session, long number, WebSocket browser, WebSocket asset, TimeProvider time)
@@ -81,7 +106,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(200);
 
         private const int EndpointUnavailable = 1001;
-        private const int Broken = 1006;
+        public const int Broken = 1006;
 
         private readonly CancellationTokenSource _broken = new();
         private long _sent;

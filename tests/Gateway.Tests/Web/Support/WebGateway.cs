@@ -49,7 +49,8 @@ public sealed class WebGateway : IAsyncDisposable
     public int Redemptions { get; private set; }
 
     /// <param name="tls">HTTPS with HTTP/2.</param>
-    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
+    /// <param name="upgrades">WebSockets at the same time, of all sessions.</param>
+    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null)
     {
         var port = SshServer.FreePort();
         var origin = new Uri($"{(tls ? "https" : "http")}://{domain}:{port}");
@@ -65,6 +66,7 @@ public sealed class WebGateway : IAsyncDisposable
         {
             // As the gateway's own Program has it: a session's limit must take its place.
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = upgrades;
             kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 if (tls)
