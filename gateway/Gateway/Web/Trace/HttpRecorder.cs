@@ -6,12 +6,9 @@ using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Web.Trace;
 
-/// <summary>Adds an event to a session's recording.</summary>
-/// <exception cref="RecordingException">It cannot be written: the session must end.</exception>
-public delegate ValueTask RecordEvent(RecordingEventKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken);
-
 /// <summary>Writes a web session's requests, responses and socket messages as <see cref="HttpTrace"/> events.</summary>
-internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
+/// <param name="record">Adds it to the session's recording; throws a <see cref="RecordingException"/> where it cannot, and ends the session.</param>
+internal sealed class HttpRecorder(Func<HttpTrace, ValueTask> record, WebPolicy policy)
 {
     private const int MaxHeader = 512;
 
@@ -29,13 +26,15 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
 
     public long Next() => Interlocked.Increment(ref _count);
 
-    public ValueTask WriteAsync(HttpTrace trace) => record(RecordingEventKind.Http, trace.Encode(), CancellationToken.None);
+    public ValueTask WriteAsync(HttpTrace trace) => record(trace);
 
     public ValueTask BeginAsync(WebTarget target) =>
         WriteAsync(new HttpTarget(target.Origin, target.LegacyTls, policy.Methods, policy.PathPrefixes, target.CertificateSha256));
 
     /// <summary>With its query, masked.</summary>
     public string PathOf(HttpRequest request) => Shortened(_mask.Address($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
+
+    public string PathOf(Uri uri) => Shortened(_mask.Address(uri.PathAndQuery), 8 * MaxHeader);
 
     public BodyCapture Capture(string method) => new(WebPolicy.MayChange(method) ? policy.RecordedBodyBytes : 0, hash: true);
 
