@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 using System.Text.Json;
 
 namespace Sallyport.Recording;
@@ -34,7 +35,7 @@ internal static class HarEntry
         json.WriteString("type", message.FromAsset ? "receive" : "send");
         json.WriteNumber("time", at.ToUnixTimeMilliseconds() / 1000.0);
         json.WriteNumber("opcode", message.Binary ? 2 : 1);
-        json.WriteString("data", message.Body.Text ?? message.Body.Base64 ?? message.Body.Omitted ?? "");
+        json.WriteString("data", message.Binary && message.Body.Text is { } text ? Convert.ToBase64String(Encoding.UTF8.GetBytes(text)) : message.Body.Text ?? message.Body.Base64 ?? message.Body.Omitted ?? "");
         json.WriteEndObject();
     }
 

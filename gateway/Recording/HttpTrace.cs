@@ -14,6 +14,7 @@ namespace Sallyport.Recording;
 [JsonDerivedType(typeof(HttpExchange), "exchange")]
 [JsonDerivedType(typeof(HttpSocketOpened), "opened")]
 [JsonDerivedType(typeof(HttpSocketMessage), "message")]
+[JsonDerivedType(typeof(HttpSocketMessageEnd), "messageEnd")]
 [JsonDerivedType(typeof(HttpSocketClosed), "closed")]
 public abstract record HttpTrace
 {
@@ -51,8 +52,8 @@ public abstract record HttpTrace
 public sealed record HttpTarget(string Origin, bool LegacyTls, IReadOnlyList<string> Methods, IReadOnlyList<string> Paths, string? Certificate = null) : HttpTrace;
 
 /// <summary>
-/// A request that can change something, before it is sent, or a stream that stays open: so that even a gateway that dies
-/// in between leaves a trace of it. The <see cref="HttpExchange"/> with the same number follows when it is over.
+/// A request, before anything of it is sent to the asset: a GET can change something there too, and even a gateway that dies in between leaves
+/// a trace of it. The <see cref="HttpExchange"/> with the same number follows when it is over. Recordings of before had it of changing requests only.
 /// </summary>
 /// <param name="N">Counts the session's exchanges and sockets from 1.</param>
 /// <param name="Path">With its query, secret values masked.</param>
@@ -60,7 +61,7 @@ public sealed record HttpBegun(long N, string Method, string Path) : HttpTrace;
 
 /// <summary>A request and its response, at the moment when both were over.</summary>
 /// <param name="Protocol">What the browser spoke: <c>HTTP/2</c>.</param>
-/// <param name="Status">What the browser was answered; 0 when it left before.</param>
+/// <param name="Status">What the browser was answered; 0 when it left before. Of the gateway's own requests: what the asset answered; 0 when it did not.</param>
 /// <param name="WaitMs">From the request to the response's head.</param>
 /// <param name="TotalMs">From the request to the response's last byte: the request came that long before this event.</param>
 /// <param name="Sent">Bytes of the request's body.</param>
@@ -87,7 +88,7 @@ public sealed record HttpExchange(
 
 /// <summary>A body or a message, as far as it is kept. Exactly one of Text, Base64 and Omitted is there.</summary>
 /// <param name="Length">Of the whole, in bytes.</param>
-/// <param name="Sha256">Of the whole and unmasked, lowercase hexadecimal; absent where masking took something out, since a short secret could be guessed from it.</param>
+/// <param name="Sha256">Of the whole and unmasked, lowercase hexadecimal; absent where masking took something out or could not look, since a short secret could be guessed from it.</param>
 /// <param name="Text">With the values of secret fields replaced by <c>***</c>.</param>
 /// <param name="Truncated">More was sent than is kept.</param>
 /// <param name="Omitted">Why nothing is kept.</param>
@@ -98,8 +99,16 @@ public sealed record HttpSocketOpened(long N, string Path, string? Protocol = nu
 
 /// <param name="FromAsset">True from asset to browser.</param>
 /// <param name="Binary">The message's kind (RFC 6455, section 5.6).</param>
-public sealed record HttpSocketMessage(long N, bool FromAsset, bool Binary, HttpBody Body) : HttpTrace;
+/// <param name="Body">Where it is open: as far as it had come, without a hash.</param>
+/// <param name="Open">Recorded before its end had come; an <see cref="HttpSocketMessageEnd"/> of this socket and direction follows, and no other message before it.</param>
+public sealed record HttpSocketMessage(long N, bool FromAsset, bool Binary, HttpBody Body, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Open = false) : HttpTrace;
+
+/// <summary>The end of an <see cref="HttpSocketMessage"/> that was open.</summary>
+/// <param name="Length">Of the whole, in bytes; where it is unfinished: of what came.</param>
+/// <param name="Sha256">As in <see cref="HttpBody"/>.</param>
+/// <param name="Unfinished">The socket ended before the message did. Of one that is no longer than what is kept, nothing had been passed on.</param>
+public sealed record HttpSocketMessageEnd(long N, bool FromAsset, long Length, string? Sha256 = null, [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool Unfinished = false) : HttpTrace;
 
 /// <param name="Code">RFC 6455, section 7.4; 1006 when the link just broke.</param>
-/// <param name="SentMessages">From browser to asset.</param>
+/// <param name="SentMessages">From browser to asset, finished ones.</param>
 public sealed record HttpSocketClosed(long N, int Code, long SentMessages, long ReceivedMessages, string? Reason = null) : HttpTrace;

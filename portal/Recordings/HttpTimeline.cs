@@ -108,6 +108,7 @@ internal static class HttpTimeline
         HttpExchange exchange => new HttpRow(at, "exchange", exchange.N, exchange.Method, exchange.Path, exchange.Status, exchange.WaitMs, exchange.TotalMs, exchange.Sent, exchange.Received, Text: exchange.Notes is null ? null : Preview(string.Join(' ', exchange.Notes))),
         HttpSocketOpened opened => new HttpRow(at, "opened", opened.N, "GET", opened.Path, Text: opened.Protocol),
         HttpSocketMessage message => new HttpRow(at, "message", message.N, Sent: message.FromAsset ? null : message.Body.Length, Received: message.FromAsset ? message.Body.Length : null, FromAsset: message.FromAsset, Text: Preview(message.Body.Text ?? message.Body.Omitted ?? "binary")),
+        HttpSocketMessageEnd end => new HttpRow(at, "messageEnd", end.N, Sent: end.FromAsset ? null : end.Length, Received: end.FromAsset ? end.Length : null, FromAsset: end.FromAsset, Text: end.Unfinished ? "The message never ended." : "End of the message."),
         HttpSocketClosed closed => new HttpRow(at, "closed", closed.N, Sent: closed.SentMessages, Received: closed.ReceivedMessages, Text: $"{closed.Code} {closed.Reason}".Trim()),
         _ => null,
     };
@@ -117,9 +118,9 @@ internal static class HttpTimeline
         var shown = query.Show switch
         {
             Everything => true,
-            Messages => row.T is "opened" or "message" or "closed",
-            Changes => row is { T: "message", FromAsset: false } || (row.T is "begun" or "exchange" && row.Method is not ("GET" or "HEAD" or "OPTIONS")),
-            _ => row.T != "message",
+            Messages => row.T is "opened" or "message" or "messageEnd" or "closed",
+            Changes => row is { T: "message" or "messageEnd", FromAsset: false } || (row.T is "begun" or "exchange" && row.Method is not ("GET" or "HEAD" or "OPTIONS")),
+            _ => row.T is not ("message" or "messageEnd"),
         };
         return shown
             && (string.IsNullOrEmpty(query.Method) || string.Equals(row.Method, query.Method, StringComparison.OrdinalIgnoreCase))

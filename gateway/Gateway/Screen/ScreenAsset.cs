@@ -73,20 +73,32 @@ internal sealed class ScreenAsset : IAsyncDisposable
     public async Task<string?> UseControlAsync(bool control)
     {
         Change change;
-        CancellationTokenSource reading;
+        CancellationTokenSource? reading = null;
         lock (_lock)
         {
-            if (_order.Credential.ViewPassword is null || (_change?.Control ?? _control) == control)
+            if (_order.Credential.ViewPassword is null || (_change is null && _control == control))
             {
                 return null;
             }
 
-            _change?.Done.TrySetResult("Control was answered anew.");
-            reading = _reading;
-            _change = change = new Change(control, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            if (_change?.Control == control)
+            {
+                // Asked for before, and nobody knows yet how it ends.
+                change = _change;
+            }
+            else
+            {
+                _change?.Done.TrySetResult("Control was answered anew.");
+                reading = _reading;
+                _change = change = new Change(control, new TaskCompletionSource<string?>(TaskCreationOptions.RunContinuationsAsynchronously));
+            }
         }
 
-        await reading.CancelAsync();
+        if (reading is not null)
+        {
+            await reading.CancelAsync();
+        }
+
         return await change.Done.Task.WaitAsync(_gone.Token);
     }
 

@@ -25,7 +25,7 @@ public sealed class ScreenSession : BrokeredSession
     private readonly SemaphoreSlim _seating = new(1, 1);
     private readonly TaskCompletionSource _readAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ScreenViewer? _viewer;
-    private volatile bool _control;
+    private readonly ControlTurn _control;
     private volatile bool _asked;
     private long _ageSaidAt;
 
@@ -38,7 +38,7 @@ public sealed class ScreenSession : BrokeredSession
         _seat = new BrowserSeat(context.Time);
         _age = new PictureAge(context.Time);
         _silence = new AssetSilence(context.Time);
-        _control = _settings.Control == ScreenControl.Immediate;
+        _control = new ControlTurn(_settings.Control == ScreenControl.Immediate, asset.UseControlAsync);
         asset.EndWith(Ending);
     }
 
@@ -96,17 +96,15 @@ public sealed class ScreenSession : BrokeredSession
     /// <summary>The user wants control, or gives it back.</summary>
     internal async Task WantControlAsync(bool wanted)
     {
-        if (_settings.Control is not (ScreenControl.AskPlant or ScreenControl.AskAdmin) || wanted == (_control || _asked))
+        if (_settings.Control is not (ScreenControl.AskPlant or ScreenControl.AskAdmin) || wanted == (_control.Held || _asked))
         {
             return;
         }
 
-        _asked = wanted && !_control;
+        _asked = wanted && !_control.Held;
         if (!wanted)
         {
-            _control = false;
-            await ReleaseAsync("Control was given back");
-            _ = _asset.UseControlAsync(false);
+            await _control.TakeAsync(() => ReleaseAsync("Control was given back"));
         }
 
         Report(GatewayRoutes.Control, new ControlAsked(wanted));
@@ -119,16 +117,19 @@ public sealed class ScreenSession : BrokeredSession
     {
         _asked = false;
         string? refusal = null;
-        if (answer.Granted && _settings.Control != ScreenControl.Never)
+        var given = answer.Granted && _settings.Control != ScreenControl.Never;
+        if (given)
         {
-            refusal = await _asset.UseControlAsync(true);
-            _control = refusal is null;
+            (var counts, refusal) = await _control.GiveAsync();
+            if (!counts)
+            {
+                await RecordMarkerAsync($"Control given by {answer.By}, and answered anew before it was had");
+                return;
+            }
         }
         else
         {
-            _control = false;
-            await ReleaseAsync("Control was taken back");
-            _ = _asset.UseControlAsync(false);
+            await _control.TakeAsync(() => ReleaseAsync("Control was taken back"));
         }
 
         if (refusal is not null)
@@ -136,8 +137,8 @@ public sealed class ScreenSession : BrokeredSession
             Report(GatewayRoutes.Control, new ControlAsked(false));
         }
 
-        await RecordMarkerAsync(refusal is not null ? $"Control given by {answer.By}, and refused by the asset: {refusal}" : _control ? $"Control given by {answer.By}" : $"No control: {answer.By}");
-        Notify(new NoticeMessage("control", refusal is not null ? $"{answer.By} gave you control, but the asset refused: {refusal}" : _control ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
+        await RecordMarkerAsync(refusal is not null ? $"Control given by {answer.By}, and refused by the asset: {refusal}" : given ? $"Control given by {answer.By}" : $"No control: {answer.By}");
+        Notify(new NoticeMessage("control", refusal is not null ? $"{answer.By} gave you control, but the asset refused: {refusal}" : given ? $"{answer.By} gave you control." : $"{answer.By} did not give you control, or took it back."));
         SendControl();
     }
 
@@ -233,7 +234,7 @@ public sealed class ScreenSession : BrokeredSession
 
     private bool IsStale => _settings.FreshSeconds > 0 && Age > TimeSpan.FromSeconds(_settings.FreshSeconds);
 
-    private ControlMessage Control() => new(_control, _settings.Control is ScreenControl.AskPlant or ScreenControl.AskAdmin, _asked, _settings.FreshSeconds * 1000, _settings.Clipboard);
+    private ControlMessage Control() => new(_control.Held, _settings.Control is ScreenControl.AskPlant or ScreenControl.AskAdmin, _asked, _settings.FreshSeconds * 1000, _settings.Clipboard);
 
     private void SendControl() => _seat.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
 
@@ -284,7 +285,7 @@ public sealed class ScreenSession : BrokeredSession
             {
                 // The seat was taken while it waited its turn.
             }
-            else if (!_control || IsStale)
+            else if (!_control.Held || IsStale)
             {
                 _held.Ignore(wanted.Input);
             }
@@ -306,7 +307,7 @@ public sealed class ScreenSession : BrokeredSession
 
     private async ValueTask TakeTextAsync(ScreenViewer from, string text, CancellationToken cancellationToken)
     {
-        if (_viewer == from && _control && !IsStale && _settings.Clipboard is (ClipboardPolicy.ToAsset or ClipboardPolicy.Both))
+        if (_viewer == from && _control.Held && !IsStale && _settings.Clipboard is (ClipboardPolicy.ToAsset or ClipboardPolicy.Both))
         {
             TouchInput();
             await RecordAsync(RecordingEventKind.Input, ScreenTrace.OfText(text, toAsset: true));

@@ -52,9 +52,16 @@ public sealed record WebPolicy
     /// <summary>How much of a WebSocket message is recorded, in bytes.</summary>
     public int RecordedMessageBytes { get; init; } = 8 * 1024;
 
-    /// <summary>Fields whose values are masked in the recording, wherever they are: in forms, JSON and queries. Case does not matter.</summary>
+    /// <summary>
+    /// Fields whose values are masked in the recording, wherever they are: names that end in these words, in any spelling, beside those that are
+    /// unmistakable anywhere in a name (password). See docs/web-sessions.md.
+    /// </summary>
     public IReadOnlyList<string> SecretFields { get; init; } =
-        ["password", "passwd", "pass", "pwd", "pw", "passphrase", "pin", "secret", "token", "access_token", "refresh_token", "api_key", "apikey", "credential", "new_password", "old_password", "newpassword", "oldpassword", "password2", "confirm_password"];
+    [
+        "password", "pass", "pass_word", "passwd", "passcode", "passkey", "passphrase", "pwd", "pswd", "psw", "pw", "pin", "pin_code", "puk", "otp", "psk", "mdp", "mot_de_passe", "senha", "parola", "heslo",
+        "haslo", "hasło", "userpass", "loginpass", "adminpass", "secret", "secrets", "clientsecret", "secret_key", "secret_answer", "credential", "api_key", "access_key", "private_key", "encryption_key",
+        "preshared_key", "pre_shared_key", "token", "auth", "authorization", "session_id", "jsessionid", "phpsessid", "community",
+    ];
 
     public bool RestrictsPaths => !PathPrefixes.Contains("/", StringComparer.Ordinal);
 

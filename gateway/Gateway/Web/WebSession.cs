@@ -37,12 +37,13 @@ public sealed class WebSession : BrokeredSession
         Own = new OwnAddress(target, origins, Id);
         Jar = new CookieJar(Time);
         Cookies = new CookieExchange(Jar, Policy, origins.IsHttps);
-        Recorder = new HttpRecorder(RecordExchangeAsync, Policy);
+        Recorder = new HttpRecorder(RecordTraceAsync, Policy);
         Passes = new EntryPasses(Time);
 
         // The password is only where it is used: in the form's recipe or the digest handler, and in the header made here.
-        Client = new AssetClient(target, Policy, service.Credential, shown => End(SessionEndReason.HostKeyChanged, AssetCheck.ChangedMessage(target, shown)));
-        SignIn = service.Credential is WebCredential.Form form ? new FormSignIn(target, Client, Jar, form) : null;
+        var ownRequests = new OwnRequests(Recorder, Time);
+        Client = new AssetClient(target, Policy, service.Credential, ownRequests, Time, shown => End(SessionEndReason.HostKeyChanged, AssetCheck.ChangedMessage(target, shown)));
+        SignIn = service.Credential is WebCredential.Form form ? new FormSignIn(target, Client, Jar, ownRequests, form) : null;
         CredentialHeader = HeaderOf(service.Credential);
         SignsRequests = service.Credential is WebCredential.Digest || CredentialHeader?.Name.Equals("Authorization", StringComparison.OrdinalIgnoreCase) == true;
         Ending.Register(Changed);
@@ -235,11 +236,11 @@ public sealed class WebSession : BrokeredSession
         _ => null,
     };
 
-    private async ValueTask RecordExchangeAsync(RecordingEventKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken)
+    private async ValueTask RecordTraceAsync(HttpTrace trace)
     {
         try
         {
-            await RecordAsync(kind, payload);
+            await RecordAsync(RecordingEventKind.Http, trace.Encode());
         }
         catch (RecordingException)
         {

@@ -3,7 +3,7 @@ import { clock } from "./clock";
 
 /** As /recordings/{id}/http gives them; times in µs since the start. */
 export interface Row {
-  at: number; t: "target" | "begun" | "exchange" | "opened" | "message" | "closed" | "marker";
+  at: number; t: "target" | "begun" | "exchange" | "opened" | "message" | "messageEnd" | "closed" | "marker";
   n?: number; method?: string; path?: string; status?: number; waitMs?: number; totalMs?: number;
   sent?: number; received?: number; fromAsset?: boolean; text?: string;
 }
@@ -24,7 +24,7 @@ export class Rows {
   add(rows: Row[]): void {
     const lines = document.createDocumentFragment();
     for (const row of rows) {
-      const known = row.t === "exchange" ? this.begun.get(row.n!) : undefined;
+      const known = row.t === "exchange" || row.t === "opened" ? this.begun.get(row.n!) : undefined;
       if (known) {
         // It stays where it began.
         this.begun.delete(row.n!);
@@ -85,7 +85,8 @@ function what(row: Row, begun?: Row): string {
   switch (row.t) {
     case "opened": return "WebSocket";
     case "closed": return "closed";
-    case "message": return row.fromAsset ? "← from asset" : "→ to asset";
+    case "message":
+    case "messageEnd": return row.fromAsset ? "← from asset" : "→ to asset";
     case "target": return "asset";
     case "marker": return "";
     default: return begun?.t === "opened" ? "WebSocket" : row.method ?? "";

@@ -29,7 +29,8 @@ internal sealed class WebFuzzer(int seed) : IFuzzer
             "http://192.168.0.10/start?a=b#c", "//panel-7/x", "/x/../y", "https://elsewhere.example/", "\\\\elsewhere\\x", "http:/\\elsewhere@192.168.0.10:80/", "javascript:alert(1)",
             "sid=0123; Path=/; HttpOnly; Expires=Wed, 21 Oct 2026 07:28:00 GMT; Max-Age=60; SameSite=None; Secure", "__Host-a=b; Domain=panel-7; Path=/deep",
             "realm=\"panel\", qop=\"auth,auth-int\", nonce=\"abc\", opaque=\"xyz\", algorithm=SHA-256, stale=true", "realm=a,nonce=\"\\\"\"",
-            "user=operator&password=hidden&x=%70", "{\"user\":\"operator\",\"password\":\"hidden\",\"deep\":[{\"pin\":1}]}",
+            "user=operator&password=hidden&x=%70", "name=pin&value=1234", "/a;jsessionid=1?x=%7B%22pin%22%3A1%7D#token=2", "[[\"pin\",1],{\"value\":1,\"name\":\"user_pin\"},{\"text\":\"{\\\"pin\\\":1}\"}]",
+            "{\"user\":\"operator\",\"password\":\"hidden\",\"deep\":[{\"pin\":1}]}",
             "--b\r\nContent-Disposition: form-data; name=\"password\"\r\n\r\nhidden\r\n--b--\r\n",
             "<a href=\"http://192.168.0.10/x\">http%3A%2F%2Fpanel-7%2Fx \"http:\\/\\/panel-7\\/x\" ws://panel-7/live</a>",
         }.Select(Encoding.UTF8.GetBytes),
@@ -105,7 +106,7 @@ internal sealed class WebFuzzer(int seed) : IFuzzer
         }
 
         var mask = new SecretMask(["password", "pin"]);
-        mask.Path(Encoding.Latin1.GetString(input));
+        mask.Address(Encoding.Latin1.GetString(input));
         foreach (var type in (string?[])["application/x-www-form-urlencoded", "application/json", "multipart/form-data; boundary=b", "text/plain", null])
         {
             mask.Body(type, encoded: false, input, input.Length, "");

@@ -57,8 +57,8 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         var traces = await gateway.EndAndReadAsync(browser);
         var target = Assert.IsType<HttpTarget>(traces[0]);
         Assert.Equal($"https://127.0.0.1:{hmi.Port}", target.Origin);
-        var begun = Assert.Single(traces.OfType<HttpBegun>());
-        var exchange = Assert.Single(traces.OfType<HttpExchange>(), e => e.Method == "POST");
+        var begun = Assert.Single(traces.OfType<HttpBegun>(), b => b.Path == "/api/setpoint" && b.Method == "POST");
+        var exchange = Assert.Single(traces.OfType<HttpExchange>(), e => e.Path == "/api/setpoint" && e.Method == "POST");
         Assert.Equal(("/api/setpoint", begun.N), (begun.Path, exchange.N));
         Assert.Equal((200, "{\"setpoint\":88}"), (exchange.Status, exchange.Body?.Text));
     }
@@ -219,7 +219,7 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         await gateway.EndAndReadAsync(browser);
         using var har = JsonDocument.Parse(await gateway.Recording(browser.SessionId).ExportHarAsync());
         var entries = har.RootElement.GetProperty("log").GetProperty("entries").EnumerateArray().ToList();
-        var post = entries.Single(e => e.GetProperty("request").GetProperty("method").GetString() == "POST");
+        var post = entries.Single(e => e.GetProperty("request").GetProperty("method").GetString() == "POST" && !e.TryGetProperty("comment", out _));
         Assert.Equal($"https://127.0.0.1:{hmi.Port}/api/setpoint", post.GetProperty("request").GetProperty("url").GetString());
         Assert.Equal("{\"setpoint\":120}", post.GetProperty("request").GetProperty("postData").GetProperty("text").GetString());
         Assert.Contains(entries, e => e.TryGetProperty("_webSocketMessages", out var messages) && messages.GetArrayLength() > 0);

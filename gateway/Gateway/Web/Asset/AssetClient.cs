@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Sallyport.Gateway.Web.Trace;
 
 namespace Sallyport.Gateway.Web.Asset;
 
@@ -19,11 +20,13 @@ internal sealed class AssetClient : IDisposable
 
     private readonly WebTarget _target;
     private readonly Action<string> _certificateChanged;
+    private readonly OwnRequests _own;
+    private readonly TimeProvider _time;
 
     /// <param name="certificateChanged">Told the other certificate's SHA-256 when the asset shows one that is not pinned.</param>
-    public AssetClient(WebTarget target, WebPolicy policy, WebCredential? credential, Action<string> certificateChanged)
+    public AssetClient(WebTarget target, WebPolicy policy, WebCredential? credential, OwnRequests own, TimeProvider time, Action<string> certificateChanged)
     {
-        (_target, _certificateChanged) = (target, certificateChanged);
+        (_target, _own, _time, _certificateChanged) = (target, own, time, certificateChanged);
         Requests = new HttpMessageInvoker(Handler(policy.MaxConnections, policy.RewriteBodies, credential));
 
         // Sockets stay open: they must not use up the connections that requests need.
@@ -58,7 +61,7 @@ internal sealed class AssetClient : IDisposable
             ConnectCallback = ConnectAsync,
             SslOptions = AssetTls.Options(_target.Host, _target.LegacyTls, Accepts),
         };
-        return credential is WebCredential.Digest digest ? new DigestHandler(digest, handler) : handler;
+        return credential is WebCredential.Digest digest ? new DigestHandler(digest, handler, _own, _time) : handler;
     }
 
     private async ValueTask<Stream> ConnectAsync(SocketsHttpConnectionContext context, CancellationToken cancellationToken)

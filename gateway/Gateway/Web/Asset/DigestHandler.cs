@@ -1,5 +1,6 @@
 using System.Net;
 using System.Net.Http.Headers;
+using Sallyport.Gateway.Web.Trace;
 
 namespace Sallyport.Gateway.Web.Asset;
 
@@ -7,7 +8,7 @@ namespace Sallyport.Gateway.Web.Asset;
 /// Answers the asset's Digest challenges (RFC 7616) ahead, with the nonce that it gave last. The framework's own way asks anew for each
 /// request and cannot send a streamed body twice; here a body is sent only once a nonce is known to be good.
 /// </summary>
-internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessageHandler inner) : DelegatingHandler(inner)
+internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessageHandler inner, OwnRequests own, TimeProvider time) : DelegatingHandler(inner)
 {
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
 
@@ -16,11 +17,11 @@ internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessage
 
     protected override async Task<HttpResponseMessage> SendAsync(HttpRequestMessage request, CancellationToken cancellationToken)
     {
-        if (request.Content is not null && (_challenge is null || Environment.TickCount64 - Volatile.Read(ref _confirmed) > Trusted.TotalMilliseconds))
+        if (request.Content is not null && (_challenge is null || time.GetElapsedTime(Volatile.Read(ref _confirmed)) > Trusted))
         {
             using var question = new HttpRequestMessage(HttpMethod.Head, request.RequestUri) { Version = request.Version, VersionPolicy = request.VersionPolicy };
             question.Headers.Host = request.Headers.Host;
-            (await SendWithAnswerAsync(question, cancellationToken)).Dispose();
+            (await own.SendAsync(question, "asks for the nonce of the digest log-in.", () => SendWithAnswerAsync(question, cancellationToken))).Dispose();
         }
 
         return await SendWithAnswerAsync(request, cancellationToken);
@@ -32,7 +33,7 @@ internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessage
         var response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode != HttpStatusCode.Unauthorized)
         {
-            Volatile.Write(ref _confirmed, Environment.TickCount64);
+            Volatile.Write(ref _confirmed, time.GetTimestamp());
             return response;
         }
 
@@ -54,7 +55,7 @@ internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessage
         response = await base.SendAsync(request, cancellationToken);
         if (response.StatusCode != HttpStatusCode.Unauthorized)
         {
-            Volatile.Write(ref _confirmed, Environment.TickCount64);
+            Volatile.Write(ref _confirmed, time.GetTimestamp());
         }
 
         return response;

@@ -4,11 +4,12 @@ using System.Text.Json;
 using System.Text.RegularExpressions;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Web.Trace;
 
 namespace Sallyport.Gateway.Web.Asset;
 
 /// <summary>Signs in by a <see cref="FormRecipe"/>, so that the first page the user sees is the one behind the form. What it gets is in the session's <see cref="CookieJar"/>.</summary>
-internal sealed partial class FormSignIn(WebTarget target, AssetClient client, CookieJar jar, WebCredential.Form credential)
+internal sealed partial class FormSignIn(WebTarget target, AssetClient client, CookieJar jar, OwnRequests own, WebCredential.Form credential)
 {
     private const int MaxPage = 512 * 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);
@@ -83,7 +84,7 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
             request.Headers.TryAddWithoutValidation("Cookie", string.Join("; ", cookies.Select(c => $"{c.Name}={c.Value}")));
         }
 
-        var answer = await client.Requests.SendAsync(request, cancellationToken);
+        var answer = await own.SendAsync(request, request.Content is null ? "opens the sign-in form." : "signs in.", () => client.Requests.SendAsync(request, cancellationToken));
         if (answer.Headers.TryGetValues("Set-Cookie", out var headers))
         {
             foreach (var header in headers)

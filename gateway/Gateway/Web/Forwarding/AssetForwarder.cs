@@ -8,17 +8,13 @@ namespace Sallyport.Gateway.Web.Forwarding;
 /// <summary>One request of a session, from the browser to the asset and back, judged before and recorded after.</summary>
 internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRelay sockets, TimeProvider time, ILogger<AssetForwarder> log)
 {
+    private static readonly Refusal TooMuch = new(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment.");
+
     public async Task HandleAsync(HttpContext http, WebSession session)
     {
         using var place = session.Enter();
-        if (place is null)
+        if (place is null && session.Ended is not null)
         {
-            if (session.Ended is null)
-            {
-                var full = new Refusal(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment.");
-                await full.WriteAsync(http, session);
-            }
-
             return;
         }
 
@@ -26,20 +22,24 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         try
         {
             var isWebSocket = http.WebSockets.IsWebSocketRequest;
-            if (RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin) is { } refusal)
+            if ((place is null ? TooMuch : RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin)) is { } refusal)
             {
                 exchange.Note($"Refused: {refusal.Message}");
-                await refusal.WriteAsync(http, session);
-                await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
+                try
+                {
+                    await refusal.WriteAsync(http, session);
+                }
+                finally
+                {
+                    await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
+                }
+
+                return;
             }
-            else if (isWebSocket)
-            {
-                await sockets.HandleAsync(http, session, exchange);
-            }
-            else
-            {
-                await ForwardAsync(http, session, exchange);
-            }
+
+            // What changes a plant is in the recording before it is in the plant, and many panels change by GET.
+            await exchange.BeginAsync();
+            await (isWebSocket ? sockets.HandleAsync(http, session, exchange) : ForwardAsync(http, session, exchange));
         }
         catch (RecordingException e)
         {
@@ -62,12 +62,6 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         }
 
         using var sent = session.Recorder.Capture(request.Method);
-        if (WebPolicy.MayChange(request.Method))
-        {
-            // What changes a plant is in the recording before it is in the plant.
-            await exchange.BeginAsync();
-        }
-
         var (requestBody, responseBody) = (request.Body, response.Body);
         await using var answer = new AnswerBody(responseBody, response);
         request.Body = new CapturedRequestBody(requestBody, sent);

@@ -126,7 +126,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
             response.Headers.Location = own;
         }
 
-        await PrepareBodyAsync(request, response, proxyResponse);
+        PrepareBody(request, response, proxyResponse);
         return true;
     }
 
@@ -138,7 +138,7 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         && !WebPolicy.MayChange(request.Method)
         && await session.SignInAgainAsync(cancellationToken);
 
-    private async Task PrepareBodyAsync(HttpRequest request, HttpResponse response, HttpResponseMessage answer)
+    private void PrepareBody(HttpRequest request, HttpResponse response, HttpResponseMessage answer)
     {
         var type = response.ContentType ?? "";
         var disposition = response.Headers.ContentDisposition;
@@ -174,9 +174,5 @@ internal sealed class AssetTransformer(WebSession session, Exchange exchange, An
         }
 
         body.FlushesWrites = mayBePacked;
-        if (type.StartsWith(EventStream, StringComparison.OrdinalIgnoreCase))
-        {
-            await exchange.BeginAsync();
-        }
     }
 }

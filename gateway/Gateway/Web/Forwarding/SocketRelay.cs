@@ -15,29 +15,49 @@ internal sealed class SocketRelay(TimeProvider time)
 
     public async Task HandleAsync(HttpContext http, WebSession session, Exchange exchange)
     {
-        using var asset = new ClientWebSocket();
-        if (await OpenAsync(http, session, exchange, asset) is { } refusal)
+        try
         {
-            await refusal.WriteAsync(http, session);
-            await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
-            return;
-        }
-
-        exchange.Answered();
-        foreach (var cookie in asset.HttpResponseHeaders?.GetValueOrDefault("Set-Cookie") ?? [])
-        {
-            if (session.Cookies.ToBrowser(cookie, http.Request.Path.ToUriComponent()) is { } shown)
+            using var asset = new ClientWebSocket();
+            if ((await OpenAsync(http, session, exchange, asset) ?? await RelayAsync(http, session, exchange, asset)) is { } refusal)
             {
-                http.Response.Headers.Append("Set-Cookie", shown);
+                exchange.Note(refusal.Message);
+                await refusal.WriteAsync(http, session);
             }
         }
+        finally
+        {
+            await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
+        }
+    }
 
+    private async Task<Refusal?> RelayAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)
+    {
+        exchange.Answered();
         await session.Recorder.WriteAsync(new HttpSocketOpened(exchange.Number, exchange.Path, asset.SubProtocol));
-        using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
-        var relay = new Relay(session, exchange.Number, browser, asset, time);
-        await relay.RunAsync(http.RequestAborted);
-        await session.Recorder.WriteAsync(relay.Closed);
-        await exchange.EndAsync(http.Response, answered: true, sent: null, received: null, isDownload: false);
+        Relay? relay = null;
+        try
+        {
+            foreach (var cookie in asset.HttpResponseHeaders?.GetValueOrDefault("Set-Cookie") ?? [])
+            {
+                if (session.Cookies.ToBrowser(cookie, http.Request.Path.ToUriComponent()) is { } shown)
+                {
+                    http.Response.Headers.Append("Set-Cookie", shown);
+                }
+            }
+
+            using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
+            relay = new Relay(session, exchange.Number, browser, asset, time);
+            await relay.RunAsync(http.RequestAborted);
+            return null;
+        }
+        catch (Exception e) when (relay is null && e is (InvalidOperationException or WebSocketException or IOException or OperationCanceledException))
+        {
+            return http.Response.HasStarted ? null : new Refusal(StatusCodes.Status503ServiceUnavailable, "The gateway could not open the browser's side of the WebSocket.");
+        }
+        finally
+        {
+            await session.Recorder.WriteAsync(relay?.Closed ?? new HttpSocketClosed(exchange.Number, Relay.Broken, 0, 0, "It was never open to the browser."));
+        }
     }
 
     private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, Exchange exchange, ClientWebSocket asset)
@@ -45,20 +65,20 @@ internal sealed class SocketRelay(TimeProvider time)
         var request = http.Request;
         asset.Options.CollectHttpResponseDetails = true;
         asset.Options.HttpVersion = System.Net.HttpVersion.Version11;
-        foreach (var protocol in http.WebSockets.WebSocketRequestedProtocols)
-        {
-            asset.Options.AddSubProtocol(protocol);
-        }
-
-        foreach (var (name, value) in request.Headers.Where(h => !HeaderRules.StopsSocket(h.Key) && !AssetHeaders.Stops(h.Key, session)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
-        {
-            asset.Options.SetRequestHeader(name, value);
-        }
-
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, session.Ending);
         timeout.CancelAfter(OpenTimeout);
         try
         {
+            foreach (var protocol in http.WebSockets.WebSocketRequestedProtocols)
+            {
+                asset.Options.AddSubProtocol(protocol);
+            }
+
+            foreach (var (name, value) in request.Headers.Where(h => !HeaderRules.StopsSocket(h.Key) && !AssetHeaders.Stops(h.Key, session)).Select(h => (h.Key, h.Value.ToString())).Concat(AssetHeaders.Of(request, session, exchange)))
+            {
+                asset.Options.SetRequestHeader(name, value);
+            }
+
             var uri = new Uri($"{(session.Target.Tls ? "wss" : "ws")}://{session.Target.Authority}{request.Path.ToUriComponent()}{request.QueryString}");
             await asset.ConnectAsync(uri, session.Client.Sockets, timeout.Token);
             return null;
@@ -70,6 +90,11 @@ internal sealed class SocketRelay(TimeProvider time)
                 ? new Refusal(status == StatusCodes.Status401Unauthorized && session.SignsRequests ? StatusCodes.Status502BadGateway : status, "The asset refused the WebSocket.")
                 : new Refusal(StatusCodes.Status502BadGateway, "The asset opened no WebSocket.");
         }
+        catch (Exception e) when (e is ArgumentException or FormatException)
+        {
+            // A sub-protocol named twice (RFC 6455, section 4.1), or what is no header's value.
+            return new Refusal(StatusCodes.Status400BadRequest, "The HMI asked for a WebSocket in a way that is not allowed.");
+        }
     }
 
     private sealed class Relay(WebSession session, long number, WebSocket browser, WebSocket asset, TimeProvider time)
@@ -80,7 +105,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private static readonly TimeSpan Arrival = TimeSpan.FromMilliseconds(200);
 
         private const int EndpointUnavailable = 1001;
-        private const int Broken = 1006;
+        public const int Broken = 1006;
 
         private readonly CancellationTokenSource _broken = new();
         private long _sent;
@@ -88,6 +113,9 @@ internal sealed class SocketRelay(TimeProvider time)
         private (int Code, string? Reason)? _closed;
 
         public HttpSocketClosed Closed => new(number, _closed?.Code ?? Broken, Volatile.Read(ref _sent), Volatile.Read(ref _received), _closed?.Reason);
+
+        // MQTT 5, section 6: the first packet has the password, and may come in several messages. Until it is acknowledged, nothing else needs to be said.
+        private bool IsSigningIn => asset.SubProtocol?.StartsWith("mqtt", StringComparison.OrdinalIgnoreCase) == true && Volatile.Read(ref _received) == 0;
 
         public async Task RunAsync(CancellationToken aborted)
         {
@@ -149,7 +177,7 @@ internal sealed class SocketRelay(TimeProvider time)
         private async Task CopyAsync(WebSocket from, WebSocket to, bool fromAsset, CancellationToken cancellationToken)
         {
             var buffer = new byte[BufferLength];
-            var message = session.Recorder.CaptureMessage();
+            var message = session.Recorder.Message(number, fromAsset, () => !fromAsset && IsSigningIn);
             try
             {
                 while (true)
@@ -162,7 +190,7 @@ internal sealed class SocketRelay(TimeProvider time)
                         return;
                     }
 
-                    message.Add(buffer.AsSpan(0, result.Count));
+                    message.Add(buffer.AsSpan(0, result.Count), result.MessageType == WebSocketMessageType.Binary);
                     if (!fromAsset && message.Length > session.Policy.MaxRequestBytes)
                     {
                         _closed ??= ((int)WebSocketCloseStatus.MessageTooBig, "The service allows no message of this size.");
@@ -173,21 +201,33 @@ internal sealed class SocketRelay(TimeProvider time)
                         return;
                     }
 
+                    // Before it is sent on: what has had an effect is in the recording.
+                    if (!await message.RecordAsync(result.EndOfMessage))
+                    {
+                        continue;
+                    }
+
                     if (result.EndOfMessage)
                     {
-                        // Before it is sent on: what has had an effect is in the recording.
-                        await session.Recorder.MessageAsync(number, fromAsset, result.MessageType == WebSocketMessageType.Binary, message);
-                        message.Dispose();
-                        message = session.Recorder.CaptureMessage();
                         Count(fromAsset);
                     }
 
+                    if (!message.Held.IsEmpty)
+                    {
+                        await to.SendAsync(message.Held, result.MessageType, endOfMessage: false, cancellationToken);
+                    }
+
                     await to.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, cancellationToken);
+                    if (result.EndOfMessage)
+                    {
+                        await message.DisposeAsync();
+                        message = session.Recorder.Message(number, fromAsset, () => !fromAsset && IsSigningIn);
+                    }
                 }
             }
             finally
             {
-                message.Dispose();
+                await message.DisposeAsync();
             }
         }
 

@@ -8,14 +8,13 @@ internal sealed class BodyCapture(int keep, bool hash) : IDisposable
     // Most bodies are empty: nothing is made for them.
     private IncrementalHash? _hash;
     private MemoryStream? _kept;
-    private string? _sha256;
 
     public long Length { get; private set; }
 
-    public ReadOnlySpan<byte> Kept => _kept is null ? [] : _kept.GetBuffer().AsSpan(0, (int)_kept.Length);
+    public ReadOnlyMemory<byte> Kept => _kept is null ? default : _kept.GetBuffer().AsMemory(0, (int)_kept.Length);
 
-    /// <summary>Lowercase hexadecimal; null when it was not asked for.</summary>
-    public string? Sha256 => _sha256 ??= hash ? Convert.ToHexStringLower(_hash?.GetHashAndReset() ?? SHA256.HashData([])) : null;
+    /// <summary>Of what has gone by until now, lowercase hexadecimal; null when it was not asked for.</summary>
+    public string? Sha256 => hash ? Convert.ToHexStringLower(_hash?.GetCurrentHash() ?? SHA256.HashData([])) : null;
 
     public void Add(ReadOnlySpan<byte> bytes)
     {

@@ -9,7 +9,6 @@ internal sealed class Exchange(long number, HttpRecorder recorder, HttpRequest r
     private readonly List<string> _notes = [];
     private readonly Lock _lock = new();
     private TimeSpan? _wait;
-    private bool _begun;
 
     public long Number => number;
 
@@ -26,15 +25,8 @@ internal sealed class Exchange(long number, HttpRecorder recorder, HttpRequest r
     /// <summary>The response's head is there.</summary>
     public void Answered() => _wait ??= time.GetElapsedTime(_started);
 
-    /// <summary>Once; see <see cref="HttpBegun"/>.</summary>
-    public async ValueTask BeginAsync()
-    {
-        if (!_begun)
-        {
-            _begun = true;
-            await recorder.WriteAsync(new HttpBegun(number, request.Method, Path));
-        }
-    }
+    /// <summary>Before anything of it goes to the asset; see <see cref="HttpBegun"/>.</summary>
+    public ValueTask BeginAsync() => recorder.WriteAsync(new HttpBegun(number, request.Method, Path));
 
     /// <param name="answered">The browser was told <paramref name="response"/>'s status; it had not left before.</param>
     /// <param name="sent">The request's body as far as the asset got it; null: nothing.</param>

@@ -6,12 +6,9 @@ using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Web.Trace;
 
-/// <summary>Adds an event to a session's recording.</summary>
-/// <exception cref="RecordingException">It cannot be written: the session must end.</exception>
-public delegate ValueTask RecordEvent(RecordingEventKind kind, ReadOnlyMemory<byte> payload, CancellationToken cancellationToken);
-
 /// <summary>Writes a web session's requests, responses and socket messages as <see cref="HttpTrace"/> events.</summary>
-internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
+/// <param name="record">Adds it to the session's recording; throws a <see cref="RecordingException"/> where it cannot, and ends the session.</param>
+internal sealed class HttpRecorder(Func<HttpTrace, ValueTask> record, WebPolicy policy)
 {
     private const int MaxHeader = 512;
 
@@ -29,29 +26,26 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
 
     public long Next() => Interlocked.Increment(ref _count);
 
-    public ValueTask WriteAsync(HttpTrace trace) => record(RecordingEventKind.Http, trace.Encode(), CancellationToken.None);
+    public ValueTask WriteAsync(HttpTrace trace) => record(trace);
 
     public ValueTask BeginAsync(WebTarget target) =>
         WriteAsync(new HttpTarget(target.Origin, target.LegacyTls, policy.Methods, policy.PathPrefixes, target.CertificateSha256));
 
     /// <summary>With its query, masked.</summary>
-    public string PathOf(HttpRequest request) => Shortened(_mask.Path($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
+    public string PathOf(HttpRequest request) => Shortened(_mask.Address($"{request.Path.ToUriComponent()}{request.QueryString}"), 8 * MaxHeader);
+
+    public string PathOf(Uri uri) => Shortened(_mask.Address(uri.PathAndQuery), 8 * MaxHeader);
 
     public BodyCapture Capture(string method) => new(WebPolicy.MayChange(method) ? policy.RecordedBodyBytes : 0, hash: true);
 
     public HttpBody? BodyOf(HttpRequest request, BodyCapture capture) => capture.Length == 0
         ? null
-        : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept, capture.Length, capture.Sha256!);
+        : _mask.Body(request.ContentType, !StringValues.IsNullOrEmpty(request.Headers.ContentEncoding), capture.Kept.Span, capture.Length, capture.Sha256!);
 
-    public ValueTask MessageAsync(long number, bool fromAsset, bool binary, BodyCapture capture)
-    {
-        var body = binary
-            ? new HttpBody(capture.Length, Sha256: capture.Sha256, Base64: Convert.ToBase64String(capture.Kept), Truncated: capture.Kept.Length < capture.Length)
-            : _mask.Body(null, encoded: false, capture.Kept, capture.Length, capture.Sha256!);
-        return WriteAsync(new HttpSocketMessage(number, fromAsset, binary, body));
-    }
+    /// <param name="isSignIn">Asked when it is recorded: is it of those that only sign in, in a form that is not looked into?</param>
+    public SocketMessage Message(long socket, bool fromAsset, Func<bool> isSignIn) => new(this, socket, fromAsset, policy.RecordedMessageBytes, isSignIn);
 
-    public BodyCapture CaptureMessage() => new(policy.RecordedMessageBytes, hash: true);
+    public HttpBody MessageBody(BodyCapture capture) => _mask.Body(null, encoded: false, capture.Kept.Span, capture.Length, capture.Sha256!);
 
     public IReadOnlyDictionary<string, string> Chosen(HttpRequest request) => Chosen(request.Headers, RequestHeaders);
 
@@ -65,7 +59,7 @@ internal sealed class HttpRecorder(RecordEvent record, WebPolicy policy)
             if (headers.TryGetValue(name, out var values))
             {
                 var value = values.ToString();
-                chosen[recorded] = Shortened(name is "Location" or "Destination" ? _mask.Path(value) : value, MaxHeader);
+                chosen[recorded] = Shortened(name is "Location" or "Destination" or "Refresh" ? _mask.Address(value) : value, MaxHeader);
             }
         }
 

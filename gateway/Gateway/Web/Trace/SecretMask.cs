@@ -1,8 +1,5 @@
-using System.Buffers;
 using System.Net.Http.Headers;
 using System.Text;
-using System.Text.Json;
-using System.Text.RegularExpressions;
 using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Web.Trace;
@@ -11,158 +8,115 @@ namespace Sallyport.Gateway.Web.Trace;
 /// Takes the values of secret fields out of what is recorded. Where a field cannot be told from the rest (a broken form, a text that
 /// only mentions a secret's name) nothing is kept rather than too much.
 /// </summary>
-internal sealed class SecretMask(IReadOnlyList<string> secretFields)
+internal sealed class SecretMask
 {
-    private const string Masked = "***";
+    private readonly SecretNames _names;
+    private readonly JsonMask _json;
+    private readonly FormMask _form;
 
-    private readonly HashSet<string> _secret = new(secretFields.Select(Normal), StringComparer.OrdinalIgnoreCase);
-
-    // password=, "password": , <password>, password="
-    private readonly Regex _mention = new(
-        secretFields.Count == 0 ? "(?!)" : $"\\b(?:{string.Join('|', secretFields.Select(name => Regex.Escape(name).Replace("_", "[_-]", StringComparison.Ordinal)))})[\"'\\s]*[=:>]",
-        RegexOptions.IgnoreCase | RegexOptions.CultureInvariant,
-        TimeSpan.FromSeconds(1));
-
-    public string Path(string pathAndQuery)
+    /// <param name="secretFields">The service's own, beside those that <see cref="SecretNames"/> knows.</param>
+    public SecretMask(IReadOnlyList<string> secretFields)
     {
-        var question = pathAndQuery.IndexOf('?', StringComparison.Ordinal);
-        return question < 0 ? pathAndQuery : pathAndQuery[..(question + 1)] + Form(pathAndQuery[(question + 1)..], out _);
+        _names = new SecretNames(secretFields);
+        _json = new JsonMask(_names);
+        _form = new FormMask(_names, _json);
+    }
+
+    /// <summary>A path or a whole address: its query and fragment, parameters of its path (RFC 3986, section 3.3), and a user's name and password in it.</summary>
+    public string Address(string address)
+    {
+        if (!_names.MayMention(address) && address.AsSpan().IndexOfAny('%', '@') < 0)
+        {
+            return address;
+        }
+
+        var query = address.AsSpan().IndexOfAny('?', '#');
+        var path = Path(query < 0 ? address : address[..query]);
+        if (query < 0)
+        {
+            return path;
+        }
+
+        var fragment = address.IndexOf('#', query);
+        return fragment < 0 || fragment == query
+            ? path + address[query] + _form.Mask(address[(query + 1)..], out _)
+            : path + '?' + _form.Mask(address[(query + 1)..fragment], out _) + '#' + _form.Mask(address[(fragment + 1)..], out _);
     }
 
     /// <param name="type">Content-Type, as it was sent.</param>
     /// <param name="encoded">Content-Encoding was given: these bytes are nothing that can be read here.</param>
-    /// <param name="sha256">Of the whole; dropped when something was masked.</param>
+    /// <param name="sha256">
+    /// Of the whole. Dropped when something was masked or could not be looked at: who has all but a short secret of a body could guess that
+    /// by the hash.
+    /// </param>
     public HttpBody Body(string? type, bool encoded, ReadOnlySpan<byte> kept, long length, string sha256)
     {
         var truncated = kept.Length < length;
-        var media = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed.MediaType?.ToLowerInvariant() ?? "" : "";
         if (kept.IsEmpty)
         {
-            return new HttpBody(length, type, sha256, Text: "", Truncated: truncated);
+            return new HttpBody(length, type, truncated ? null : sha256, Text: "", Truncated: truncated);
         }
 
-        if (!encoded && media == "application/x-www-form-urlencoded")
+        if (encoded)
         {
-            var form = Form(Encoding.UTF8.GetString(kept), out var any);
-            return new HttpBody(length, type, any ? null : sha256, form, Truncated: truncated);
+            return new HttpBody(length, type, null, Truncated: truncated, Omitted: "Compressed.");
         }
 
-        if (!encoded && media == "multipart/form-data")
+        var media = MediaTypeHeaderValue.TryParse(type, out var parsed) ? parsed.MediaType?.ToLowerInvariant() ?? "" : "";
+        if (media == "multipart/form-data")
         {
-            var form = new MultipartMask(IsSecret).Mask(kept, parsed!.Parameters.FirstOrDefault(p => p.Name.Equals("boundary", StringComparison.OrdinalIgnoreCase))?.Value, out var any);
+            var form = new MultipartMask(_form).Mask(kept, parsed!.Parameters.FirstOrDefault(p => p.Name.Equals("boundary", StringComparison.OrdinalIgnoreCase))?.Value, out var any);
             return form is null
                 ? new HttpBody(length, type, null, Truncated: truncated, Omitted: "A form that cannot be read may hold a secret.")
-                : new HttpBody(length, type, any ? null : sha256, form, Truncated: truncated);
+                : new HttpBody(length, type, any || truncated ? null : sha256, form, Truncated: truncated);
         }
 
-        // What says nothing of itself is taken for JSON where it begins like it: scripts often send it so.
-        var looksLikeJson = media.EndsWith("json", StringComparison.Ordinal) || (media is "" or "text/plain" && kept.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..]);
-        if (!encoded && looksLikeJson && Json(kept, !truncated, out var masked) is { } json)
+        // What says nothing of itself, or says that it is a form, is taken for JSON where it begins like it: scripts often send it so.
+        var isForm = media == "application/x-www-form-urlencoded";
+        var text = Text(kept, truncated);
+        var beginsLikeJson = kept.TrimStart(" \t\r\n"u8) is [(byte)'{' or (byte)'[', ..];
+        if (media.EndsWith("json", StringComparison.Ordinal) || (beginsLikeJson && (isForm || media is "" or "text/plain")))
         {
-            return new HttpBody(length, type, masked ? null : sha256, masked ? json : Text(kept, truncated) ?? json, Truncated: truncated);
+            if (text is not null && !_names.MayMention(text) && !text.Contains('\\', StringComparison.Ordinal))
+            {
+                return new HttpBody(length, type, truncated ? null : sha256, text, Truncated: truncated);
+            }
+
+            if (_json.Mask(kept, !truncated, out var any) is { } json)
+            {
+                return new HttpBody(length, type, any || truncated ? null : sha256, any ? json : text ?? json, Truncated: truncated);
+            }
         }
 
-        if (encoded || MentionsSecret(kept))
+        if (isForm && !beginsLikeJson)
         {
-            return new HttpBody(length, type, null, Truncated: truncated, Omitted: encoded ? "Compressed." : "It mentions a secret field, and its form is not known.");
+            var form = _form.Mask(Encoding.UTF8.GetString(kept), out var any);
+            return new HttpBody(length, type, any || truncated ? null : sha256, form, Truncated: truncated);
         }
 
-        return Text(kept, truncated) is { } text
-            ? new HttpBody(length, type, sha256, text, Truncated: truncated)
+        return (text is null ? MentionsSecret(kept) : _names.Mentions(text)) ? new HttpBody(length, type, null, Truncated: truncated, Omitted: "It mentions a secret field, and its form is not known.")
+            : text is not null ? new HttpBody(length, type, sha256, text, Truncated: truncated)
             : new HttpBody(length, type, sha256, Base64: Convert.ToBase64String(kept), Truncated: truncated);
     }
 
-    private static string Normal(string name) => name.Replace("-", "_", StringComparison.Ordinal);
+    // With their zeros, texts in UTF-16 would have no words. An MQTT client's first packet has its password without a name (MQTT 5, section 3.1).
+    private bool MentionsSecret(ReadOnlySpan<byte> bytes) =>
+        bytes.IndexOf("\0\u0004MQTT"u8) >= 0 || bytes.IndexOf("\0\u0006MQIsdp"u8) >= 0 || _names.MentionsInBytes(Encoding.UTF8.GetString(bytes).Replace("\0", "", StringComparison.Ordinal));
 
-    // name, name[], user[name] and a.b.name are all the field "name".
-    private bool IsSecret(string name)
+    private string Path(string path)
     {
-        var plain = Normal(name.TrimEnd(']', '['));
-        return _secret.Contains(plain) || _secret.Contains(plain[(plain.LastIndexOfAny(['[', '.', ':', '$']) + 1)..]);
-    }
-
-    private string Form(string text, out bool any)
-    {
-        var found = false;
-        var result = string.Join('&', text.Split('&').Select(pair =>
+        var authority = path.StartsWith("//", StringComparison.Ordinal) ? 0 : path.IndexOf("://", StringComparison.Ordinal) is var scheme and >= 0 ? scheme + 1 : -1;
+        var end = authority < 0 ? -1 : path.IndexOf('/', authority + 2);
+        var at = authority < 0 ? -1 : path.LastIndexOf('@', (end < 0 ? path.Length : end) - 1);
+        if (at > authority)
         {
-            var equals = pair.IndexOf('=', StringComparison.Ordinal);
-            if (equals < 0 || !IsSecret(Uri.UnescapeDataString(pair[..equals].Replace('+', ' '))))
-            {
-                return pair;
-            }
-
-            found = true;
-            return pair[..(equals + 1)] + Masked;
-        }));
-        any = found;
-        return result;
-    }
-
-    // Token by token, so that the part that was kept of a longer text can be masked too.
-    private string? Json(ReadOnlySpan<byte> bytes, bool whole, out bool any)
-    {
-        any = false;
-        var output = new ArrayBufferWriter<byte>(bytes.Length);
-        using var writer = new Utf8JsonWriter(output, new JsonWriterOptions { SkipValidation = true, Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping });
-        var reader = new Utf8JsonReader(bytes, whole, new JsonReaderState(new JsonReaderOptions { AllowMultipleValues = true }));
-        try
-        {
-            while (reader.Read())
-            {
-                if (reader.TokenType == JsonTokenType.PropertyName && IsSecret(reader.GetString()!))
-                {
-                    any = true;
-                    writer.WriteString(reader.GetString()!, Masked);
-                    if (!reader.Read() || !reader.TrySkip())
-                    {
-                        break;
-                    }
-                }
-                else
-                {
-                    Copy(ref reader, writer);
-                }
-            }
-        }
-        catch (Exception e) when (e is JsonException or InvalidOperationException)
-        {
-            return null;
+            path = $"{path[..(authority + 2)]}{JsonMask.Masked}{path[at..]}";
         }
 
-        writer.Flush();
-        return Encoding.UTF8.GetString(output.WrittenSpan);
+        return string.Join('/', path.Split('/').Select(segment => string.Join(';', segment.Split(';').Select(part => _names.Mentions(Uri.UnescapeDataString(part)) ? Named(part) : part))));
     }
 
-    private static void Copy(ref Utf8JsonReader reader, Utf8JsonWriter writer)
-    {
-        switch (reader.TokenType)
-        {
-            case JsonTokenType.StartObject:
-                writer.WriteStartObject();
-                break;
-            case JsonTokenType.EndObject:
-                writer.WriteEndObject();
-                break;
-            case JsonTokenType.StartArray:
-                writer.WriteStartArray();
-                break;
-            case JsonTokenType.EndArray:
-                writer.WriteEndArray();
-                break;
-            case JsonTokenType.PropertyName:
-                writer.WritePropertyName(reader.GetString()!);
-                break;
-            case JsonTokenType.String:
-                writer.WriteStringValue(reader.GetString());
-                break;
-            default:
-                writer.WriteRawValue(reader.ValueSpan, skipInputValidation: true);
-                break;
-        }
-    }
-
-    private bool MentionsSecret(ReadOnlySpan<byte> bytes) => _mention.IsMatch(Encoding.Latin1.GetString(bytes));
+    private static string Named(string part) => part.IndexOf('=', StringComparison.Ordinal) is var equals and >= 0 ? part[..(equals + 1)] + JsonMask.Masked : JsonMask.Masked;
 
     private static string? Text(ReadOnlySpan<byte> bytes, bool truncated)
     {

@@ -81,6 +81,66 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         Assert.Equal(["signed in to look", "refused", "signed in to look"], _log);
     }
 
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task Of_answers_at_once_the_newest_holds_at_the_panel_too(bool given)
+    {
+        await using var gateway = await StartAsync(ScreenControl.AskPlant);
+        await using var browser = await gateway.OpenAsync();
+        var opened = await browser.OpenedAsync();
+        await using var follower = await browser.FollowAsync();
+        await SeesAsync(follower, 1);
+        for (var i = 0; i < 5; i++)
+        {
+            gateway.Answer(opened.SessionId, !given);
+            gateway.Answer(opened.SessionId, given);
+        }
+
+        // All five that took it are through, and what was said last is the newest answer, to the page and to the panel.
+        await ScreenGateway.UntilAsync(
+            () => Said<NoticeMessage>(SessionProtocol.Notice).Count(n => n.Message.Contains("did not give", StringComparison.Ordinal)) == 5
+                && Said<ControlMessage>(ScreenProtocol.Control).Last().Held == given
+                && _log.Last() == (given ? "signed in to work" : "signed in to look"),
+            "the last answer");
+        if (given)
+        {
+            for (var key = 'a'; !_log.Contains("key down"); key++)
+            {
+                await follower.Client.SendAsync(ScreenInput.Key(key, down: true), CancellationToken.None);
+                await Task.Delay(50);
+            }
+        }
+        else
+        {
+            await follower.Client.SendAsync(ScreenInput.Key('a', down: true), CancellationToken.None);
+            await browser.SendAsync([ScreenProtocol.AskControl]);
+            await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Asked);
+            Assert.DoesNotContain("key down", _log);
+        }
+
+        IEnumerable<T> Said<T>(byte type)
+            where T : class => browser.Messages.Where(m => m.Type == type).Select(m => SessionProtocol.Read<T>(m.Body)!);
+    }
+
+    [Fact]
+    public async Task Control_that_is_given_twice_and_refused_by_the_panel_is_not_held()
+    {
+        _workIsRefused = true;
+        await using var gateway = await StartAsync(ScreenControl.AskPlant);
+        await using var browser = await gateway.OpenAsync();
+        var opened = await browser.OpenedAsync();
+        await using var follower = await browser.FollowAsync();
+        await SeesAsync(follower, 1);
+
+        gateway.Answer(opened.SessionId, given: true);
+        gateway.Answer(opened.SessionId, given: true);
+
+        var notice = await browser.HeardAsync<NoticeMessage>(SessionProtocol.Notice, n => n.Kind == "control");
+        Assert.Contains("the asset refused", notice.Message, StringComparison.Ordinal);
+        Assert.False((await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control)).Held);
+    }
+
     private Task<ScreenGateway> StartAsync(ScreenControl control) =>
         ScreenGateway.StartAsync(_panel.Port, new ScreenSettings { Control = control, ViewPassword = true }, new AssetCredential("", Work, null, View));
 

@@ -55,17 +55,18 @@ public sealed class WebGateway : IAsyncDisposable
     public string? Address { get; private set; }
 
     /// <param name="tls">HTTPS with HTTP/2.</param>
-    public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
+    /// <param name="upgrades">WebSockets at the same time, of all sessions.</param>
+    public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null)
     {
         var port = SshServer.FreePort();
-        return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, proxy: null);
+        return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, upgrades, proxy: null);
     }
 
     /// <param name="origin">Where a reverse proxy listens, which does TLS.</param>
     /// <param name="proxy">Its address, which is believed.</param>
-    public static Task<WebGateway> StartBehindAsync(Uri origin, int port, string proxy) => StartAsync(origin, port, tls: false, proxy);
+    public static Task<WebGateway> StartBehindAsync(Uri origin, int port, string proxy) => StartAsync(origin, port, tls: false, upgrades: null, proxy);
 
-    private static async Task<WebGateway> StartAsync(Uri origin, int port, bool tls, string? proxy)
+    private static async Task<WebGateway> StartAsync(Uri origin, int port, bool tls, long? upgrades, string? proxy)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:Web:Origin"] = origin.ToString(), ["Gateway:Web:AllowLocalAssets"] = "true" });
@@ -85,6 +86,7 @@ public sealed class WebGateway : IAsyncDisposable
         {
             // As the gateway's own Program has it: a session's limit must take its place.
             kestrel.Limits.MaxRequestBodySize = 64 * 1024;
+            kestrel.Limits.MaxConcurrentUpgradedConnections = upgrades;
             kestrel.Listen(IPAddress.Loopback, port, listen =>
             {
                 if (tls)
