@@ -60,6 +60,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         switch (method, path)
         {
             case ("GET", "/"):
+                session.Touch();
                 response.ContentType = "text/html; charset=utf-8";
                 await response.WriteAsync(BarPage.Html(session, link.PortalOrigin), http.RequestAborted);
                 break;
@@ -74,6 +75,10 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
             case ("GET", "/events"):
                 await SendEventsAsync(http, session);
                 break;
+            case ("POST", "/stay") when http.Request.Headers.Origin == origins.Bar(session.Id):
+                session.Touch();
+                response.StatusCode = StatusCodes.Status204NoContent;
+                break;
             case ("POST", "/end") when http.Request.Headers.Origin == origins.Bar(session.Id):
                 session.End(SessionEndReason.User, "You ended the session.");
                 response.StatusCode = StatusCodes.Status204NoContent;
@@ -84,7 +89,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         }
     }
 
-    // The window in force, whenever it changes; then why it ended. Also what keeps the session: see WebSession.Attach.
+    // The window in force and the end for doing nothing, whenever they change; then why it ended. Also what keeps the session: see WebSession.Attach.
     private async Task SendEventsAsync(HttpContext http, WebSession session)
     {
         using var attached = session.Attach();
@@ -100,7 +105,12 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
                     return;
                 }
 
-                await SendAsync(http, "window", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), endsAt = session.EndsAt.ToUnixTimeMilliseconds() });
+                await SendAsync(http, "window", new
+                {
+                    now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                    endsAt = session.EndsAt.ToUnixTimeMilliseconds(),
+                    idleEndsAt = session.IdleEndsAt?.ToUnixTimeMilliseconds(),
+                });
                 using var beat = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
                 await Task.WhenAny(changed, Task.Delay(Heartbeat, time, beat.Token));
                 await beat.CancelAsync();

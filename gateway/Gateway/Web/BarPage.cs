@@ -34,6 +34,7 @@ internal static class BarPage
             <button id="end" type="button">End</button>
             </header>
             <p id="banner" role="status" hidden></p>
+            <section id="idle" hidden><p><strong id="ask" role="alert"></strong> Nobody has done anything here for a while. The session ends in <time id="idle-left"></time>.</p><button id="stay" type="button">I am still here</button></section>
             <main>
             <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{hmi}{EntryPath}?pass={session.Passes.Issue()}"></iframe>
             <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p>{SessionPage.Link(portal)}</section>

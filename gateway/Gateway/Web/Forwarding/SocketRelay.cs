@@ -35,7 +35,7 @@ internal sealed class SocketRelay(TimeProvider time)
 
         await session.Recorder.WriteAsync(new HttpSocketOpened(exchange.Number, exchange.Path, asset.SubProtocol));
         using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
-        var relay = new Relay(session, exchange.Number, browser, asset, time);
+        var relay = new Relay(session, exchange.Number, exchange.Path, browser, asset, time);
         await relay.RunAsync(http.RequestAborted);
         await session.Recorder.WriteAsync(relay.Closed);
         await exchange.EndAsync(http.Response, answered: true, nothing, null, isDownload: false);
@@ -73,7 +73,7 @@ internal sealed class SocketRelay(TimeProvider time)
         }
     }
 
-    private sealed class Relay(WebSession session, long number, WebSocket browser, WebSocket asset, TimeProvider time)
+    private sealed class Relay(WebSession session, long number, string path, WebSocket browser, WebSocket asset, TimeProvider time)
     {
         private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
@@ -178,9 +178,9 @@ internal sealed class SocketRelay(TimeProvider time)
                     {
                         // Before it is sent on: what has had an effect is in the recording.
                         await session.Recorder.MessageAsync(number, fromAsset, result.MessageType == WebSocketMessageType.Binary, message);
+                        Count(fromAsset, message);
                         message.Dispose();
                         message = session.Recorder.CaptureMessage();
-                        Count(fromAsset);
                     }
 
                     await to.SendAsync(buffer.AsMemory(0, result.Count), result.MessageType, result.EndOfMessage, cancellationToken);
@@ -192,7 +192,7 @@ internal sealed class SocketRelay(TimeProvider time)
             }
         }
 
-        private void Count(bool fromAsset)
+        private void Count(bool fromAsset, BodyCapture message)
         {
             if (fromAsset)
             {
@@ -201,7 +201,7 @@ internal sealed class SocketRelay(TimeProvider time)
             else
             {
                 Interlocked.Increment(ref _sent);
-                session.Touch();
+                session.Sent(path, message.Sha256);
             }
         }
 

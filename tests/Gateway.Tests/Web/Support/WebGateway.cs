@@ -32,10 +32,11 @@ public sealed class WebGateway : IAsyncDisposable
     private readonly SessionRegistry _registry = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-web").FullName;
     private readonly WebApplication _app;
+    private readonly TimeProvider _time;
 
-    private WebGateway(WebApplication app, Uri origin, int port)
+    private WebGateway(WebApplication app, Uri origin, int port, TimeProvider time)
     {
-        (_app, Origins, Port) = (app, new WebOrigins(origin), port);
+        (_app, Origins, Port, _time) = (app, new WebOrigins(origin), port, time);
         Sessions = app.Services.GetRequiredService<WebSessions>();
     }
 
@@ -49,15 +50,16 @@ public sealed class WebGateway : IAsyncDisposable
     public int Redemptions { get; private set; }
 
     /// <param name="tls">HTTPS with HTTP/2.</param>
-    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false)
+    public static async Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, TimeProvider? time = null)
     {
+        time ??= TimeProvider.System;
         var port = SshServer.FreePort();
         var origin = new Uri($"{(tls ? "https" : "http")}://{domain}:{port}");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:Web:Origin"] = origin.ToString(), ["Gateway:Web:AllowLocalAssets"] = "true" });
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         WebGateway? gateway = null;
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<OpenWebSession>((ticket, id, _, cancellationToken) => gateway!.OpenAsync(ticket, id, cancellationToken));
         builder.Services.AddSingleton(provider => Unlinked(gateway!._folder, provider.GetRequiredService<IHostApplicationLifetime>()));
         builder.Services.AddWebSessions();
@@ -76,7 +78,7 @@ public sealed class WebGateway : IAsyncDisposable
         });
         var app = builder.Build();
         app.UseWebSockets();
-        gateway = new WebGateway(app, origin, port);
+        gateway = new WebGateway(app, origin, port, time);
         app.UseWebSessions();
         app.MapGet("/health", () => "the gateway itself");
         await app.StartAsync();
@@ -134,7 +136,7 @@ public sealed class WebGateway : IAsyncDisposable
         _recordings[id] = recording;
         try
         {
-            var context = new SessionContext(order.Order, recording.Writer, _app.Services.GetRequiredService<PortalLink>(), _registry, TimeProvider.System);
+            var context = new SessionContext(order.Order, recording.Writer, _app.Services.GetRequiredService<PortalLink>(), _registry, _time);
             var session = await WebSession.OpenAsync(context, order.Service, Origins, allowLocal: true, cancellationToken);
             _registry.Add(session);
             session.Start();
