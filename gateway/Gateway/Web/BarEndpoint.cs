@@ -38,7 +38,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
             var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
             if (opening.Session is not { } session || session.Id != id)
             {
-                await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame, link.PortalOrigin);
+                await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame, link.PortalOrigin);
                 return;
             }
 

@@ -26,6 +26,7 @@ internal static class BarPage
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{asset} – Sallyport</title>
             <link rel="stylesheet" href="/bar.css">
+            <body data-key="{session.BarCookie.Key}">
             <header>
             <h1>{asset} <small>{WebUtility.HtmlEncode(session.PlantName)}</small></h1>
             {readOnly}

@@ -27,7 +27,7 @@ internal static class SessionOver
         else
         {
             // The same whether there is such a session or not.
-            await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "No session", "This browser has no session here, or it is over. Connect from the asset's page in the portal.", frameAncestors, portal);
+            await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "No session", "This browser has no session here, or it is over. Connect from the asset's page in the portal.", frameAncestors, portal);
         }
     }
 
