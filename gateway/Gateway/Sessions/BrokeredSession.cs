@@ -29,7 +29,7 @@ public abstract class BrokeredSession
     private long _lastInput;
     private long _endsAt;
     private int _warned = int.MaxValue;
-    private bool _idleWarned;
+    private volatile bool _idleWarned;
 
     protected BrokeredSession(SessionContext context)
     {
@@ -137,6 +137,9 @@ public abstract class BrokeredSession
     /// <summary>What has still to be recorded before the recording is sealed.</summary>
     protected virtual ValueTask RecordRestAsync() => ValueTask.CompletedTask;
 
+    /// <summary>The user was asked whether somebody is there, and has this long to do something; null while there is no need to ask.</summary>
+    protected TimeSpan? IdleNotice => _idleWarned ? IdleLeft : null;
+
     /// <summary>The user did something: the idle time begins anew.</summary>
     protected void TouchInput() => Volatile.Write(ref _lastInput, Time.GetTimestamp());
 
@@ -173,6 +176,8 @@ public abstract class BrokeredSession
             _recordingOrder.Release();
         }
     }
+
+    private TimeSpan IdleLeft => TimeSpan.FromSeconds(Order.IdleTimeoutSeconds) - Time.GetElapsedTime(Volatile.Read(ref _lastInput));
 
     private void SayWhoWatches() => Notify(new NoticeMessage(
         "watchers",
@@ -265,7 +270,7 @@ public abstract class BrokeredSession
             return;
         }
 
-        var left = TimeSpan.FromSeconds(Order.IdleTimeoutSeconds) - Time.GetElapsedTime(Volatile.Read(ref _lastInput));
+        var left = IdleLeft;
         if (left <= TimeSpan.Zero)
         {
             End(SessionEndReason.Idle, $"Nobody did anything for {Order.IdleTimeoutSeconds / 60} minutes.");

@@ -5,10 +5,9 @@ using Sallyport.Gateway.Link;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The bar's origin of one session: where the ticket comes in, and where the tab stays.</summary>
-internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
+internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
 {
     private const int MaxTicket = 8 * 1024;
-    private const string NoFrame = "'none'";
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public async Task HandleAsync(HttpContext http, Guid id)
@@ -22,7 +21,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         }
         else if (!isKnown || session is null || session.Ended is not null)
         {
-            await SessionOver.WriteAsync(http, session, sessions, id, e => e.BarCookie, s => s.BarCookie, origins, NoFrame, link.PortalOrigin);
+            await over.WriteAsync(http, id, WebHostKind.Bar);
         }
         else
         {
@@ -36,9 +35,9 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         if (!isKnown)
         {
             var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
-            if (opening.Session is not { } session || session.Id != id)
+            if (opening.Session is not { } session)
             {
-                await SessionPage.WriteAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame, link.PortalOrigin);
+                await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", "'none'", link.PortalOrigin);
                 return;
             }
 
@@ -60,6 +59,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         switch (method, path)
         {
             case ("GET", "/"):
+                session.Touch();
                 response.ContentType = "text/html; charset=utf-8";
                 await response.WriteAsync(BarPage.Html(session, link.PortalOrigin), http.RequestAborted);
                 break;
@@ -74,6 +74,10 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
             case ("GET", "/events"):
                 await SendEventsAsync(http, session);
                 break;
+            case ("POST", "/stay") when http.Request.Headers.Origin == session.BarOrigin:
+                session.Touch();
+                response.StatusCode = StatusCodes.Status204NoContent;
+                break;
             case ("POST", "/end") when http.Request.Headers.Origin == session.BarOrigin:
                 session.End(SessionEndReason.User, "You ended the session.");
                 response.StatusCode = StatusCodes.Status204NoContent;
@@ -84,7 +88,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         }
     }
 
-    // The window in force, whenever it changes; then why it ended. Also what keeps the session: see WebSession.Attach.
+    // The window in force and the end for doing nothing, whenever they change; then why it ended. Also what keeps the session: see WebSession.Attach.
     private async Task SendEventsAsync(HttpContext http, WebSession session)
     {
         using var attached = session.Attach();
@@ -100,7 +104,12 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
                     return;
                 }
 
-                await SendAsync(http, "window", new { now = time.GetUtcNow().ToUnixTimeMilliseconds(), endsAt = session.EndsAt.ToUnixTimeMilliseconds() });
+                await SendAsync(http, "window", new
+                {
+                    now = time.GetUtcNow().ToUnixTimeMilliseconds(),
+                    endsAt = session.EndsAt.ToUnixTimeMilliseconds(),
+                    idleEndsAt = session.IdleEndsAt?.ToUnixTimeMilliseconds(),
+                });
                 using var beat = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted);
                 await Task.WhenAny(changed, Task.Delay(Heartbeat, time, beat.Token));
                 await beat.CancelAsync();

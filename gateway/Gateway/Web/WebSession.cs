@@ -19,6 +19,7 @@ public sealed class WebSession : BrokeredSession
     private static readonly TimeSpan SignInInterval = TimeSpan.FromSeconds(10);
 
     private readonly RequestPlaces _requests;
+    private readonly Repeats _repeats;
     private readonly SemaphoreSlim _signingIn = new(1, 1);
     private readonly Lock _lock = new();
     private TaskCompletionSource _changed = new(TaskCreationOptions.RunContinuationsAsynchronously);
@@ -31,6 +32,7 @@ public sealed class WebSession : BrokeredSession
     {
         (Policy, Target) = (service.Policy, target);
         _requests = new RequestPlaces(Policy.MaxConcurrentRequests);
+        _repeats = new Repeats(Time);
         _leftAt = Time.GetTimestamp();
         (HmiOrigin, BarOrigin) = (origins.Hmi(Id), origins.Bar(Id));
         FramePolicy = $"frame-ancestors {BarOrigin} {HmiOrigin}";
@@ -115,7 +117,7 @@ public sealed class WebSession : BrokeredSession
         return session;
     }
 
-    /// <summary>Completes when the end was moved or has come.</summary>
+    /// <summary>Completes when an end was moved or has come.</summary>
     internal Task WhenChangedAsync()
     {
         lock (_lock)
@@ -135,20 +137,24 @@ public sealed class WebSession : BrokeredSession
         });
     }
 
+    /// <summary>When the session ends unless somebody does something; null while there is no need to ask.</summary>
+    internal DateTimeOffset? IdleEndsAt => IdleNotice is { } left ? Time.GetUtcNow() + left : null;
+
     /// <summary>A place for one request; null when the service allows no more at once, or the session has ended.</summary>
-    internal IDisposable? Enter()
+    internal IDisposable? Enter() => Ended is null ? _requests.Take() : null;
+
+    /// <summary>A person did something.</summary>
+    internal void Touch() => TouchInput();
+
+    /// <summary>The HMI's page sent something. A person made it do so, unless it is what the page sends again and again.</summary>
+    /// <inheritdoc cref="Repeats.Has"/>
+    internal void Sent(string path, string? body)
     {
-        var place = Ended is null ? _requests.Take() : null;
-        if (place is not null)
+        if (!_repeats.Has(path, body))
         {
             Touch();
         }
-
-        return place;
     }
-
-    /// <summary>The user's browser did something.</summary>
-    internal void Touch() => TouchInput();
 
     /// <summary>Once more by the recipe, when the asset has forgotten the first time; not again and again.</summary>
     /// <returns>False when it was tried a moment ago, or was refused.</returns>
@@ -198,7 +204,7 @@ public sealed class WebSession : BrokeredSession
         Jar.Clear();
     }
 
-    // The bar counts down by itself; all it needs to hear is that the end has moved.
+    // The bar counts down by itself; all it needs to hear is that the session's end has moved, or that it must ask whether somebody is there.
     protected override void Notify(NoticeMessage notice) => Changed();
 
     private static async Task<WebTarget> TargetAsync(WebService service, bool allowLocal, CancellationToken cancellationToken)

@@ -1,3 +1,4 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Tests.Web.Support;
@@ -51,7 +52,7 @@ public sealed class BrowserTests(DemoHmi hmi, Chromium chromium) : IClassFixture
         Assert.Null(gateway.Sessions.Find(order.SessionId)!.Ended);
         await page.ClickAsync("#end");
         await Assertions.Expect(page.Locator("#why")).ToHaveTextAsync("You ended the session.");
-        Assert.Equal(0, await page.Locator("iframe").CountAsync());
+        await Assertions.Expect(page.Locator("iframe")).ToHaveCountAsync(0);
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("You ended the session.");
     }
@@ -127,6 +128,36 @@ public sealed class BrowserTests(DemoHmi hmi, Chromium chromium) : IClassFixture
         await frame.Locator("body").EvaluateAsync(
             "(_, origin) => Promise.all(['POST', 'GET'].map((method) => fetch(origin + '/setpoint', { method, mode: 'no-cors', credentials: 'include' }).catch(() => 0)))",
             gateway.Origins.Hmi(other.SessionId));
+        Assert.Equal(before, asset.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("localhost", "This browser has no session here")] // another site: its cookie is not even sent
+    [InlineData("web.localhost", "Only the asset&#39;s own pages may ask for this.")]
+    public async Task A_page_of_one_session_leads_no_frame_to_anothers_asset(string domain, string refusal)
+    {
+        await using var hostile = await PageAsset.StartAsync((app, _) => app.MapGet("/", () => PageAsset.Html("<iframe name=target></iframe><form target=target></form>")));
+        await using var asset = new RawAsset();
+        await using var gateway = await WebGateway.StartAsync(domain);
+        var (first, other) = (WebGateway.Order(hostile.Port), WebGateway.Order(asset.Port));
+        var page = await chromium.NewPageAsync();
+        await page.GotoAsync($"{gateway.Origins.Bar(first.SessionId)}/?ticket={gateway.Ticket(first)}");
+        var second = await page.Context.NewPageAsync();
+        await second.GotoAsync($"{gateway.Origins.Bar(other.SessionId)}/?ticket={gateway.Ticket(other)}");
+        await Assertions.Expect(second.FrameLocator("#hmi").Locator("body")).ToHaveTextAsync("hello");
+
+        // The page could not see the answer; but a GET would have had its effect by then.
+        var before = asset.Requests.Count;
+        var form = page.FrameLocator("#hmi").Locator("form");
+        foreach (var script in (string[])["form.submit()", "form.previousElementSibling.src = form.action", "form.method = 'post'; form.submit()"])
+        {
+            var answer = await page.RunAndWaitForResponseAsync(
+                () => form.EvaluateAsync($"(form, url) => {{ form.action = url; {script}; }}", $"{gateway.Origins.Hmi(other.SessionId)}/set.cgi?p=1"),
+                response => response.Url.Contains("/set.cgi", StringComparison.Ordinal));
+            Assert.Equal(403, answer.Status);
+            Assert.Contains(refusal, await answer.TextAsync(), StringComparison.Ordinal);
+        }
+
         Assert.Equal(before, asset.Requests.Count);
     }
 

@@ -39,7 +39,16 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
 
             // What changes a plant is in the recording before it is in the plant, and many panels change by GET.
             await exchange.BeginAsync();
-            await (isWebSocket ? sockets.HandleAsync(http, session, exchange) : ForwardAsync(http, session, exchange));
+            if (isWebSocket)
+            {
+                // What counts as a person's doing are its messages: pages open sockets again by themselves.
+                await sockets.HandleAsync(http, session, exchange);
+            }
+            else
+            {
+                NoticeNavigation(http.Request, session);
+                await ForwardAsync(http, session, exchange);
+            }
         }
         catch (RecordingException e)
         {
@@ -90,9 +99,29 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         finally
         {
             (request.Body, response.Body) = (requestBody, responseBody);
+            if (WebPolicy.MayChange(request.Method))
+            {
+                session.Sent(Line(request), sent.Sha256);
+            }
+
             await exchange.EndAsync(response, transformer.Answered || !http.RequestAborted.IsCancellationRequested, sent, answer.Capture, transformer.IsDownload);
         }
     }
+
+    // A browser vouches for a person's own navigation (Fetch Metadata, section 2.4); without that word it may be a page that reloads itself.
+    private static void NoticeNavigation(HttpRequest request, WebSession session)
+    {
+        if (request.Headers["Sec-Fetch-User"] == "?1")
+        {
+            session.Touch();
+        }
+        else if (HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate")
+        {
+            session.Sent(Line(request), null);
+        }
+    }
+
+    private static string Line(HttpRequest request) => $"{request.Method} {request.Path}{request.QueryString}";
 
     private static Refusal? Failure(ForwarderError error, int status, WebSession session) => error switch
     {

@@ -46,7 +46,7 @@ internal sealed class SocketRelay(TimeProvider time)
             }
 
             using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
-            relay = new Relay(session, exchange.Number, browser, asset, time);
+            relay = new Relay(session, exchange.Number, exchange.Path, browser, asset, time);
             await relay.RunAsync(http.RequestAborted);
             return null;
         }
@@ -97,7 +97,7 @@ internal sealed class SocketRelay(TimeProvider time)
         }
     }
 
-    private sealed class Relay(WebSession session, long number, WebSocket browser, WebSocket asset, TimeProvider time)
+    private sealed class Relay(WebSession session, long number, string path, WebSocket browser, WebSocket asset, TimeProvider time)
     {
         private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
@@ -209,7 +209,7 @@ internal sealed class SocketRelay(TimeProvider time)
 
                     if (result.EndOfMessage)
                     {
-                        Count(fromAsset);
+                        Count(fromAsset, message);
                     }
 
                     if (!message.Held.IsEmpty)
@@ -231,7 +231,7 @@ internal sealed class SocketRelay(TimeProvider time)
             }
         }
 
-        private void Count(bool fromAsset)
+        private void Count(bool fromAsset, SocketMessage message)
         {
             if (fromAsset)
             {
@@ -240,7 +240,7 @@ internal sealed class SocketRelay(TimeProvider time)
             else
             {
                 Interlocked.Increment(ref _sent);
-                session.Touch();
+                session.Sent(path, message.Sha256);
             }
         }
 

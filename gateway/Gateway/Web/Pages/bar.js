@@ -3,19 +3,44 @@
 
 const $ = (id) => document.getElementById(id);
 const end = $('end');
+const title = document.title;
 let endsAt = 0;
+let idleEndsAt = null; // while it must be asked whether somebody is there
 let ahead = 0; // of this clock, against the gateway's
 let over = false;
 let asked = 0;
+let linkTrouble = '';
+let endTrouble = '';
+let following; // what would cut the stream of events
+let heardAt = 0;
 
-function show() {
-  const seconds = Math.max(0, Math.round((endsAt - (Date.now() - ahead)) / 1000));
+const secondsUntil = (at) => Math.max(0, Math.round((at - (Date.now() - ahead)) / 1000));
+
+function clock(seconds) {
   const [hours, minutes, rest] = [Math.floor(seconds / 3600), Math.floor(seconds / 60) % 60, seconds % 60];
   const two = (n) => String(n).padStart(2, '0');
-  $('left').textContent = hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+  return hours > 0 ? `${hours}:${two(minutes)}:${two(rest)}` : `${minutes}:${two(rest)}`;
+}
+
+function show() {
+  const seconds = secondsUntil(endsAt);
+  $('left').textContent = clock(seconds);
   $('left').parentElement.classList.toggle('short', seconds <= 300);
   const warn = seconds <= 60 ? 'Less than a minute left, then the session ends.' : seconds <= 300 ? 'Less than five minutes left, then the session ends.' : '';
-  say(over || !endsAt ? '' : warn);
+  say(over ? '' : linkTrouble || endTrouble || (endsAt ? warn : ''));
+  askWhether(!over && idleEndsAt !== null);
+}
+
+// The focus stays where it is: a digit that somebody is just typing into the HMI must not get lost. The button is the stop before the frame.
+function askWhether(wanted) {
+  if (wanted) {
+    $('idle-left').textContent = clock(secondsUntil(idleEndsAt));
+  }
+  if ($('idle').hidden === wanted) {
+    $('idle').hidden = !wanted;
+    $('ask').textContent = wanted ? 'Are you still there?' : '';
+    document.title = wanted ? `Are you still there? ${title}` : title;
+  }
 }
 
 function say(text) {
@@ -26,33 +51,89 @@ function say(text) {
 }
 
 function finish(message) {
+  if (over) {
+    return;
+  }
   over = true;
-  events.close();
-  $('hmi').remove();
+  following.abort();
+  takeLeave();
   $('why').textContent = message;
   $('over').hidden = false;
   $('left').parentElement.hidden = true;
   end.hidden = true;
   document.querySelector('.recorded').hidden = true;
   say('');
+  askWhether(false);
 }
 
-const events = new EventSource('/events');
-events.addEventListener('window', (event) => {
-  const state = JSON.parse(event.data);
-  ahead = Date.now() - state.now;
-  endsAt = state.endsAt;
-  show();
-});
-events.addEventListener('ended', (event) => finish(JSON.parse(event.data).message));
-events.addEventListener('error', async () => {
-  if (over || events.readyState !== EventSource.CLOSED) {
-    return;
+// The HMI's origin is asked once more: its answer takes along what the HMI has left in this browser. By a frame of its own, since the HMI's could ask
+// whether one really wants to leave.
+function takeLeave() {
+  const last = document.createElement('iframe');
+  last.sandbox = 'allow-same-origin';
+  last.hidden = true;
+  last.src = new URL('/.sallyport/over', $('hmi').src).href;
+  last.addEventListener('load', () => last.remove());
+  setTimeout(() => last.remove(), 30000);
+  $('hmi').remove();
+  document.body.append(last);
+}
+
+// Not by cookies, which a page of a session can add to without end, or push out of the browser: see throwOutCookies.
+const ask = (path, options) => fetch(path, { ...options, credentials: 'omit', headers: { 'Sallyport-Key': document.body.dataset.key } });
+
+async function follow() {
+  while (!over) {
+    try {
+      following = new AbortController();
+      heardAt = Date.now();
+      const answer = await ask('/events', { signal: following.signal });
+      // Only these two say that the session is over; others are of something on the way here.
+      if (answer.status === 410 || answer.status === 403) {
+        finish(await answer.text());
+      } else if (answer.ok) {
+        await read(answer.body.getReader());
+      }
+    } catch {
+      // Said below.
+    }
+    if (!over) {
+      linkTrouble = 'The link to the gateway is broken; trying again. The session may still run: if this stays, end it in the portal.';
+      show();
+      await new Promise((resolve) => setTimeout(resolve, 2000));
+    }
   }
-  // The gateway has answered, and not with events: the session is over.
-  const answer = await fetch('/events').catch(() => null);
-  finish(answer && !answer.ok ? await answer.text() : 'The gateway cannot be reached any more.');
-});
+}
+
+async function read(reader) {
+  const decoder = new TextDecoder();
+  let text = '';
+  for (;;) {
+    const { done, value } = await reader.read();
+    heardAt = Date.now();
+    if (done) {
+      return;
+    }
+    text += decoder.decode(value, { stream: true });
+    const blocks = text.split('\n\n');
+    text = blocks.pop();
+    for (const block of blocks) {
+      const [, name, data] = /^event: (\w+)\ndata: (.*)$/.exec(block);
+      hear(name, JSON.parse(data));
+    }
+  }
+}
+
+function hear(name, state) {
+  if (name === 'ended') {
+    finish(state.message);
+  } else {
+    ahead = Date.now() - state.now;
+    ({ endsAt, idleEndsAt } = state);
+    linkTrouble = '';
+    show();
+  }
+}
 
 // Twice within four seconds: one slip of the hand ends nobody's work.
 end.addEventListener('click', async () => {
@@ -63,8 +144,39 @@ end.addEventListener('click', async () => {
     return;
   }
   end.disabled = true;
-  const answer = await fetch('/end', { method: 'POST' }).catch(() => null);
+  const answer = await ask('/end', { method: 'POST' }).catch(() => null);
   end.disabled = Boolean(answer && answer.ok);
+  endTrouble = end.disabled ? '' : 'End did not get through: the session still runs. Try again, or end it in the portal.';
+  show();
 });
 
-setInterval(() => over || show(), 500);
+// A page of a session can fill the browser's store for the whole domain: then servers refuse whatever the browser asks there, for this session or
+// another. Nothing but such a page leaves so much.
+function throwOutCookies() {
+  if (document.cookie.length < 16384) {
+    return;
+  }
+  const labels = location.hostname.split('.');
+  for (const pair of document.cookie.split('; ')) {
+    const name = pair.slice(0, Math.max(0, pair.indexOf('=')));
+    for (let i = 1; i < labels.length; i++) {
+      document.cookie = `${name}=; Domain=${labels.slice(i).join('.')}; Path=/; Max-Age=0`;
+    }
+  }
+}
+
+$('stay').addEventListener('click', () => ask('/stay', { method: 'POST' }).catch(() => null));
+
+function tick() {
+  throwOutCookies();
+  if (Date.now() - heardAt > 45000) {
+    following.abort(); // Something is said every 15 seconds: the link is dead, and nobody has noticed.
+  }
+  if (!over) {
+    show();
+  }
+}
+
+void follow();
+tick();
+setInterval(tick, 500);

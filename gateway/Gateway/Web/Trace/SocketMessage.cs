@@ -18,6 +18,9 @@ internal sealed class SocketMessage(HttpRecorder recorder, long socket, bool fro
 
     public long Length => _capture.Length;
 
+    /// <summary>Of the whole message, when it has come to its end.</summary>
+    public string? Sha256 => _capture.Sha256;
+
     /// <summary>What was added and could not go on, before the last part was added.</summary>
     public ReadOnlyMemory<byte> Held => _capture.Kept[.._held];
 

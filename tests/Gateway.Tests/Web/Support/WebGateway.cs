@@ -34,10 +34,11 @@ public sealed class WebGateway : IAsyncDisposable
     private readonly SessionRegistry _registry = new();
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-web").FullName;
     private readonly WebApplication _app;
+    private readonly TimeProvider _time;
 
-    private WebGateway(WebApplication app, Uri origin)
+    private WebGateway(WebApplication app, Uri origin, TimeProvider time)
     {
-        (_app, Origins, Port) = (app, new WebOrigins(origin), origin.Port);
+        (_app, Origins, Port, _time) = (app, new WebOrigins(origin), origin.Port, time);
         Sessions = app.Services.GetRequiredService<WebSessions>();
     }
 
@@ -56,17 +57,17 @@ public sealed class WebGateway : IAsyncDisposable
 
     /// <param name="tls">HTTPS with HTTP/2.</param>
     /// <param name="upgrades">WebSockets at the same time, of all sessions.</param>
-    public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null)
+    public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null, TimeProvider? time = null)
     {
         var port = SshServer.FreePort();
-        return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, upgrades, proxy: null);
+        return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, upgrades, proxy: null, time ?? TimeProvider.System);
     }
 
     /// <param name="origin">Where a reverse proxy listens, which does TLS.</param>
     /// <param name="proxy">Its address, which is believed.</param>
-    public static Task<WebGateway> StartBehindAsync(Uri origin, int port, string proxy) => StartAsync(origin, port, tls: false, upgrades: null, proxy);
+    public static Task<WebGateway> StartBehindAsync(Uri origin, int port, string proxy) => StartAsync(origin, port, tls: false, upgrades: null, proxy, TimeProvider.System);
 
-    private static async Task<WebGateway> StartAsync(Uri origin, int port, bool tls, long? upgrades, string? proxy)
+    private static async Task<WebGateway> StartAsync(Uri origin, int port, bool tls, long? upgrades, string? proxy, TimeProvider time)
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?> { ["Gateway:Web:Origin"] = origin.ToString(), ["Gateway:Web:AllowLocalAssets"] = "true" });
@@ -77,7 +78,7 @@ public sealed class WebGateway : IAsyncDisposable
 
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         WebGateway? gateway = null;
-        builder.Services.AddSingleton(TimeProvider.System);
+        builder.Services.AddSingleton(time);
         builder.Services.AddSingleton<OpenWebSession>((ticket, id, address, cancellationToken) => gateway!.OpenAsync(ticket, id, address, cancellationToken));
         builder.Services.AddSingleton(provider => Unlinked(gateway!._folder, provider.GetRequiredService<IHostApplicationLifetime>()));
         builder.Services.AddTrustedProxies();
@@ -99,7 +100,7 @@ public sealed class WebGateway : IAsyncDisposable
         var app = builder.Build();
         app.UseForwardedHeaders();
         app.UseWebSockets();
-        gateway = new WebGateway(app, origin);
+        gateway = new WebGateway(app, origin, time);
         app.UseWebSessions();
         app.MapGet("/health", () => "the gateway itself");
         await app.StartAsync();
@@ -166,7 +167,7 @@ public sealed class WebGateway : IAsyncDisposable
         _recordings[id] = recording;
         try
         {
-            var context = new SessionContext(order.Order, recording.Writer, _app.Services.GetRequiredService<PortalLink>(), _registry, TimeProvider.System);
+            var context = new SessionContext(order.Order, recording.Writer, _app.Services.GetRequiredService<PortalLink>(), _registry, _time);
             var session = await WebSession.OpenAsync(context, order.Service, Origins, allowLocal: true, cancellationToken);
             _registry.Add(session);
             session.Start();
