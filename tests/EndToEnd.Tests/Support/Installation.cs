@@ -101,7 +101,9 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
 
     private async Task EraseAsync()
     {
-        await ShellAsync($"umount -q {Recordings} 2> /dev/null || true");
+        // A gateway with an open recording would keep it mounted, and what is mounted cannot be erased.
+        await RunAsync("deploy/down");
+        await ShellAsync($"if mountpoint -q {Recordings}; then umount {Recordings}; fi");
         await RunAsync("deploy/down", "--erase");
     }
 
