@@ -11,6 +11,9 @@ public sealed record PortalOptions
     [Required, Url]
     public required string PublicUrl { get; init; }
 
+    /// <summary>Whether browsers come by HTTPS: then cookies are for HTTPS alone, and they are told to stay with it.</summary>
+    public bool IsHttps => IsHttpsAddress(PublicUrl);
+
     /// <summary>Where plants, gateways and hubs reach the portal, when that is another address; else <see cref="PublicUrl"/>.</summary>
     [Url]
     public string? LinkUrl { get; init; }
@@ -29,4 +32,6 @@ public sealed record PortalOptions
     /// <summary>Where gateways write recordings; read-only is enough.</summary>
     [Required]
     public required string RecordingStore { get; init; }
+
+    internal static bool IsHttpsAddress(string? url) => url?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
 }

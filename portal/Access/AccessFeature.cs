@@ -2,5 +2,5 @@ namespace Sallyport.Portal.Access;
 
 public static class AccessFeature
 {
-    public static IServiceCollection AddAccess(this IServiceCollection services) => services.AddSingleton<AccessRequests>().AddSingleton<Grants>();
+    public static IServiceCollection AddAccess(this IServiceCollection services) => services.AddSingleton<AccessPolicies>().AddSingleton<AccessRequests>().AddSingleton<Grants>();
 }

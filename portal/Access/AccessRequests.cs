@@ -25,7 +25,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             from s in db.Services
             join a in db.Assets on s.AssetId equals a.Id
             join p in db.Plants on a.PlantId equals p.Id
-            where s.Id == serviceId && s.ArchivedAt == null
+            where s.Id == serviceId && s.ArchivedAt == null && a.ArchivedAt == null && p.ArchivedAt == null
             select new { Service = s.Name, Asset = a.Name, Plant = p.Name, PlantId = p.Id }).FirstOrDefaultAsync(cancellationToken);
         if (target is null)
         {
@@ -168,18 +168,24 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
     }
 
     /// <summary>Those that wait for services which are no more.</summary>
-    internal async Task DenyAllAsync(Actor actor, IReadOnlyCollection<Guid> services, string comment, CancellationToken cancellationToken)
+    /// <param name="by">Null: the portal itself.</param>
+    /// <returns>How many there were.</returns>
+    internal async Task<int> DenyAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string comment, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        var (who, count) = (by?.UserId, 0);
+        await using var db = factory.ForSystem();
         foreach (var request in await db.AccessRequests.AsNoTracking().Where(r => services.Contains(r.ServiceId) && r.State == AccessRequestState.Pending).ToListAsync(cancellationToken))
         {
             var denied = await db.AccessRequests.Where(r => r.Id == request.Id && r.State == AccessRequestState.Pending).ExecuteUpdateAsync(
-                r => r.SetProperty(x => x.State, AccessRequestState.Denied).SetProperty(x => x.DecidedById, actor.UserId).SetProperty(x => x.DecidedAt, time.GetUtcNow()).SetProperty(x => x.Comment, comment), cancellationToken);
+                r => r.SetProperty(x => x.State, AccessRequestState.Denied).SetProperty(x => x.DecidedById, who).SetProperty(x => x.DecidedAt, time.GetUtcNow()).SetProperty(x => x.Comment, comment), cancellationToken);
             if (denied > 0)
             {
-                await audit.AppendAsync(AuditEvent.By(actor, AuditAction.RequestDenied, "request", request.Id, request.Purpose, reason: comment), cancellationToken);
+                await audit.AppendAsync(AuditEvent.By(by, request.TenantId, AuditAction.RequestDenied, "request", request.Id, request.Purpose, reason: comment), cancellationToken);
+                count++;
             }
         }
+
+        return count;
     }
 
     public async Task<IReadOnlyList<RequestListing>> ListAsync(Actor actor, bool own, CancellationToken cancellationToken)

@@ -34,23 +34,49 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             return "Only an admin revokes grants.";
         }
 
-        var now = time.GetUtcNow();
-        await using (var db = factory.For(actor))
+        if (!await RevokeAsync(actor, actor.TenantId, grantId, reason, cancellationToken))
         {
-            var revoked = await db.Grants.Where(g => g.Id == grantId && g.RevokedAt == null && g.EndsAt > now).ExecuteUpdateAsync(
-                g => g.SetProperty(x => x.RevokedAt, now).SetProperty(x => x.RevokedById, actor.UserId).SetProperty(x => x.RevokeReason, reason), cancellationToken);
+            return "This grant is over already.";
+        }
+
+        await changes.PublishAsync(actor.TenantId, cancellationToken);
+        return null;
+    }
+
+    /// <summary>Those for services which are no more.</summary>
+    /// <param name="by">Null: the portal itself.</param>
+    /// <returns>How many there were.</returns>
+    internal async Task<int> RevokeAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string reason, CancellationToken cancellationToken)
+    {
+        var (now, revoked) = (time.GetUtcNow(), 0);
+        await using var db = factory.ForSystem();
+        foreach (var grant in await db.Grants.Where(g => services.Contains(g.ServiceId) && g.RevokedAt == null && g.EndsAt > now).Select(g => new { g.Id, g.TenantId }).ToListAsync(cancellationToken))
+        {
+            revoked += await RevokeAsync(by, grant.TenantId, grant.Id, reason, cancellationToken) ? 1 : 0;
+        }
+
+        return revoked;
+    }
+
+    private async Task<bool> RevokeAsync(Actor? by, Guid tenantId, Guid grantId, string reason, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var who = by?.UserId;
+        await using (var db = factory.ForSystem())
+        {
+            var revoked = await db.Grants.Where(g => g.Id == grantId && g.TenantId == tenantId && g.RevokedAt == null && g.EndsAt > now).ExecuteUpdateAsync(
+                g => g.SetProperty(x => x.RevokedAt, now).SetProperty(x => x.RevokedById, who).SetProperty(x => x.RevokeReason, reason), cancellationToken);
             if (revoked == 0)
             {
-                return "This grant is over already.";
+                return false;
             }
         }
 
         // Whatever fails in one of them: the others run, and it is in the log.
         var enforced = Task.WhenAll(Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>().Select(handler => handler(grantId, reason, CancellationToken.None)) ?? []);
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), CancellationToken.None);
+        await audit.AppendAsync(AuditEvent.By(by, tenantId, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), CancellationToken.None);
         await enforced;
-        await changes.PublishAsync(actor.TenantId, cancellationToken);
-        return null;
+        return true;
     }
 
     public async Task<IReadOnlyList<LockoutListing>> LockoutsAsync(Actor actor, CancellationToken cancellationToken)

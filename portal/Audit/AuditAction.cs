@@ -22,6 +22,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction EnrollmentCodeMade = new("enrollment.code", "SR 1.2");
     public static readonly AuditAction Enrolled = new("enrollment.done", "SR 1.2");
     public static readonly AuditAction EnrollmentRefused = new("enrollment.refuse", "SR 1.2");
+    public static readonly AuditAction EnrollmentEnded = new("enrollment.end", "SR 1.2");
     public static readonly AuditAction AssetAdded = new("asset.add", "SR 7.8");
     public static readonly AuditAction AssetChanged = new("asset.change", "SR 7.8");
     public static readonly AuditAction AssetRemoved = new("asset.remove", "SR 7.8");

@@ -39,6 +39,12 @@ public sealed record AuditEvent(
         IReadOnlyDictionary<string, string>? detail = null) =>
         new(actor.TenantId, actor.UserId, actor.Name, actor.Address, action, subjectType, subjectId.ToString(), subjectName, result, reason, detail);
 
+    /// <param name="actor">Null: the portal itself.</param>
+    public static AuditEvent By(Actor? actor, Guid tenantId, AuditAction action, string subjectType, Guid subjectId, string subjectName, string? reason = null, IReadOnlyDictionary<string, string>? detail = null) =>
+        actor is not null
+            ? By(actor, action, subjectType, subjectId, subjectName, reason: reason, detail: detail)
+            : BySystem("portal", tenantId, action, subjectType, subjectId.ToString(), subjectName, reason: reason, detail: detail);
+
     /// <summary>By the portal itself, a gateway or a hub.</summary>
     public static AuditEvent BySystem(
         string actorName,

@@ -2,7 +2,9 @@ using System.Globalization;
 using System.Text.Encodings.Web;
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Audit;
 
@@ -21,6 +23,10 @@ public sealed class AuditLog(NpgsqlDataSource dataSource, TimeProvider time)
         Encoder = JavaScriptEncoder.UnsafeRelaxedJsonEscaping,
         Converters = { new JsonStringEnumConverter(JsonNamingPolicy.KebabCaseLower) },
     };
+
+    /// <summary>Appends within the transaction of <paramref name="db"/>: act and entry are both, or neither is. The chain waits for its end, so it comes last in it.</summary>
+    internal Task AppendAsync(PortalDb db, AuditEvent entry, CancellationToken cancellationToken) =>
+        db.Database.ExecuteSqlAsync($"select audit.append({JsonSerializer.Serialize(AuditBody.Of(entry, time.GetUtcNow()), Json)})", cancellationToken);
 
     /// <summary>Appends; an act whose entry cannot be written must not happen, so the exception is not to be swallowed.</summary>
     public async Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken)

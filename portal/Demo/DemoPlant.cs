@@ -17,6 +17,8 @@ internal sealed partial class DemoPlant(
     UserDirectory users,
     PlantRegistry plants,
     AssetRegistry assets,
+    AssetChanges assetChanges,
+    ServiceChanges serviceChanges,
     TimeProvider time,
     ILogger<DemoPlant> log) : BackgroundService
 {
@@ -96,27 +98,27 @@ internal sealed partial class DemoPlant(
         await AddAsync("Edge box", "192.168.10.1", "demo, linux", null, await File.ReadAllTextAsync(At("host-password"), cancellationToken), false);
         await AddStationAsync();
         await AddAsync("Filler panel", "192.168.10.20", "demo, needs release", true, await File.ReadAllTextAsync(At("host-key"), cancellationToken), true);
-        var mixer = await assets.AddAsync(admin, plant.Id, "Mixer panel", "192.168.10.50", "demo, screen", null, cancellationToken);
-        await assets.SaveServiceAsync(
-            admin, mixer.Value!.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Clipboard = ClipboardPolicy.ToAsset }), cancellationToken);
-        await assets.SaveServiceAsync(
-            admin, mixer.Value.Id, null, new ServiceSpec(ServiceKind.Vnc, "Screen, control on request", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Control = ScreenControl.AskPlant, MaskKeys = true }), cancellationToken);
+        var mixer = await assetChanges.AddAsync(admin, plant.Id, new AssetSpec("Mixer panel", "192.168.10.50", "demo, screen", null), cancellationToken);
+        await serviceChanges.AddAsync(
+            admin, mixer.Value!.Id, new ServiceSpec(ServiceKind.Vnc, "Screen", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Clipboard = ClipboardPolicy.ToAsset }), cancellationToken);
+        await serviceChanges.AddAsync(
+            admin, mixer.Value.Id, new ServiceSpec(ServiceKind.Vnc, "Screen, control on request", 5900, "", await File.ReadAllTextAsync(At("host-vnc-password"), cancellationToken), false, 30, new ScreenSettings { Control = ScreenControl.AskPlant, MaskKeys = true }), cancellationToken);
         var code = await plants.NewCodeAsync(admin, plant.Id, cancellationToken);
         await File.WriteAllTextAsync(At("enrollment-code"), code.Value, cancellationToken);
         return plant;
 
         async Task AddAsync(string name, string address, string tags, bool? release, string secret, bool isKey)
         {
-            var asset = await assets.AddAsync(admin, plant.Id, name, address, tags, release, cancellationToken);
-            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
+            var asset = await assetChanges.AddAsync(admin, plant.Id, new AssetSpec(name, address, tags, release), cancellationToken);
+            await serviceChanges.AddAsync(admin, asset.Value!.Id, new ServiceSpec(ServiceKind.Ssh, "Terminal", 22, "sallyport-demo", secret, isKey, 30), cancellationToken);
         }
 
         async Task AddStationAsync()
         {
-            var asset = await assets.AddAsync(admin, plant.Id, "Water station", "192.168.10.40", "demo, web hmi", null, cancellationToken);
+            var asset = await assetChanges.AddAsync(admin, plant.Id, new AssetSpec("Water station", "192.168.10.40", "demo, web hmi", null), cancellationToken);
             var web = new WebSettings { Tls = true, SignIn = WebSignIn.Form, Form = new WebFormRecipe("/login", "name", "password", "/login", false, "STATION") };
             var secret = await File.ReadAllTextAsync(At("hmi-password"), cancellationToken);
-            await assets.SaveServiceAsync(admin, asset.Value!.Id, null, new ServiceSpec(ServiceKind.Web, "Web HMI", 443, "operator", secret, false, 30, Web: web), cancellationToken);
+            await serviceChanges.AddAsync(admin, asset.Value!.Id, new ServiceSpec(ServiceKind.Web, "Web HMI", 443, "operator", secret, false, 30, Web: web), cancellationToken);
         }
     }
 
@@ -131,7 +133,7 @@ internal sealed partial class DemoPlant(
                 await Task.Delay(Retry, time, cancellationToken);
             }
 
-            await assets.PinHostKeyAsync(admin, service.Id, scan.Value, cancellationToken);
+            await assets.PinHostKeyAsync(admin, service.Id, scan.Value, service.Version, cancellationToken);
         }
     }
 

@@ -13,6 +13,9 @@ public static class PortalClaims
     /// <summary>Unix seconds since when the user is signed in.</summary>
     public const string Since = "signed_in_since";
 
+    /// <summary>The actor who sent the request, with their address.</summary>
+    public static Actor ToActor(this HttpContext http) => http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
+
     /// <summary>The actor that a signed-in principal stands for.</summary>
     public static Actor ToActor(this ClaimsPrincipal principal, string? address) => new(
         Guid.Parse(principal.FindFirstValue(UserId) ?? throw new InvalidOperationException("The principal is not signed in.")),

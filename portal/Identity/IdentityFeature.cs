@@ -41,7 +41,7 @@ public static class IdentityFeature
             options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
         }).AddEntityFrameworkStores<PortalDb>();
 
-        var https = configuration["Portal:PublicUrl"]?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
+        var https = PortalOptions.IsHttpsAddress(configuration["Portal:PublicUrl"]);
         services.AddAuthentication(SignInRoutes.CookieScheme)
             .AddCookie(SignInRoutes.CookieScheme, options =>
             {

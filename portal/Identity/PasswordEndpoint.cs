@@ -29,7 +29,7 @@ internal static class PasswordEndpoint
             return Again("differ");
         }
 
-        var change = await passwords.ChangeAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), current ?? "", next ?? "", http.RequestAborted);
+        var change = await passwords.ChangeAsync(http.ToActor(), current ?? "", next ?? "", http.RequestAborted);
         if (change != PasswordChange.Done)
         {
             return Again(change.ToString().ToLowerInvariant());

@@ -28,6 +28,9 @@ public sealed class CredentialSeal(KeyFolder keys)
         return @sealed;
     }
 
+    /// <summary>Whether there is nothing in it: that can be told without the key.</summary>
+    public static bool IsEmpty(byte[] @sealed) => @sealed.Length <= 1 + NonceLength + TagLength;
+
     /// <exception cref="CryptographicException">Altered, of another service, or sealed with another key.</exception>
     public string Open(byte[] @sealed, Guid serviceId)
     {

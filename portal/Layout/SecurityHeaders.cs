@@ -11,7 +11,7 @@ internal sealed class SecurityHeaders(RequestDelegate next, IOptions<PortalOptio
         "default-src 'none'; script-src 'self' 'wasm-unsafe-eval'; style-src 'self' 'unsafe-inline'; font-src 'self'; img-src 'self' data:; "
         + "connect-src 'self' ws: wss:; form-action 'self'" + FormTargets(provider.Value) + "; frame-ancestors 'none'; base-uri 'self'; manifest-src 'self'";
 
-    private readonly bool _https = options.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase);
+    private readonly bool _https = options.Value.IsHttps;
 
     public Task InvokeAsync(HttpContext context)
     {

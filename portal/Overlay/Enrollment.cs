@@ -66,7 +66,12 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             return (null, Unknown);
         }
 
-        var plant = await db.Plants.AsNoTracking().FirstAsync(p => p.Id == spent.SubjectId, cancellationToken);
+        if (await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == spent.SubjectId && p.ArchivedAt == null, cancellationToken) is not { } plant)
+        {
+            await RefuseAsync("plant", address, Unknown, cancellationToken);
+            return (null, Unknown);
+        }
+
         var hubRow = await db.Hubs.AsNoTracking().FirstAsync(h => h.Id == plant.HubId, cancellationToken);
         if (plant.PublicKey != publicKey)
         {
@@ -95,7 +100,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
 
         var peer = new PeerOrder(Guid.NewGuid(), plant.Id, publicKey, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]);
         var ack = await hub.OrderAsync(plant.HubId, HubEvent.SetPeer, peer.Command, peer, cancellationToken);
-        if (!await db.Plants.AnyAsync(p => p.Id == plant.Id && p.PublicKey == publicKey, cancellationToken))
+        if (!await db.Plants.AnyAsync(p => p.Id == plant.Id && p.PublicKey == publicKey && p.ArchivedAt == null, cancellationToken))
         {
             // Removed, or given to another edge, while the hub took it in.
             await RemovePeerAsync(plant.HubId, publicKey, CancellationToken.None);
@@ -107,15 +112,26 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             : (null, $"The hub refused this plant: {ack.Error} Run the command again.");
     }
 
-    /// <summary>For a plant that is removed: its codes are void, and its edge is no peer any more.</summary>
-    /// <returns>What the hub has against it, for a person; it then does it as soon as it is connected again. Null: it is done.</returns>
+    /// <summary>For a plant that is removed: its codes are void, and its edge is no peer any more. It can be done again.</summary>
+    /// <returns>What the hub has against it, for a person. Null: it is done.</returns>
     public async Task<string?> EndAsync(Plant plant, CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
         await db.EnrollmentCodes.Where(c => c.SubjectId == plant.Id).ExecuteDeleteAsync(cancellationToken);
-        var key = await db.Plants.Where(p => p.Id == plant.Id).Select(p => p.PublicKey).FirstOrDefaultAsync(cancellationToken);
-        await db.Plants.Where(p => p.Id == plant.Id).ExecuteUpdateAsync(p => p.SetProperty(x => x.PublicKey, (string?)null), cancellationToken);
-        return key is null ? null : await RemovePeerAsync(plant.HubId, key, cancellationToken);
+        if (await db.Plants.Where(p => p.Id == plant.Id).Select(p => p.PublicKey).FirstOrDefaultAsync(cancellationToken) is not { } key)
+        {
+            return null;
+        }
+
+        if (await RemovePeerAsync(plant.HubId, key, cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        // Forgotten last: as long as the peer may be there, nobody else is given its key or its addresses.
+        await audit.AppendAsync(AuditEvent.BySystem("portal", plant.TenantId, AuditAction.EnrollmentEnded, "plant", plant.Id.ToString(), plant.Name, reason: "Its edge is no peer any more."), cancellationToken);
+        await db.Plants.Where(p => p.Id == plant.Id && p.PublicKey == key).ExecuteUpdateAsync(p => p.SetProperty(x => x.PublicKey, (string?)null), cancellationToken);
+        return null;
     }
 
     public async Task<(ComponentEnrolled? Enrolled, string? Error)> EnrollComponentAsync(ComponentEnrollment request, string? address, CancellationToken cancellationToken)

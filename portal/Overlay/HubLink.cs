@@ -105,7 +105,7 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         await using var db = factory.ForSystem();
         await db.Hubs.Where(h => h.Id == hubId).ExecuteUpdateAsync(h => h.SetProperty(x => x.LastSeenAt, now), cancellationToken);
         var gateways = await db.Gateways.Select(g => g.OverlayAddress).ToListAsync(cancellationToken);
-        var plants = await db.Plants.AsNoTracking().Where(p => p.HubId == hubId && p.PublicKey != null).ToListAsync(cancellationToken);
+        var plants = await db.Plants.AsNoTracking().Where(p => p.HubId == hubId && p.PublicKey != null && p.ArchivedAt == null).ToListAsync(cancellationToken);
         var paths = await db.OverlayPaths.AsNoTracking().Where(p => p.HubId == hubId && p.EndsAt > now).ToListAsync(cancellationToken);
         return new HubState(
             Guid.NewGuid(),

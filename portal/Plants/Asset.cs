@@ -27,6 +27,6 @@ public sealed class Asset : ITenantOwned
     /// <summary>When it was removed: from then on nobody finds or reaches it, and only what was done there still names it.</summary>
     public DateTimeOffset? ArchivedAt { get; set; }
 
-    /// <summary>Raised by each change that an admin makes, so that the later of two is told. What the portal notes by itself leaves it.</summary>
+    /// <summary>Raised when its form is saved and when it is removed, so that the later of two admins is told.</summary>
     public int Version { get; set; }
 }

@@ -8,13 +8,50 @@ using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Plants;
 
-/// <summary>Changes what is said of an asset. One with another address is another machine: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
-public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings, AuditLog audit, ChangeFeed changes)
+/// <summary>Adds assets, and changes what is said of them. One with another address is another machine: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
+public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
+    public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, AssetSpec spec, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
+        {
+            return "This plant does not exist.";
+        }
+
+        if (AssetRules.Fault(spec, plant) is { } fault)
+        {
+            return fault;
+        }
+
+        var asset = new Asset
+        {
+            TenantId = actor.TenantId,
+            PlantId = plantId,
+            Name = spec.Name.Trim(),
+            Address = IPAddress.Parse(spec.Address.Trim()),
+            Tags = AssetRules.Tags(spec),
+            ReleaseRequired = spec.ReleaseRequired,
+            CreatedAt = time.GetUtcNow(),
+        };
+        db.Add(asset);
+        if (await Edits.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.AssetAdded, "asset", asset.Id, $"{asset.Name}, {plant.Name}"), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
+        return asset;
+    }
+
     /// <param name="version">That of the asset which the admin saw.</param>
     public async Task<Outcome<Asset>> SaveAsync(Actor actor, Guid assetId, AssetSpec spec, int version, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var asset = await db.Assets.FirstOrDefaultAsync(a => a.Id == assetId && a.ArchivedAt == null, cancellationToken);
         if (asset is null)
         {
@@ -47,12 +84,17 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
             service.Version++;
         }
 
-        if (await Edits.SaveAsync(db, asset.Name, $"There is already an asset called {asset.Name} in this plant.", cancellationToken) is { } error)
+        if (await Edits.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
         {
             return error;
         }
 
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetChanged, "asset", asset.Id, $"{asset.Name}, {plant.Name}", detail: detail), CancellationToken.None);
+        if (detail.Count > 0)
+        {
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.AssetChanged, "asset", asset.Id, $"{asset.Name}, {plant.Name}", detail: detail), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
         if (moved)
         {
             await endings.EndAllAsync(s => s.AssetId == assetId, SessionEndReason.Revoked, $"An admin gave {asset.Name} another address.", CancellationToken.None);
@@ -61,4 +103,6 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return asset;
     }
+
+    private static string NameTaken(Asset asset) => $"There is already an asset called {asset.Name} in this plant.";
 }

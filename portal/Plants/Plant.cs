@@ -41,7 +41,7 @@ public sealed class Plant : ITenantOwned
     /// <summary>When it was removed: from then on nobody finds or reaches it, and only what was done there still names it.</summary>
     public DateTimeOffset? ArchivedAt { get; set; }
 
-    /// <summary>Raised by each change that an admin makes, so that the later of two is told. What the portal notes by itself leaves it.</summary>
+    /// <summary>Raised when its form is saved and when it is removed, so that the later of two admins is told. Release, operators and edge are set outside of the form and leave it.</summary>
     public int Version { get; set; }
 
     public bool IsOnline(DateTimeOffset now) => LastHandshakeAt is { } at && now - at < OnlineFor;

@@ -12,23 +12,22 @@ namespace Sallyport.Portal.Plants;
 public sealed record PlantSpec(string Name, double LongestHours, int FarthestDays);
 
 /// <summary>Changes a plant's name and its policy.</summary>
-public sealed class PlantChanges(PortalDbFactory factory, AuditLog audit, ChangeFeed changes)
+public sealed class PlantChanges(PortalDbFactory factory, AccessPolicies policies, AuditLog audit, ChangeFeed changes)
 {
-    public const int MostHours = 7 * 24;
-    public const int MostDays = 365;
-
     /// <summary>Null for a plant that there is not.</summary>
     public async Task<PlantSpec?> ReadAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var found = await (from p in db.Plants join a in db.AccessPolicies on p.Id equals a.PlantId where p.Id == plantId select new { p.Name, a.LongestWindow, a.FarthestStart }).FirstOrDefaultAsync(cancellationToken);
-        return found is null ? null : new PlantSpec(found.Name, found.LongestWindow.TotalHours, (int)found.FarthestStart.TotalDays);
+        return await policies.FindAsync(actor, plantId, cancellationToken) is { } policy && await db.Plants.Where(p => p.Id == plantId).Select(p => p.Name).FirstOrDefaultAsync(cancellationToken) is { } name
+            ? new PlantSpec(name, policy.LongestWindow.TotalHours, (int)policy.FarthestStart.TotalDays)
+            : null;
     }
 
     /// <param name="version">That of the plant which the admin saw.</param>
     public async Task<Outcome<Plant>> SaveAsync(Actor actor, Guid plantId, PlantSpec spec, int version, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var plant = await db.Plants.FirstOrDefaultAsync(p => p.Id == plantId && p.ArchivedAt == null, cancellationToken);
         if (plant is null)
         {
@@ -45,28 +44,26 @@ public sealed class PlantChanges(PortalDbFactory factory, AuditLog audit, Change
             return "Give the plant a name of at most 100 characters.";
         }
 
-        if (spec is not { LongestHours: >= 0.25 and <= MostHours, FarthestDays: >= 1 and <= MostDays })
+        if (AccessPolicies.Fault(spec.LongestHours, spec.FarthestDays) is { } fault)
         {
-            return $"A window is a quarter of an hour to {MostHours} hours long, and begins at most {MostDays} days ahead.";
+            return fault;
         }
 
-        var policy = await db.AccessPolicies.FirstAsync(p => p.PlantId == plantId, cancellationToken);
-        var (longest, farthest) = (TimeSpan.FromHours(spec.LongestHours), TimeSpan.FromDays(spec.FarthestDays));
-        var named = Edits.Detail(("name", plant.Name, name));
-        var ruled = Edits.Detail(("longestWindow", policy.LongestWindow, longest), ("farthestStart", policy.FarthestStart, farthest));
-        (plant.Name, policy.LongestWindow, policy.FarthestStart) = (name, longest, farthest);
+        var detail = Edits.Detail(("name", plant.Name, name));
+        plant.Name = name;
         plant.Version++;
         if (await Edits.SaveAsync(db, plant.Name, $"There is already a plant called {name}.", cancellationToken) is { } error)
         {
             return error;
         }
 
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PlantChanged, "plant", plant.Id, plant.Name, detail: named), CancellationToken.None);
-        if (ruled.Count > 0)
+        if (detail.Count > 0)
         {
-            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PolicyChanged, "plant", plant.Id, plant.Name, detail: ruled), CancellationToken.None);
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.PlantChanged, "plant", plant.Id, plant.Name, detail: detail), cancellationToken);
         }
 
+        await policies.ChangeAsync(actor, db, plant, TimeSpan.FromHours(spec.LongestHours), TimeSpan.FromDays(spec.FarthestDays), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return plant;
     }

@@ -47,7 +47,9 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
         // Addresses are given out one plant at a time, across all tenants and portals.
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         await db.Database.ExecuteSqlAsync($"select pg_advisory_xact_lock(6402116736)", cancellationToken);
-        var others = await db.Plants.AsNoTracking().Where(p => p.ArchivedAt == null).Select(p => new { p.VirtualPrefix, p.TunnelAddress }).ToListAsync(cancellationToken);
+
+        // A removed plant keeps its addresses until its edge is known to be no peer any more.
+        var others = await db.Plants.AsNoTracking().Where(p => p.ArchivedAt == null || p.PublicKey != null).Select(p => new { p.VirtualPrefix, p.TunnelAddress }).ToListAsync(cancellationToken);
         if (OverlayAddresses.FreePrefix(prefix.PrefixLength, others.Select(o => o.VirtualPrefix)) is not { } virtualPrefix
             || OverlayAddresses.FreeTunnelAddress(others.Select(o => o.TunnelAddress).ToHashSet()) is not { } tunnelAddress)
         {
@@ -66,7 +68,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(plant);
-        db.Add(new AccessPolicy { TenantId = actor.TenantId, PlantId = plant.Id, LongestWindow = TimeSpan.FromHours(8), FarthestStart = TimeSpan.FromDays(14) });
+        db.Add(AccessPolicies.Usual(plant));
         try
         {
             await db.SaveChangesAsync(cancellationToken);

@@ -4,5 +4,6 @@ public static class PlantsFeature
 {
     public static IServiceCollection AddPlants(this IServiceCollection services) => services
         .AddSingleton<PlantRegistry>().AddSingleton<AssetRegistry>()
-        .AddSingleton<PlantChanges>().AddSingleton<AssetChanges>().AddSingleton<Removals>();
+        .AddSingleton<PlantChanges>().AddSingleton<AssetChanges>().AddSingleton<ServiceChanges>().AddSingleton<Removals>()
+        .AddSingleton<Leftovers>().AddHostedService(provider => provider.GetRequiredService<Leftovers>());
 }

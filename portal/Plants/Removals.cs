@@ -1,6 +1,4 @@
-using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
-using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -10,11 +8,15 @@ using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Plants;
 
+/// <param name="Notice">What the admin must know that is not done yet; null: all is.</param>
+public sealed record PlantRemoval(string? Notice);
+
 /// <summary>
 /// Takes services, assets and plants out of use. Their rows stay, since recordings refer to them; their credentials do
-/// not. What is archived first cannot be connected to any more, so that nothing new begins while the old is ended.
+/// not. What is archived first cannot be connected to any more, so that nothing new begins while the old is ended; when
+/// that is broken off, <see cref="Leftovers"/> goes on with it.
 /// </summary>
-public sealed class Removals(PortalDbFactory factory, SessionEndings endings, Grants grants, AccessRequests requests, Enrollment enrollment, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrollment enrollment, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     /// <summary>By service, of one plant.</summary>
     public async Task<IReadOnlyDictionary<Guid, Usage>> UsageAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
@@ -35,79 +37,96 @@ public sealed class Removals(PortalDbFactory factory, SessionEndings endings, Gr
     public async Task<string?> RemoveServiceAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var name = await (from s in db.Services join a in db.Assets on s.AssetId equals a.Id where s.Id == serviceId select $"{s.Name}, {a.Name}").FirstOrDefaultAsync(cancellationToken);
-        if (name is null || await ArchiveServicesAsync(db, s => s.Id == serviceId, cancellationToken) == 0)
-        {
-            return "This service was removed before.";
-        }
-
-        await EndUseAsync(actor, db, s => s.Id == serviceId, $"An admin removed {name}.");
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.ServiceRemoved, "service", serviceId, name), CancellationToken.None);
-        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
-        return null;
+        var known = await (from s in db.Services join a in db.Assets on s.AssetId equals a.Id where s.Id == serviceId select new { a.PlantId, a.Id, Name = $"{s.Name}, {a.Name}" }).FirstOrDefaultAsync(cancellationToken);
+        return known is not null && await RemoveAsync(actor, db, known.PlantId, known.Id, serviceId, known.Name, cancellationToken) ? null : "This service was removed before.";
     }
 
     /// <returns>Null when it was done; else why not, for the admin.</returns>
     public async Task<string?> RemoveAssetAsync(Actor actor, Guid assetId, CancellationToken cancellationToken)
     {
         await using var db = factory.For(actor);
-        var name = await (from a in db.Assets join p in db.Plants on a.PlantId equals p.Id where a.Id == assetId select $"{a.Name}, {p.Name}").FirstOrDefaultAsync(cancellationToken);
-        if (name is null || await ArchiveAssetsAsync(db, a => a.Id == assetId, cancellationToken) == 0)
-        {
-            return "This asset was removed before.";
-        }
-
-        await ArchiveServicesAsync(db, s => s.AssetId == assetId, CancellationToken.None);
-        await EndUseAsync(actor, db, s => s.AssetId == assetId, $"An admin removed {name}.");
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.AssetRemoved, "asset", assetId, name), CancellationToken.None);
-        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
-        return null;
+        var known = await (from a in db.Assets join p in db.Plants on a.PlantId equals p.Id where a.Id == assetId select new { a.PlantId, Name = $"{a.Name}, {p.Name}" }).FirstOrDefaultAsync(cancellationToken);
+        return known is not null && await RemoveAsync(actor, db, known.PlantId, assetId, null, known.Name, cancellationToken) ? null : "This asset was removed before.";
     }
 
-    /// <returns>Null when it was done; else why not, for the admin.</returns>
-    public async Task<string?> RemovePlantAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
+    public async Task<Outcome<PlantRemoval>> RemovePlantAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
         await using var db = factory.For(actor);
         var plant = await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken);
-        if (plant is null || await db.Plants.Where(p => p.Id == plantId && p.ArchivedAt == null).ExecuteUpdateAsync(p => p.SetProperty(x => x.ArchivedAt, now).SetProperty(x => x.Version, x => x.Version + 1), cancellationToken) == 0)
+        if (plant is null)
         {
             return "This plant was removed before.";
         }
 
-        await ArchiveAssetsAsync(db, a => a.PlantId == plantId, CancellationToken.None);
-        await ArchiveServicesAsync(db, s => db.Assets.Any(a => a.Id == s.AssetId && a.PlantId == plantId), CancellationToken.None);
-        await EndUseAsync(actor, db, s => db.Assets.Any(a => a.Id == s.AssetId && a.PlantId == plantId), $"An admin removed {plant.Name}.");
-
-        // The tunnel last: sessions have ended in order, over it.
-        var kept = await enrollment.EndAsync(plant, CancellationToken.None);
-        await audit.AppendAsync(
-            AuditEvent.By(actor, AuditAction.PlantRemoved, "plant", plantId, plant.Name, reason: kept is null ? "Its edge is no peer any more." : $"Its edge is cut off as soon as the hub can be told: {kept}"),
-            CancellationToken.None);
-        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
-        return null;
-    }
-
-    private Task<int> ArchiveAssetsAsync(PortalDb db, Expression<Func<Asset, bool>> which, CancellationToken cancellationToken) =>
-        db.Assets.Where(a => a.ArchivedAt == null).Where(which).ExecuteUpdateAsync(a => a.SetProperty(x => x.ArchivedAt, time.GetUtcNow()).SetProperty(x => x.Version, x => x.Version + 1), cancellationToken);
-
-    private Task<int> ArchiveServicesAsync(PortalDb db, Expression<Func<Service, bool>> which, CancellationToken cancellationToken)
-    {
-        byte[] none = [];
-        return db.Services.Where(s => s.ArchivedAt == null).Where(which).ExecuteUpdateAsync(
-            s => s.SetProperty(x => x.ArchivedAt, time.GetUtcNow()).SetProperty(x => x.Version, x => x.Version + 1).SetProperty(x => x.SealedCredential, none), cancellationToken);
-    }
-
-    private async Task EndUseAsync(Actor actor, PortalDb db, Expression<Func<Service, bool>> which, string message)
-    {
-        var services = await db.Services.Where(which).Select(s => s.Id).ToListAsync(CancellationToken.None);
-        await endings.EndAllAsync(s => services.Contains(s.ServiceId), SessionEndReason.Revoked, message, CancellationToken.None);
-        var now = time.GetUtcNow();
-        foreach (var grant in await db.Grants.Where(g => services.Contains(g.ServiceId) && g.RevokedAt == null && g.EndsAt > now).Select(g => g.Id).ToListAsync(CancellationToken.None))
+        var removed = await RemoveAsync(actor, db, plantId, null, null, plant.Name, cancellationToken);
+        if (!removed && plant.PublicKey is null)
         {
-            await grants.RevokeAsync(actor, grant, message, CancellationToken.None);
+            return "This plant was removed before.";
         }
 
-        await requests.DenyAllAsync(actor, services, message, CancellationToken.None);
+        // The tunnel last: sessions have ended in order, over it.
+        if (await enrollment.EndAsync(plant, CancellationToken.None) is not { } kept)
+        {
+            return new PlantRemoval(null);
+        }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.EnrollmentEnded, "plant", plantId, plant.Name, AuditResult.Failed, $"Its edge is cut off as soon as the hub can be told: {kept}"), CancellationToken.None);
+        return new PlantRemoval($"{plant.Name} was removed, and nobody can work there. Its edge is cut off as soon as the hub can be told: {kept}");
+    }
+
+    /// <returns>False when there was nothing left to do.</returns>
+    private async Task<bool> RemoveAsync(Actor actor, PortalDb db, Guid plantId, Guid? assetId, Guid? serviceId, string name, CancellationToken cancellationToken)
+    {
+        var archived = await ArchiveAsync(actor, plantId, assetId, serviceId, cancellationToken);
+        var services = await db.Services
+            .Where(s => db.Assets.Any(a => a.Id == s.AssetId && a.PlantId == plantId) && (assetId == null || s.AssetId == assetId) && (serviceId == null || s.Id == serviceId))
+            .Select(s => s.Id).ToListAsync(CancellationToken.None);
+        var left = await leftovers.EndAsync(actor, services, $"An admin removed {name}.");
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
+        return archived || left;
+    }
+
+    // Archived and in the audit log, or neither: the rest can be seen from the rows, and be done again.
+    private async Task<bool> ArchiveAsync(Actor actor, Guid plantId, Guid? assetId, Guid? serviceId, CancellationToken cancellationToken)
+    {
+        var now = time.GetUtcNow();
+        var entries = new List<AuditEvent>();
+        await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
+        {
+            return false;
+        }
+
+        var assets = (await Held.AssetsAsync(db, plantId, cancellationToken)).Where(a => assetId is null || a.Id == assetId).ToDictionary(a => a.Id);
+        foreach (var service in (await Held.ServicesAsync(db, [.. assets.Keys], cancellationToken)).Where(s => serviceId is null || s.Id == serviceId))
+        {
+            (service.ArchivedAt, service.SealedCredential) = (now, []);
+            service.Version++;
+            entries.Add(AuditEvent.By(actor, AuditAction.ServiceRemoved, "service", service.Id, $"{service.Name}, {assets[service.AssetId].Name}", reason: serviceId is null ? "It goes with its asset, and its credential with it." : null));
+        }
+
+        foreach (var asset in assets.Values.Where(_ => serviceId is null))
+        {
+            asset.ArchivedAt = now;
+            asset.Version++;
+            entries.Add(AuditEvent.By(actor, AuditAction.AssetRemoved, "asset", asset.Id, $"{asset.Name}, {plant.Name}", reason: assetId is null ? "It goes with its plant." : null));
+        }
+
+        if (assetId is null)
+        {
+            plant.ArchivedAt = now;
+            plant.Version++;
+            entries.Add(AuditEvent.By(actor, AuditAction.PlantRemoved, "plant", plantId, plant.Name));
+        }
+
+        await db.SaveChangesAsync(cancellationToken);
+        foreach (var entry in entries)
+        {
+            await audit.AppendAsync(db, entry, cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        return entries.Count > 0;
     }
 }

@@ -52,7 +52,7 @@ public sealed class Service : ITenantOwned
     /// <summary>When it was removed: from then on nobody finds or reaches it, and only what was done there still names it.</summary>
     public DateTimeOffset? ArchivedAt { get; set; }
 
-    /// <summary>Raised by each change that an admin makes, so that the later of two is told. What the portal notes by itself leaves it.</summary>
+    /// <summary>Raised when its form is saved, when its asset gets another address, and when it is removed, so that the later of two admins is told. A key that is pinned leaves it.</summary>
     public int Version { get; set; }
 
     /// <summary>For another address or port: that is another server until its key has been seen.</summary>

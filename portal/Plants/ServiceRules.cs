@@ -5,6 +5,8 @@ namespace Sallyport.Portal.Plants;
 /// <summary>What a service must and may say, by its kind.</summary>
 internal static class ServiceRules
 {
+    private const int MaxSecret = 16 * 1024;
+
     /// <summary>Bytes of a VNC password that count (RFC 6143, section 7.2.2).</summary>
     private const int VncPasswordLength = 8;
 
@@ -16,8 +18,15 @@ internal static class ServiceRules
             return "Give the service a name, and a port between 1 and 65535.";
         }
 
+        if (spec.Secret is { Length: > MaxSecret } || (spec is { SecretIsKey: true, Secret.Length: > 0 } && !spec.Secret.Contains("PRIVATE KEY-----", StringComparison.Ordinal)))
+        {
+            return "The private key must be given in PEM or OpenSSH form, without a passphrase.";
+        }
+
         return spec.Kind switch
         {
+            not ServiceKind.Vnc when spec.NoSecret => "Only a screen can do without a password.",
+            ServiceKind.Vnc when spec is { NoSecret: true, Screen.ViewPassword: true } => "A panel with a view password has one for working, too.",
             ServiceKind.Ssh when spec.UserName.Trim().Length == 0 => "Give the user to sign in as at the asset.",
             ServiceKind.Vnc when spec.SecretIsKey => "A screen is signed in to with a password.",
             ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && (spec.Secret?.Length > VncPasswordLength || spec.ViewSecret?.Length > VncPasswordLength) =>

@@ -10,6 +10,9 @@ public sealed record Usage(int Sessions, int Grants, int Requests)
 
     public static Usage Of(IEnumerable<Usage> parts) => parts.Aggregate(None, (sum, part) => new(sum.Sessions + part.Sessions, sum.Grants + part.Grants, sum.Requests + part.Requests));
 
+    /// <summary>The end of a sentence on who works there now: a colon and how many, or nothing.</summary>
+    public string Running => Sessions == 0 ? "" : $": {Count(Sessions, "session")}";
+
     /// <summary>A sentence for who is about to remove it.</summary>
     public string Consequences => string.Join(' ', new[]
     {

@@ -4,13 +4,13 @@ using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Recordings.Overview;
-using Sallyport.Portal.Recordings.Video;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 
 namespace Sallyport.Portal.Recordings;
 
-/// <summary>What the player asks. Recordings are opened here and nowhere else: neither gateway nor browser has their key.</summary>
-internal static class RecordingEndpoints
+/// <summary>What the player asks, and the downloads. Recordings are opened at the portal only: neither gateway nor browser has their key. What leaves it is in the audit log first.</summary>
+internal static partial class RecordingEndpoints
 {
     private const int ActivityBuckets = 200;
     private const double LatestMoment = 1e12;
@@ -98,7 +98,7 @@ internal static class RecordingEndpoints
             return Results.BadRequest();
         }
 
-        return await library.VerifyAsync(Actor(http), id, http.RequestAborted) is { } report
+        return await library.VerifyAsync(http.ToActor(), id, http.RequestAborted) is { } report
             ? Results.Json(new { verdict = report.Verdict, report.SignatureChecked, chunks = report.Chunks, findings = report.Findings.Select(f => f.Message) }, LinkJson.Options)
             : Results.NotFound();
     }
@@ -110,9 +110,9 @@ internal static class RecordingEndpoints
         ExportAsync(http, id, library, "application/json", "har", HarExporter.ExportAsync);
 
     private static async Task<IResult> ExportAsync(HttpContext http, Guid id, RecordingLibrary library, string type, string extension, Func<RecordingReader, Stream, CancellationToken, Task> export) =>
-        await WithRecordingAsync(http, id, library, async open =>
+        await OpenAsync(http, id, library, async open =>
         {
-            await library.AuditAsync(Actor(http), AuditAction.RecordingExported, open.Listing, http.RequestAborted, $"as {extension}");
+            await library.AuditAsync(http.ToActor(), AuditAction.RecordingExported, open.Listing, http.RequestAborted, $"as {extension}");
             http.Response.ContentType = type;
             http.Response.Headers.ContentDisposition = $"attachment; filename=\"{open.Reader.Header.StartedAt:yyyy-MM-dd-HHmm}-{id}.{extension}\"";
             await export(open.Reader, http.Response.Body, http.RequestAborted);
@@ -126,18 +126,33 @@ internal static class RecordingEndpoints
     private static async Task<IResult> HttpEventAsync(HttpContext http, Guid id, long at, string type, long number, RecordingLibrary library) => await WithRecordingAsync(http, id, library, async open =>
         await HttpTimeline.FindAsync(open.Reader, at, type, number, http.RequestAborted) is { } payload ? Results.Bytes(payload, "application/json") : Results.NotFound());
 
-    private static async Task<IResult> WithRecordingAsync(HttpContext http, Guid id, RecordingLibrary library, Func<OpenRecording, Task<IResult>> use)
+    private static Task<IResult> WithRecordingAsync(HttpContext http, Guid id, RecordingLibrary library, Func<OpenRecording, Task<IResult>> use) => OpenAsync(http, id, library, async open =>
+    {
+        await http.RequestServices.GetRequiredService<Replays>().GoOnAsync(http.ToActor(), open.Listing, http.RequestAborted);
+        return await use(open);
+    });
+
+    private static async Task<IResult> OpenAsync(HttpContext http, Guid id, RecordingLibrary library, Func<OpenRecording, Task<IResult>> use)
     {
         try
         {
-            await using var open = await library.OpenAsync(Actor(http), id, http.RequestAborted);
+            await using var open = await library.OpenAsync(http.ToActor(), id, http.RequestAborted);
             return open is null ? Results.NotFound() : await use(open);
         }
-        catch (Exception e) when (e is RecordingException or InvalidDataException or VideoException && !http.Response.HasStarted)
+        catch (Exception e) when (e is RecordingException or InvalidDataException or PictureException && !http.Response.HasStarted)
         {
+            if (e is PictureException { InnerException: not null })
+            {
+                Log.NoPicture(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RecordingEndpoints)), id, e);
+            }
+
             return Results.Json(new LinkError("unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
         }
     }
 
-    private static Actor Actor(HttpContext http) => http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
+    private static partial class Log
+    {
+        [LoggerMessage(LogLevel.Warning, "No pictures could be made of the recording of session {Session}.")]
+        public static partial void NoPicture(ILogger logger, Guid session, Exception exception);
+    }
 }

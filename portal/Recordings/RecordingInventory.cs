@@ -38,7 +38,7 @@ public sealed class RecordingInventory(PortalDbFactory factory, RecordingStore s
         foreach (var (sessionId, name) in remembered.OrderBy(pair => pair.Key))
         {
             var tenantId = await db.Sessions.Where(s => s.Id == sessionId).Select(s => (Guid?)s.TenantId).FirstOrDefaultAsync(cancellationToken);
-            yield return new InventoryLine(sessionId.ToString(), tenantId, name, Broken("The audit log knows this recording, and the library has lost it."));
+            yield return new InventoryLine(sessionId.ToString(), tenantId, name, RecordingVerification.Broken("The audit log knows this recording, and the library has lost it."));
         }
     }
 
@@ -53,13 +53,11 @@ public sealed class RecordingInventory(PortalDbFactory factory, RecordingStore s
             var id = reader.Header.SessionId;
             return await db.Sessions.AnyAsync(s => s.Id == id && s.State != SessionState.Ended, cancellationToken) && !await db.Recordings.AnyAsync(r => r.SessionId == id && r.File != name, cancellationToken)
                 ? null
-                : new InventoryLine(name, null, name, Broken("The library knows nothing of this file."));
+                : new InventoryLine(name, null, name, RecordingVerification.Broken("The library knows nothing of this file."));
         }
         catch (RecordingException e)
         {
-            return new InventoryLine(name, null, name, Broken($"The library knows nothing of this file. {e.Message}"));
+            return new InventoryLine(name, null, name, RecordingVerification.Broken($"The library knows nothing of this file. {e.Message}"));
         }
     }
-
-    private static VerificationReport Broken(string message) => new(Verdict.Broken, null, 0, null, false, [new Finding(null, message)]);
 }

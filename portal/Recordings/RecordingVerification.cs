@@ -65,7 +65,8 @@ public sealed class RecordingVerification(PortalDbFactory factory, RecordingStor
         return gateway is null ? null : new PublicKey(gateway.KeyId, gateway.Spki).Import();
     }
 
-    private static VerificationReport Broken(string message) => new(Verdict.Broken, null, 0, null, false, [new Finding(null, message)]);
+    /// <summary>Of what cannot be checked any further.</summary>
+    internal static VerificationReport Broken(string message) => new(Verdict.Broken, null, 0, null, false, [new Finding(null, message)]);
 
     private static VerificationReport With(VerificationReport report, string finding) => report with { Verdict = Verdict.Broken, Findings = [new Finding(null, finding), .. report.Findings] };
 }

@@ -73,7 +73,8 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
 
         // The ticket was made moments ago; what it rests on may have been withdrawn since.
         var locked = await db.Lockouts.AnyAsync(l => l.UserId == found.User.Id && l.AssetId == found.Asset.Id && l.LiftedAt == null, cancellationToken);
-        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin || found.Service.ArchivedAt is not null)
+        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin
+            || found.Service.ArchivedAt is not null || found.Asset.ArchivedAt is not null || found.Plant.ArchivedAt is not null)
         {
             await endings.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
             return (null, TicketFault.SessionOver);

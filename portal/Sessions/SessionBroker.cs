@@ -31,7 +31,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 from s in db.Services.AsNoTracking()
                 join a in db.Assets.AsNoTracking() on s.AssetId equals a.Id
                 join p in db.Plants.AsNoTracking() on a.PlantId equals p.Id
-                where s.Id == serviceId && s.ArchivedAt == null
+                where s.Id == serviceId && s.ArchivedAt == null && a.ArchivedAt == null && p.ArchivedAt == null
                 select new { Service = s, Asset = a, Plant = p }).FirstOrDefaultAsync(cancellationToken);
             if (target is null)
             {

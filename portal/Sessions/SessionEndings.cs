@@ -42,10 +42,7 @@ public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways
         }
 
         var name = await SessionNames.OfAsync(db, session, CancellationToken.None);
-        var entry = by is not null
-            ? AuditEvent.By(by, AuditAction.SessionEnded, "session", sessionId, name, reason: message, detail: Detail(reason))
-            : AuditEvent.BySystem("portal", session.TenantId, AuditAction.SessionEnded, "session", sessionId.ToString(), name, reason: message, detail: Detail(reason));
-        await audit.AppendAsync(entry, CancellationToken.None);
+        await audit.AppendAsync(AuditEvent.By(by, session.TenantId, AuditAction.SessionEnded, "session", sessionId, name, reason: message, detail: Detail(reason)), CancellationToken.None);
         if (reason == SessionEndReason.HostKeyChanged)
         {
             await audit.AppendAsync(AuditEvent.BySystem("gateway", session.TenantId, AuditAction.HostKeyChanged, "session", sessionId.ToString(), name, AuditResult.Refused, message), CancellationToken.None);
@@ -56,7 +53,8 @@ public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways
     }
 
     /// <summary>All sessions that match, such as a revoked grant's or a disabled user's.</summary>
-    public async Task EndAllAsync(System.Linq.Expressions.Expression<Func<Session, bool>> which, SessionEndReason reason, string message, CancellationToken cancellationToken)
+    /// <returns>How many there were.</returns>
+    public async Task<int> EndAllAsync(System.Linq.Expressions.Expression<Func<Session, bool>> which, SessionEndReason reason, string message, CancellationToken cancellationToken)
     {
         List<Guid> sessions;
         await using (var db = factory.ForSystem())
@@ -65,6 +63,7 @@ public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways
         }
 
         await Task.WhenAll(sessions.Select(id => EndAsync(id, reason, message, null, cancellationToken)));
+        return sessions.Count;
     }
 
     private static Dictionary<string, string> Detail(SessionEndReason reason) => new() { ["endReason"] = reason.ToString() };

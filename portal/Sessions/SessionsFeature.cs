@@ -63,7 +63,7 @@ public static class SessionsFeature
                 return Results.BadRequest();
             }
 
-            var outcome = await watching.IssueTicketAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            var outcome = await watching.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
         });
         session.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionDirectory sessions, IAntiforgery antiforgery) =>
@@ -73,7 +73,7 @@ public static class SessionsFeature
                 return Results.BadRequest();
             }
 
-            return await sessions.EndAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, reason, http.RequestAborted) is { } error
+            return await sessions.EndAsync(http.ToActor(), id, reason, http.RequestAborted) is { } error
                 ? Results.Json(new LinkError("not_ended", error), LinkJson.Options, statusCode: StatusCodes.Status409Conflict)
                 : Results.NoContent();
         }).DisableAntiforgery();
@@ -93,7 +93,7 @@ public static class SessionsFeature
                 return Results.BadRequest();
             }
 
-            var outcome = await broker.IssueTicketAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            var outcome = await broker.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
         });
         session.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions, IAntiforgery antiforgery) =>
@@ -103,7 +103,7 @@ public static class SessionsFeature
                 return Results.BadRequest();
             }
 
-            await sessions.EndOwnAsync(http.User.ToActor(http.Connection.RemoteIpAddress?.ToString()), id, http.RequestAborted);
+            await sessions.EndOwnAsync(http.ToActor(), id, http.RequestAborted);
             return Results.NoContent();
         });
     }

@@ -26,7 +26,7 @@ internal static partial class SignInEndpoints
         {
             var document = await provider.DocumentAsync(http.RequestAborted);
             var transaction = new SignInTransaction(Random(), Random(), Random(), Local(returnUrl));
-            transaction.Keep(http, protection, portal.Value.PublicUrl.StartsWith("https:", StringComparison.OrdinalIgnoreCase));
+            transaction.Keep(http, protection, portal.Value.IsHttps);
             return Results.Redirect(QueryHelpers.AddQueryString(document.AuthorizationEndpoint, new Dictionary<string, string?>
             {
                 ["response_type"] = "code",
@@ -94,7 +94,7 @@ internal static partial class SignInEndpoints
                 await audit.AppendAsync(
                     AuditEvent.BySystem(name, user?.TenantId, AuditAction.SignIn, "user", user?.Id.ToString() ?? "", name, AuditResult.Refused, user is null ? "Not a user of this portal." : user.DisabledAt is null ? "The company's provider gives them no role here any more." : "The user is disabled.") with { Address = address },
                     http.RequestAborted);
-                return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is { DisabledAt: not null } ? "disabled" : "unknown")}");
+                return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is null ? "unknown" : user.DisabledAt is null ? "norole" : "disabled")}");
             }
 
             var principal = PortalCookie.Principal(user, Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit));
@@ -122,7 +122,7 @@ internal static partial class SignInEndpoints
     {
         _ = antiforgery; // binding a form field is what makes the framework check the token
         var idToken = await http.GetTokenAsync(SignInRoutes.CookieScheme, "id_token");
-        var actor = http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
+        var actor = http.ToActor();
         await http.SignOutAsync(SignInRoutes.CookieScheme);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.SignOut, "user", actor.UserId, actor.Name), http.RequestAborted);
         try

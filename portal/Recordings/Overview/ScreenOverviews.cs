@@ -1,6 +1,6 @@
 using Microsoft.Extensions.Caching.Memory;
 using Sallyport.Contracts;
-using Sallyport.Portal.Recordings.Video;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
 
@@ -39,7 +39,7 @@ internal sealed class ScreenOverviews : IDisposable
     {
         if (!Enum.TryParse<ServiceKind>(reader.Header.Kind, ignoreCase: true, out var kind) || kind is not (ServiceKind.Vnc or ServiceKind.Rdp))
         {
-            throw new VideoException("There is no picture in this recording.");
+            throw new PictureException("There is no picture in this recording.");
         }
 
         // A recording that runs grows, and then this is another one.

@@ -1,6 +1,6 @@
 using System.Globalization;
 using System.Runtime.InteropServices;
-using Sallyport.Portal.Recordings.Video;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
 
@@ -21,20 +21,20 @@ internal static class ThumbnailSheet
     private const uint Margin = 0xFF0D1013;
 
     /// <returns>A WebP image.</returns>
-    /// <exception cref="VideoException">It cannot be made; the message says why.</exception>
+    /// <exception cref="PictureException">It cannot be made; the message says why.</exception>
     /// <exception cref="RecordingException">A chunk was altered.</exception>
     /// <exception cref="InvalidDataException">A screen event is none.</exception>
     public static async Task<byte[]> MakeAsync(RecordingReader reader, CancellationToken cancellationToken)
     {
         // All have the shape of the last: most recordings have one size, and what was shown last had the most time to become it.
-        var last = await ScreenSeek.ToAsync(reader, reader.Duration, VideoMaker.MaxPixels, cancellationToken);
-        var frame = last.Frame ?? throw new VideoException("There is no picture in this recording.");
+        var last = await ScreenSeek.ToAsync(reader, reader.Duration, PictureLimits.MaxPixels, cancellationToken);
+        var frame = last.Frame ?? throw new PictureException("There is no picture in this recording.");
         var height = Math.Clamp(Width * frame.Height / frame.Width, MinHeight, MaxHeight);
         var (stride, pixels) = (Columns * Width, new uint[Columns * Width * Rows * height]);
         pixels.AsSpan().Fill(Margin);
         var moments = Enumerable.Range(0, Columns * Rows).Select(i => reader.Duration * ((i + 0.5) / (Columns * Rows))).ToList();
         var n = 0;
-        await foreach (var playback in ScreenSeek.EachAsync(reader, moments, VideoMaker.MaxPixels, cancellationToken))
+        await foreach (var playback in ScreenSeek.EachAsync(reader, moments, PictureLimits.MaxPixels, cancellationToken))
         {
             if (playback.Frame is { } shown)
             {
@@ -57,15 +57,7 @@ internal static class ThumbnailSheet
             "-frames:v", "1", "-c:v", "libwebp", "-quality", "70", "-f", "image2pipe", "pipe:1");
         using var image = new MemoryStream();
         var reading = ffmpeg.Output.CopyToAsync(image, cancellationToken);
-        try
-        {
-            await ffmpeg.Input.WriteAsync(MemoryMarshal.AsBytes<uint>(pixels).ToArray(), cancellationToken);
-        }
-        catch (IOException)
-        {
-            // It is gone, and says below why.
-        }
-
+        await ffmpeg.WriteAsync(MemoryMarshal.AsBytes<uint>(pixels).ToArray(), cancellationToken);
         await ffmpeg.FinishAsync(cancellationToken);
         await reading;
         return image.ToArray();

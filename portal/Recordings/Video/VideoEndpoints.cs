@@ -17,7 +17,7 @@ internal static class VideoEndpoints
     }
 
     private static async Task<IResult> StateAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos) =>
-        await library.GetAsync(Actor(http), id, http.RequestAborted) is null ? Results.NotFound() : Json(videos.Find(id));
+        await library.GetAsync(http.ToActor(), id, http.RequestAborted) is null ? Results.NotFound() : Json(videos.Find(id));
 
     private static async Task<IResult> StartAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos, IAntiforgery antiforgery, bool skipIdle = false)
     {
@@ -26,12 +26,12 @@ internal static class VideoEndpoints
             return Results.BadRequest();
         }
 
-        if (await library.GetAsync(Actor(http), id, http.RequestAborted) is not { } listing)
+        if (await library.GetAsync(http.ToActor(), id, http.RequestAborted) is not { } listing)
         {
             return Results.NotFound();
         }
 
-        var outcome = await videos.StartAsync(Actor(http), listing, skipIdle, http.RequestAborted);
+        var outcome = await videos.StartAsync(http.ToActor(), listing, skipIdle, http.RequestAborted);
         return outcome.Error is { } error ? Results.Json(new LinkError("refused", error), LinkJson.Options, statusCode: StatusCodes.Status409Conflict) : Json(outcome.Value);
     }
 
@@ -42,7 +42,7 @@ internal static class VideoEndpoints
             return Results.BadRequest();
         }
 
-        if (await library.GetAsync(Actor(http), id, http.RequestAborted) is null)
+        if (await library.GetAsync(http.ToActor(), id, http.RequestAborted) is null)
         {
             return Results.NotFound();
         }
@@ -53,7 +53,7 @@ internal static class VideoEndpoints
 
     private static async Task<IResult> FileAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos)
     {
-        if (await library.GetAsync(Actor(http), id, http.RequestAborted) is not { } listing || videos.FileOf(id) is not { } file)
+        if (await library.GetAsync(http.ToActor(), id, http.RequestAborted) is not { } listing || videos.FileOf(id) is not { } file)
         {
             return Results.NotFound();
         }
@@ -69,12 +69,10 @@ internal static class VideoEndpoints
             return Results.NotFound();
         }
 
-        await library.AuditAsync(Actor(http), AuditAction.RecordingExported, listing, http.RequestAborted, "video downloaded");
+        await library.AuditAsync(http.ToActor(), AuditAction.RecordingExported, listing, http.RequestAborted, "video downloaded");
         http.Response.Headers.CacheControl = "no-store";
         return Results.File(video, "video/mp4", $"{listing.Session.Session.CreatedAt:yyyy-MM-dd-HHmm}-{id}.mp4", enableRangeProcessing: true);
     }
 
     private static IResult Json(VideoState? state) => Results.Json(new { video = state }, LinkJson.Options);
-
-    private static Actor Actor(HttpContext http) => http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
 }

@@ -5,6 +5,7 @@ using Sallyport.Contracts;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 
 namespace Sallyport.Portal.Recordings.Video;
@@ -39,13 +40,24 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
             return "There is no picture in this recording to make a video of.";
         }
 
-        if (Take(actor, listing, skipIdle) is { Error: { } error })
+        cancellationToken.ThrowIfCancellationRequested();
+        var taken = Take(actor, listing, skipIdle);
+        if (taken.Value is not { } job)
         {
-            return error;
+            return taken.Error!;
         }
 
-        await library.AuditAsync(actor, AuditAction.RecordingExported, listing, cancellationToken, skipIdle ? "as video, idle time skipped" : "as video");
-        var job = _jobs[listing.Recording.SessionId];
+        try
+        {
+            // From here on it has its place, whoever has hung up meanwhile.
+            await library.AuditAsync(actor, AuditAction.RecordingExported, listing, CancellationToken.None, skipIdle ? "as video, idle time skipped" : "as video");
+        }
+        catch
+        {
+            End(job, VideoStage.Failed, "Nothing could be written into the audit log, and without that no video is made. Try again.");
+            throw;
+        }
+
         _waiting.Writer.TryWrite(job);
         return job.State;
     }
@@ -104,7 +116,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
         {
             End(job, limit.IsCancellationRequested ? VideoStage.Failed : VideoStage.Cancelled, limit.IsCancellationRequested ? $"It took longer than {options.Value.MaxTime:h\\:mm} hours, which is the most that this portal gives a video." : null);
         }
-        catch (VideoException e)
+        catch (PictureException e)
         {
             Log.Failed(log, job.Listing.Recording.SessionId, e);
             End(job, VideoStage.Failed, e.Message);
@@ -126,13 +138,13 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
     {
         var id = job.Listing.Recording.SessionId;
         job.Begin(VideoStage.Checking);
-        var report = await library.VerifyAsync(job.Actor, id, cancellationToken) ?? throw new VideoException("The recording is gone.");
+        var report = await library.VerifyAsync(job.Actor, id, cancellationToken) ?? throw new PictureException("The recording is gone.");
         if (report.Verdict == Verdict.Broken)
         {
-            throw new VideoException($"The recording is damaged, and no video is made of it. {string.Join(' ', report.Findings.Select(f => f.Message))}");
+            throw new PictureException($"The recording is damaged, and no video is made of it. {string.Join(' ', report.Findings.Select(f => f.Message))}");
         }
 
-        await using var open = await library.OpenAsync(job.Actor, id, cancellationToken) ?? throw new VideoException("The recording is gone.");
+        await using var open = await library.OpenAsync(job.Actor, id, cancellationToken) ?? throw new PictureException("The recording is gone.");
         job.Begin(VideoStage.Making);
         await VideoMaker.MakeAsync(open.Reader, job.SkipIdle, job.Folder, options.Value, job.Progress, cancellationToken);
         return report.Verdict == Verdict.Interrupted ? "The recording has no end: it is still running, or the gateway was lost. The video ends where it did." : null;
@@ -142,7 +154,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
     {
         if (stage != VideoStage.Done)
         {
-            VideoFolder.Delete(job.Folder);
+            Delete(job);
         }
 
         job.End(stage, message, bytes, time.GetUtcNow() + options.Value.KeepFor);
@@ -167,9 +179,26 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
                 return "Too many videos are waiting to be made. Try again when some are done.";
             }
 
-            old?.Dispose();
-            VideoFolder.Delete(old?.Folder ?? "");
+            if (old is not null)
+            {
+                Delete(old);
+                old.Dispose();
+            }
+
             return _jobs[listing.Recording.SessionId] = new VideoJob(actor, listing, skipIdle, folder.Create(), time);
+        }
+    }
+
+    // What cannot be deleted now is at the next start; who makes and who sweeps go on.
+    private void Delete(VideoJob job)
+    {
+        try
+        {
+            VideoFolder.Delete(job.Folder);
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            Log.NotDeleted(log, job.Folder, e);
         }
     }
 
@@ -180,7 +209,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
         {
             if (_jobs.TryRemove(new(id, job)))
             {
-                VideoFolder.Delete(job.Folder);
+                Delete(job);
                 job.Dispose();
             }
         }
@@ -199,6 +228,9 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
     {
         [LoggerMessage(LogLevel.Error, "No videos can be made: the folder for them cannot be used.")]
         public static partial void NoFolder(ILogger logger, Exception exception);
+
+        [LoggerMessage(LogLevel.Error, "A video could not be deleted, and lies in clear in {Folder} until the portal starts again.")]
+        public static partial void NotDeleted(ILogger logger, string folder, Exception exception);
 
         [LoggerMessage(LogLevel.Warning, "The video of session {Session} could not be made.")]
         public static partial void Failed(ILogger logger, Guid session, Exception exception);

@@ -1,4 +1,5 @@
 using System.Globalization;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
 
@@ -8,9 +9,6 @@ namespace Sallyport.Portal.Recordings.Video;
 internal static class VideoMaker
 {
     public const string FileName = "video.mp4";
-
-    /// <summary>Pixels of a screen that memory is taken for: what gateways take from an asset.</summary>
-    public const int MaxPixels = 3840 * 2160;
 
     private const string FontFile = "font.ttf";
     private const string CaptionFile = "caption.txt";
@@ -23,9 +21,10 @@ internal static class VideoMaker
 
     /// <param name="folder">Empty, and its owner's alone; the video is left in it as <see cref="FileName"/>.</param>
     /// <param name="progress">Told how many pictures of how many are made.</param>
-    /// <exception cref="VideoException">No video can be made; the message says why.</exception>
+    /// <exception cref="PictureException">No video can be made; the message says why.</exception>
     /// <exception cref="RecordingException">A chunk was altered.</exception>
     /// <exception cref="InvalidDataException">A screen event is none.</exception>
+    /// <exception cref="IOException">The recording cannot be read to its end: there is no video of a part of it.</exception>
     public static async Task MakeAsync(RecordingReader reader, bool skipIdle, string folder, VideoOptions options, Action<long, long> progress, CancellationToken cancellationToken)
     {
         var plan = await VideoPlan.MakeAsync(reader, skipIdle, cancellationToken);
@@ -35,16 +34,8 @@ internal static class VideoMaker
         PrepareText(reader.Header, caption[..Math.Min(caption.Length, (canvas.Width - 16) / CharacterWidth)], folder, options);
 
         await using var ffmpeg = Ffmpeg.Start(folder, Ffmpeg.InTheBackground, Arguments(canvas, lines, skipIdle));
-        try
-        {
-            await ffmpeg.Input.WriteAsync(MatroskaFrames.Head(canvas.Width, canvas.Height), cancellationToken);
-            await WriteAsync(reader, canvas, plan, skipIdle, ffmpeg.Input, Check, cancellationToken);
-        }
-        catch (IOException)
-        {
-            // It is gone, and says below why.
-        }
-
+        await ffmpeg.WriteAsync(MatroskaFrames.Head(canvas.Width, canvas.Height), cancellationToken);
+        await WriteAsync(reader, canvas, plan, skipIdle, ffmpeg, Check, cancellationToken);
         await ffmpeg.FinishAsync(cancellationToken);
 
         void Check(long made)
@@ -52,14 +43,14 @@ internal static class VideoMaker
             progress(made, plan.Frames);
             if (made % FramesBetweenChecks == 0 && new FileInfo(Path.Combine(folder, FileName)) is { Exists: true } file && file.Length > options.MaxGigabytes * 1024L * 1024 * 1024)
             {
-                throw new VideoException($"The video grew over {options.MaxGigabytes} GB, which is the most that this portal makes.");
+                throw new PictureException($"The video grew over {options.MaxGigabytes} GB, which is the most that this portal makes.");
             }
         }
     }
 
-    private static async Task WriteAsync(RecordingReader reader, VideoCanvas canvas, VideoPlan plan, bool skipIdle, Stream output, Action<long> made, CancellationToken cancellationToken)
+    private static async Task WriteAsync(RecordingReader reader, VideoCanvas canvas, VideoPlan plan, bool skipIdle, Ffmpeg output, Action<long> made, CancellationToken cancellationToken)
     {
-        var (clock, playback, frames) = (VideoPlan.Clock(skipIdle), new ScreenPlayback(MaxPixels), 0L);
+        var (clock, playback, frames) = (VideoPlan.Clock(skipIdle), new ScreenPlayback(PictureLimits.MaxPixels), 0L);
         PointerRecord? pointer = null;
 
         // Times count from a whole second, so that the clock below the picture turns when the plant's did.
@@ -112,7 +103,7 @@ internal static class VideoMaker
     {
         if (!File.Exists(options.Font))
         {
-            throw new VideoException("The font for the line below the picture is not installed where the portal runs. Ask who runs the portal to install Debian's package fonts-dejavu-core.");
+            throw new PictureException("The font for the line below the picture is not installed where the portal runs. Ask who runs the portal to install Debian's package fonts-dejavu-core.");
         }
 
         File.CreateSymbolicLink(Path.Combine(folder, FontFile), options.Font);

@@ -7,7 +7,7 @@ public sealed record VideoOptions
 {
     public const string Section = "Video";
 
-    /// <summary>Where videos lie until they are deleted, mode 0700; emptied at the start. Absent: below the system's temporary folder. Each portal has its own.</summary>
+    /// <summary>Where videos lie until they are deleted, mode 0700: a folder of their own. What an earlier run left is deleted at the start. Absent: below the system's temporary folder. Each portal has its own.</summary>
     public string? Folder { get; init; }
 
     /// <summary>Made at the same time; each takes a core or two, at low priority.</summary>

@@ -1,4 +1,5 @@
 using System.Runtime.InteropServices;
+using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
 
@@ -16,7 +17,7 @@ internal readonly record struct VideoPlan(int Width, int Height, long Frames)
 
     public static FrameClock Clock(bool skipIdle) => new(BusyInterval, skipIdle ? null : IdleInterval);
 
-    /// <exception cref="VideoException">There is no picture in it, or one that is too large.</exception>
+    /// <exception cref="PictureException">There is no picture in it, or one that is too large.</exception>
     /// <exception cref="InvalidDataException">A screen event is none.</exception>
     public static async Task<VideoPlan> MakeAsync(RecordingReader reader, bool skipIdle, CancellationToken cancellationToken)
     {
@@ -39,8 +40,8 @@ internal readonly record struct VideoPlan(int Width, int Height, long Frames)
         frames += clock.Until(reader.Duration).Count();
         return (width, height) switch
         {
-            (0, _) or (_, 0) => throw new VideoException("There is no picture in this recording."),
-            ( > MaxSide, _) or (_, > MaxSide) => throw new VideoException($"The screen is {width} × {height} pixels; a video has at most {MaxSide} on a side."),
+            (0, _) or (_, 0) => throw new PictureException("There is no picture in this recording."),
+            ( > MaxSide, _) or (_, > MaxSide) => throw new PictureException($"The screen is {width} × {height} pixels; a video has at most {MaxSide} on a side."),
             _ => new VideoPlan(width, height, frames),
         };
     }

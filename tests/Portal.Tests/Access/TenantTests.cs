@@ -47,8 +47,10 @@ public sealed class TenantTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.NotNull(await world.Get<SessionDirectory>().EndAsync(stranger, session.Id, "No", default));
         Assert.NotNull(await world.Get<Releases>().StopAsync(stranger, session.Id, "No", default));
         Assert.NotNull((await world.Broker.ConnectAsync(stranger, world.Terminal.Id, default)).Error);
-        Assert.NotNull((await world.Get<AssetRegistry>().AddAsync(stranger, world.Plant.Id, "Mine", "192.168.10.99", "", null, default)).Error);
-        Assert.NotNull((await world.Get<AssetRegistry>().SaveServiceAsync(stranger, world.Panel.Id, world.Terminal.Id, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Mine", 22, "root", "x", false, 0), default)).Error);
+        Assert.NotNull((await world.Get<AssetChanges>().AddAsync(stranger, world.Plant.Id, new AssetSpec("Mine", "192.168.10.99", "", null), default)).Error);
+        var mine = new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Mine", 22, "root", "x", false, 0);
+        Assert.NotNull((await world.Get<ServiceChanges>().AddAsync(stranger, world.Panel.Id, mine, default)).Error);
+        Assert.NotNull((await world.Get<ServiceChanges>().SaveAsync(stranger, world.Terminal.Id, mine, world.Terminal.Version, default)).Error);
         Assert.NotNull((await world.Get<AssetRegistry>().ScanHostKeyAsync(stranger, world.Terminal.Id, default)).Error);
         Assert.NotNull((await world.Get<PlantRegistry>().NewCodeAsync(stranger, world.Plant.Id, default)).Error);
         Assert.NotNull(await world.Get<PlantRegistry>().SetReleaseRequiredAsync(stranger, world.Plant.Id, true, default));

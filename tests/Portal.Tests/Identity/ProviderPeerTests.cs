@@ -92,7 +92,9 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         // None at all.
         await SayAsync(peer, "ada-maintenance", ["canteen"]);
         using var fourth = portal.NewBrowser();
-        Assert.Equal("/sign-in-refused?why=unknown", (await SignInAsync(fourth, "ada-maintenance", "/")).RequestMessage!.RequestUri!.PathAndQuery);
+        var refused = await SignInAsync(fourth, "ada-maintenance", "/");
+        Assert.Equal("/sign-in-refused?why=norole", refused.RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Contains("sign-in service gives you no role here", await refused.Content.ReadAsStringAsync(), StringComparison.Ordinal);
         Assert.Equal(2, revoked.Count);
 
         // And back.

@@ -86,7 +86,7 @@ public sealed class ConnectTests(PlantWorld world) : IClassFixture<PlantWorld>
     [Fact]
     public async Task A_service_without_a_pinned_host_key_is_refused()
     {
-        var service = PlantWorld.Value(await world.Get<AssetRegistry>().SaveServiceAsync(world.Admin, world.Panel.Id, null, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Unpinned", 2022, "root", "x", false, 0), default));
+        var service = PlantWorld.Value(await world.Get<ServiceChanges>().AddAsync(world.Admin, world.Panel.Id, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, "Unpinned", 2022, "root", "x", false, 0), default));
         var technician = await world.PersonAsync(Role.Technician);
         await world.GrantAsync(technician, service);
 
@@ -201,7 +201,7 @@ public sealed class ReleaseTests(PlantWorld world) : IClassFixture<PlantWorld>
         {
             if (await db.Assets.FirstOrDefaultAsync(a => a.Name == "Guarded") is not { } known)
             {
-                known = PlantWorld.Value(await world.Get<AssetRegistry>().AddAsync(world.Admin, world.Plant.Id, "Guarded", "192.168.10.30", "", true, default));
+                known = PlantWorld.Value(await world.Get<AssetChanges>().AddAsync(world.Admin, world.Plant.Id, new AssetSpec("Guarded", "192.168.10.30", "", true), default));
                 await world.ServiceAsync(known, "Guarded terminal", 22);
             }
         }

@@ -19,6 +19,9 @@ namespace Sallyport.Portal.Tests.Support;
 /// </summary>
 public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 {
+    private int _addresses;
+    private int _plants;
+
     internal PostgresCluster Cluster { get; } = cluster;
 
     public ShiftedTime Time { get; } = new();
@@ -56,7 +59,7 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
         Plant = Value(await Get<PlantRegistry>().AddAsync(Admin, "Test plant", "192.168.10.0/24", false, default));
         Assert.Null(await Get<PlantRegistry>().SetOperatorAsync(Admin, Plant.Id, Operator.UserId, true, default));
         await EnrollAsync(Plant);
-        Panel = Value(await Get<AssetRegistry>().AddAsync(Admin, Plant.Id, "Panel", "192.168.10.20", "", null, default));
+        Panel = Value(await Get<AssetChanges>().AddAsync(Admin, Plant.Id, new AssetSpec("Panel", "192.168.10.20", "", null), default));
         Terminal = await ServiceAsync(Panel, "Terminal", 22);
         Maintenance = await ServiceAsync(Panel, "Maintenance", 2222);
     }
@@ -76,10 +79,40 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     public async Task<Service> ServiceAsync(Asset asset, string name, int port)
     {
-        var service = Value(await Get<AssetRegistry>().SaveServiceAsync(Admin, asset.Id, null, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, name, port, "root", "not a real secret", false, 30), default));
+        var service = Value(await Get<ServiceChanges>().AddAsync(Admin, asset.Id, new ServiceSpec(Sallyport.Contracts.ServiceKind.Ssh, name, port, "root", "not a real secret", false, 30), default));
         var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(51));
-        Assert.Null(await Get<AssetRegistry>().PinHostKeyAsync(Admin, service.Id, new HostKeyScanResult(key, "ssh-ed25519", "SHA256:test", null), default));
+        Assert.Null(await Get<AssetRegistry>().PinHostKeyAsync(Admin, service.Id, new HostKeyScanResult(key, "ssh-ed25519", "SHA256:test", null), service.Version, default));
         return service;
+    }
+
+    /// <summary>An address in the network of every plant here that nothing has yet.</summary>
+    public string FreeAddress() => $"192.168.10.{100 + Interlocked.Increment(ref _addresses)}";
+
+    /// <summary>One more panel, with a terminal whose key is pinned.</summary>
+    public async Task<(Asset Asset, Service Service)> NewAssetAsync(Plant? plant = null)
+    {
+        var address = FreeAddress();
+        var asset = Value(await Get<AssetChanges>().AddAsync(Admin, (plant ?? Plant).Id, new AssetSpec($"Panel at {address}", address, "", null), default));
+        return (asset, await StoredAsync(await ServiceAsync(asset, "Terminal", 22)));
+    }
+
+    /// <summary>One more plant, online when it is enrolled.</summary>
+    public async Task<Plant> NewPlantAsync(bool enrolled = true)
+    {
+        var plant = Value(await Get<PlantRegistry>().AddAsync(Admin, $"Plant {Interlocked.Increment(ref _plants)}", "192.168.10.0/24", false, default));
+        if (enrolled)
+        {
+            await EnrollAsync(plant);
+        }
+
+        return plant;
+    }
+
+    /// <summary>The service as it is now, removed or not.</summary>
+    public async Task<Service> StoredAsync(Service service)
+    {
+        await using var db = Get<PortalDbFactory>().ForSystem();
+        return await db.Services.AsNoTracking().FirstAsync(s => s.Id == service.Id);
     }
 
     /// <summary>Asks for the service and has it approved.</summary>

@@ -94,11 +94,13 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
     }
 
     /// <summary>A new user of the tenant, with an account at the embedded provider.</summary>
-    public async Task<TestUser> AddUserAsync(params Role[] roles)
+    public Task<TestUser> AddUserAsync(params Role[] roles) => AddUserAsync(TenantId, roles);
+
+    private async Task<TestUser> AddUserAsync(Guid tenantId, Role[] roles)
     {
         var userName = $"user{Interlocked.Increment(ref _users)}";
         var password = UserDirectory.NewPassword();
-        var result = await Services.GetRequiredService<UserDirectory>().CreateAsync(TenantId, $"Name of {userName}", userName, password, roles, CancellationToken.None);
+        var result = await Services.GetRequiredService<UserDirectory>().CreateAsync(tenantId, $"Name of {userName}", userName, password, roles, CancellationToken.None);
         return new TestUser(result.User ?? throw new InvalidOperationException(result.Error), userName, password);
     }
 
@@ -110,6 +112,15 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
     {
         var browser = NewBrowser();
         await browser.SignInAsync(await AddUserAsync(roles));
+        return browser;
+    }
+
+    /// <summary>A browser in which somebody of another company is signed in, with these roles there.</summary>
+    public async Task<PortalBrowser> StrangerAsync(params Role[] roles)
+    {
+        var company = await Services.GetRequiredService<UserDirectory>().TenantAsync("Another company", CancellationToken.None);
+        var browser = NewBrowser();
+        await browser.SignInAsync(await AddUserAsync(company.Id, roles));
         return browser;
     }
 

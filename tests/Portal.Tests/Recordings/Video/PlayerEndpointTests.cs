@@ -47,14 +47,68 @@ public sealed partial class PlayerEndpointTests(RecordedScreens screens) : IClas
     }
 
     [Fact]
-    public async Task Another_company_s_reviewer_finds_neither_video_nor_thumbnails()
+    public async Task Another_company_s_reviewer_finds_nothing_of_it()
     {
         var session = await screens.RecordAsync(script => script.At(1).ResizeAsync(100, 80));
         await screens.MakeAsync(session, skipIdle: true);
-        var stranger = screens.Reviewer with { TenantId = Guid.NewGuid() };
+        using var stranger = await screens.World.Portal.StrangerAsync(Enum.GetValues<Role>());
+        var token = await PortalBrowser.AntiforgeryTokenAsync(await stranger.OpenAsync("/"));
 
-        Assert.Null(await screens.Library.GetAsync(stranger, session, default));
-        Assert.Null(await screens.Library.OpenAsync(stranger, session, default));
+        foreach (var what in new[] { "video", "video/file", "thumbnails", "activity", "info", "events", "typed" })
+        {
+            Assert.Equal((what, HttpStatusCode.NotFound), (what, (await stranger.Http.GetAsync(new Uri($"/recordings/{session}/{what}", UriKind.Relative))).StatusCode));
+        }
+
+        foreach (var what in new[] { "video", "video/cancel", "verify" })
+        {
+            Assert.Equal((what, HttpStatusCode.NotFound), (what, (await PostAsync(stranger, $"/recordings/{session}/{what}", token)).StatusCode));
+        }
+
+        Assert.NotNull(screens.Videos.FileOf(session));
+        Assert.Empty(await screens.AuditAsync(AuditAction.RecordingReplayed, session));
+    }
+
+    [Fact]
+    public async Task Whoever_takes_parts_of_a_recording_without_opening_its_player_is_in_the_audit_log_once()
+    {
+        var session = await screens.RecordAsync(script => script.At(1).ResizeAsync(100, 80));
+        using var one = await screens.World.Portal.SignedInAsync(Role.Compliance);
+        using var other = await screens.World.Portal.SignedInAsync(Role.Compliance);
+
+        foreach (var what in new[] { "thumbnails", "events", "events", "info" })
+        {
+            Assert.Equal(HttpStatusCode.OK, (await one.Http.GetAsync(new Uri($"/recordings/{session}/{what}", UriKind.Relative))).StatusCode);
+        }
+
+        Assert.Single(await screens.AuditAsync(AuditAction.RecordingReplayed, session));
+        await one.Http.GetStringAsync(new Uri($"/recordings/{session}", UriKind.Relative));
+        await one.Http.GetAsync(new Uri($"/recordings/{session}/typed", UriKind.Relative));
+        Assert.Equal(2, (await screens.AuditAsync(AuditAction.RecordingReplayed, session)).Count);
+        await other.Http.GetAsync(new Uri($"/recordings/{session}/events", UriKind.Relative));
+
+        var entries = await screens.AuditAsync(AuditAction.RecordingReplayed, session);
+        Assert.Equal((3, 2), (entries.Count, entries.Select(entry => entry.Field("actorId")).Distinct(StringComparer.Ordinal).Count()));
+    }
+
+    [Fact]
+    public async Task Why_there_are_no_thumbnails_is_in_the_log()
+    {
+        var session = await screens.RecordAsync(script => script.At(1).ResizeAsync(100, 80));
+        using var browser = await screens.World.Portal.SignedInAsync(Role.Compliance);
+        var path = Environment.GetEnvironmentVariable("PATH");
+        Environment.SetEnvironmentVariable("PATH", "/nonexistent");
+        try
+        {
+            using var answer = await browser.Http.GetAsync(new Uri($"/recordings/{session}/thumbnails", UriKind.Relative));
+            Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
+        }
+        finally
+        {
+            Environment.SetEnvironmentVariable("PATH", path);
+        }
+
+        var line = Assert.Single(screens.World.Portal.Log, line => line.Contains($"No pictures could be made of the recording of session {session}", StringComparison.Ordinal));
+        Assert.Contains("Win32Exception", line, StringComparison.Ordinal);
     }
 
     [Fact]

@@ -45,7 +45,7 @@ public sealed class RecordedScreens(PostgresCluster cluster) : IAsyncLifetime
         var n = Interlocked.Increment(ref _services);
         var service = kind == ServiceKind.Ssh
             ? await World.ServiceAsync(World.Panel, $"Terminal {n}", 22 + n)
-            : PlantWorld.Value(await World.Get<AssetRegistry>().SaveServiceAsync(World.Admin, World.Panel.Id, null, new ServiceSpec(kind, $"Screen {n}", 5900 + n, "", "secret", false, 30), default));
+            : PlantWorld.Value(await World.Get<ServiceChanges>().AddAsync(World.Admin, World.Panel.Id, new ServiceSpec(kind, $"Screen {n}", 5900 + n, "", "secret", false, 30), default));
         var (technician, session) = await World.ActiveAsync(service);
         using var recipient = World.Get<KeyFolder>().Agreement("recordings");
         var header = new RecordingHeader(

@@ -3,7 +3,7 @@ using System.Diagnostics;
 using System.Globalization;
 using System.Text;
 
-namespace Sallyport.Portal.Recordings.Video;
+namespace Sallyport.Portal.Recordings.Pictures;
 
 /// <summary>One run of Debian's ffmpeg: fed on its standard input, and never outliving its owner.</summary>
 internal sealed class Ffmpeg : IAsyncDisposable
@@ -25,13 +25,11 @@ internal sealed class Ffmpeg : IAsyncDisposable
         _complaint = ReadComplaintAsync(process.StandardError);
     }
 
-    public Stream Input => _process.StandardInput.BaseStream;
-
     public Stream Output => _process.StandardOutput.BaseStream;
 
     /// <param name="folder">Where its relative file names lead: so no path can be mistaken for a filter's syntax.</param>
     /// <param name="niceness">How much it lets others go first.</param>
-    /// <exception cref="VideoException">It is not installed.</exception>
+    /// <exception cref="PictureException">It is not installed.</exception>
     public static Ffmpeg Start(string folder, int niceness, params IEnumerable<string> arguments)
     {
         var start = new ProcessStartInfo("nice") { WorkingDirectory = folder, RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = true };
@@ -50,17 +48,31 @@ internal sealed class Ffmpeg : IAsyncDisposable
         }
         catch (Win32Exception e)
         {
-            throw new VideoException("The encoder cannot be started.", e);
+            throw new PictureException("The encoder cannot be started.", e);
+        }
+    }
+
+    /// <exception cref="PictureException">It is gone, and this is why.</exception>
+    public async Task WriteAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
+    {
+        try
+        {
+            await _process.StandardInput.BaseStream.WriteAsync(bytes, cancellationToken);
+        }
+        catch (IOException e)
+        {
+            await FinishAsync(cancellationToken);
+            throw new PictureException("The encoder ended before it had every picture. The portal's log says more.", e);
         }
     }
 
     /// <summary>Says that all was written, and waits for its end.</summary>
-    /// <exception cref="VideoException">It failed.</exception>
+    /// <exception cref="PictureException">It failed.</exception>
     public async Task FinishAsync(CancellationToken cancellationToken)
     {
         try
         {
-            await Input.DisposeAsync();
+            await _process.StandardInput.BaseStream.DisposeAsync();
         }
         catch (IOException)
         {
@@ -73,8 +85,8 @@ internal sealed class Ffmpeg : IAsyncDisposable
         {
             const int notFound = 127;
             throw _process.ExitCode == notFound
-                ? new VideoException("ffmpeg is not installed where the portal runs. Ask who runs the portal to install Debian's package of that name.")
-                : new VideoException("The encoder failed. The portal's log says why.", new InvalidOperationException($"ffmpeg exited with {_process.ExitCode}: {complaint}"));
+                ? new PictureException("ffmpeg is not installed where the portal runs. Ask who runs the portal to install Debian's package of that name.")
+                : new PictureException("The encoder failed. The portal's log says why.", new InvalidOperationException($"ffmpeg exited with {_process.ExitCode}: {complaint}"));
         }
     }
 

@@ -1,0 +1,130 @@
+using System.Text.Json;
+using Microsoft.EntityFrameworkCore;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
+using Sallyport.Portal.Sessions;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>Adds ways into an asset and changes them. One with another port is another server: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
+public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+{
+    public async Task<Outcome<Service>> AddAsync(Actor actor, Guid assetId, ServiceSpec spec, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
+        {
+            return "This asset does not exist.";
+        }
+
+        var credential = ServiceCredential.Of(spec, null, seal);
+        if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
+        {
+            return fault;
+        }
+
+        var service = new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
+        Set(service, spec, credential);
+        db.Add(service);
+        if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceAdded, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+        await transaction.CommitAsync(cancellationToken);
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
+        return service;
+    }
+
+    /// <param name="version">That of the service which the admin saw.</param>
+    public async Task<Outcome<Service>> SaveAsync(Actor actor, Guid serviceId, ServiceSpec spec, int version, CancellationToken cancellationToken)
+    {
+        await using var db = factory.For(actor);
+        await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
+        if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)
+        {
+            return "This service was removed.";
+        }
+
+        if (service.Version != version)
+        {
+            return Edits.Overtaken(service.Name);
+        }
+
+        if (service.Kind != spec.Kind)
+        {
+            return "A service keeps its kind. Add another one.";
+        }
+
+        var credential = ServiceCredential.Of(spec, service, seal);
+        if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
+        {
+            return fault;
+        }
+
+        var (port, before) = (service.Port, Facts(service));
+        Set(service, spec, credential);
+        var detail = Edits.Detail([.. before.Zip(Facts(service), (was, now) => (was.Name, was.Value, now.Value))]);
+        var moved = service.Port != port;
+        if (moved)
+        {
+            service.Unpin();
+        }
+
+        service.Version++;
+        if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
+        {
+            return error;
+        }
+
+        var asset = await db.Assets.Where(a => a.Id == service.AssetId).Select(a => a.Name).FirstAsync(cancellationToken);
+        if (detail.Count > 0)
+        {
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset}", detail: detail), cancellationToken);
+        }
+
+        if (credential.Done is { } done)
+        {
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset}", reason: done), cancellationToken);
+        }
+
+        await transaction.CommitAsync(cancellationToken);
+        if (moved)
+        {
+            await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset} another port.", CancellationToken.None);
+        }
+
+        await changes.PublishAsync(actor.TenantId, CancellationToken.None);
+        return service;
+    }
+
+    private void Set(Service service, ServiceSpec spec, ServiceCredential credential)
+    {
+        (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
+        service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
+        service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
+        if (credential.Text is { } text)
+        {
+            service.SealedCredential = seal.Seal(text, service.Id);
+            service.CredentialIsKey = spec.SecretIsKey;
+        }
+    }
+
+    private static string NameTaken(Service service) => $"This asset already has a service called {service.Name}.";
+
+    // Nothing secret is in them: the credential is sealed beside them.
+    private static (string Name, object? Value)[] Facts(Service service) =>
+    [
+        ("name", service.Name),
+        ("port", service.Port),
+        ("user", service.UserName),
+        ("idleMinutes", service.IdleMinutes),
+        ("settings", service.Screen is null && service.Web is null ? "" : JsonSerializer.Serialize<object>((object?)service.Screen ?? service.Web!, LinkJson.Options)),
+    ];
+}

@@ -1,0 +1,104 @@
+using System.Text.Json;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>A service as it stands in its form: what the admin has typed, and what was stored when they began.</summary>
+internal sealed class ServiceDraft
+{
+    public const int UsualIdle = 30;
+
+    private string _stored = "";
+    private string _began;
+
+    /// <summary>A new terminal.</summary>
+    public ServiceDraft() => _began = Typed;
+
+    public ServiceDraft(Service service)
+    {
+        (Kind, Name, User, Port, Idle, IsKey, Version) = (service.Kind, service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Version);
+        (Screen, Web) = (service.Screen ?? Screen, service.Web ?? Web);
+        (_stored, _began) = (Stored(service), Typed);
+    }
+
+    public ServiceKind Kind { get; private set; }
+
+    public string Name { get; set; } = "Terminal";
+
+    public string User { get; set; } = "";
+
+    public string? Secret { get; set; }
+
+    public string? ViewSecret { get; set; }
+
+    public bool NoSecret { get; set; }
+
+    public int Port { get; set; } = 22;
+
+    public int Idle { get; set; } = UsualIdle;
+
+    public bool IsKey { get; set; }
+
+    public ScreenSettings Screen { get; set; } = new();
+
+    public WebSettings Web { get; private set; } = new() { Tls = true };
+
+    /// <summary>Of the service, when what is stored was last looked at.</summary>
+    public int Version { get; private set; }
+
+    public bool HasViewPassword => Kind == ServiceKind.Vnc && Screen.ViewPassword;
+
+    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword);
+
+    private string Typed => JsonSerializer.Serialize(Spec, LinkJson.Options);
+
+    /// <summary>
+    /// What is stored has been read again. When another version of it says the same, as after another address of the asset, nothing of
+    /// what was typed is old; and when nothing was typed, there is nothing to lose.
+    /// </summary>
+    /// <returns>What the form goes on with.</returns>
+    public ServiceDraft Meet(Service service)
+    {
+        if (service.Version <= Version)
+        {
+            return this;
+        }
+
+        if (Stored(service) == _stored)
+        {
+            Version = service.Version;
+            return this;
+        }
+
+        return Typed == _began ? new ServiceDraft(service) : this;
+    }
+
+    /// <summary>What was typed is what is stored. Until then every password that was typed stays.</summary>
+    public void Saved(Service service)
+    {
+        (Secret, ViewSecret, NoSecret) = (null, null, false);
+        (Version, _stored, _began) = (service.Version, Stored(service), Typed);
+    }
+
+    /// <summary>Another kind of new service, with what is usual for it.</summary>
+    public void Choose(ServiceKind kind) => (Kind, IsKey, Name, Port) = kind switch
+    {
+        ServiceKind.Vnc => (kind, false, "Screen", 5900),
+        ServiceKind.Web => (kind, false, "Web HMI", WebPort(Web)),
+        _ => (kind, IsKey, "Terminal", 22),
+    };
+
+    /// <summary>The usual port follows, as in a browser; one that somebody chose stays.</summary>
+    public void Take(WebSettings web)
+    {
+        Port = Port == WebPort(Web) ? WebPort(web) : Port;
+        Web = web;
+    }
+
+    private static int WebPort(WebSettings web) => web.Tls ? 443 : 80;
+
+    // All that an admin sets, the sealed credential with it.
+    private static string Stored(Service service) =>
+        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.SealedCredential }, LinkJson.Options);
+}

@@ -1,0 +1,15 @@
+using Sallyport.Contracts;
+
+namespace Sallyport.Portal.Plants;
+
+/// <summary>What an admin says of a service. An empty secret keeps the one that is stored.</summary>
+/// <param name="Kind">Fixed once the service exists.</param>
+/// <param name="UserName">Empty where the protocol has none, such as VNC.</param>
+/// <param name="ViewSecret">Of a screen with two passwords: the one for looking; then <paramref name="Secret"/> is the one for working.</param>
+/// <param name="NoSecret">The service asks for none: the one that is stored is taken away.</param>
+public sealed record ServiceSpec(
+    ServiceKind Kind, string Name, int Port, string UserName, string? Secret, bool SecretIsKey, int IdleMinutes, ScreenSettings? Screen = null, WebSettings? Web = null, string? ViewSecret = null, bool NoSecret = false)
+{
+    /// <summary>Names no secret.</summary>
+    public override string ToString() => $"{Kind} {Name}";
+}
