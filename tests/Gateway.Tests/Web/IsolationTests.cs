@@ -219,7 +219,7 @@ public sealed class IsolationTests
         await using var gateway = await WebGateway.StartAsync();
         using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Credential = new WebCredential.Header("X-Api-Key", "the-key") });
         using var answer = await browser.GetAsync("/", r => r.Headers.Add("X-Api-Key", "the-users-own"));
-        await Assert.ThrowsAsync<WebSocketException>(() => browser.OpenSocketAsync("/live", socket => socket.SetRequestHeader("X-Api-Key", "the-users-own")));
+        await Assert.ThrowsAsync<WebSocketException>(() => browser.OpenSocketWithAsync("/live", socket => socket.SetRequestHeader("X-Api-Key", "the-users-own")));
         Assert.Equal(2, asset.Requests.Count);
         Assert.All(asset.Requests, head =>
         {

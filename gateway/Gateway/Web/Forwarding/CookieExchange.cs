@@ -95,7 +95,7 @@ internal sealed class CookieExchange(CookieJar jar, WebPolicy policy, bool https
         .SelectMany(header => (header ?? "").Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries))
         .Select(pair => (Name: pair.Split('=', 2)[0], Path: "/"))
         .Where(cookie => !SessionCookie.IsOurs(cookie.Name))
-        .Concat(_left.Keys.SelectMany(cookie => PathsTo(cookie.Path).Select(path => (cookie.Name, path))))
+        .Concat(_left.Keys.SelectMany(cookie => PathsTo(cookie.Path).Select(path => (cookie.Name, Path: path))))
         .Distinct()
         .Take(2 * MaxLeft)
         .SelectMany(cookie => (string[])["", $"; Domain={host}"], (cookie, domain) => $"{cookie.Name}=; Path={cookie.Path}; Max-Age=0{domain}{(https ? "; Secure" : "")}");

@@ -81,9 +81,9 @@ public sealed partial class WebBrowser : IDisposable
         return await _invoker.SendAsync(request, timeout.Token);
     }
 
-    public Task<ClientWebSocket> OpenSocketAsync(string path, string? origin = null, params string[] protocols) => OpenSocketAsync(path, _ => { }, origin, protocols);
+    public Task<ClientWebSocket> OpenSocketAsync(string path, string? origin = null, params string[] protocols) => OpenSocketWithAsync(path, _ => { }, origin, protocols);
 
-    public async Task<ClientWebSocket> OpenSocketAsync(string path, Action<ClientWebSocketOptions> change, string? origin = null, params string[] protocols)
+    public async Task<ClientWebSocket> OpenSocketWithAsync(string path, Action<ClientWebSocketOptions> change, string? origin = null, params string[] protocols)
     {
         var socket = new ClientWebSocket();
         socket.Options.SetRequestHeader("Origin", origin ?? Hmi);
