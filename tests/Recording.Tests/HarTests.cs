@@ -20,6 +20,8 @@ public sealed class HarTests
             new HttpSocketMessage(2, true, false, new HttpBody(4, Text: "tick")),
             new HttpSocketMessage(9, true, false, new HttpBody(4, Text: "of another socket")),
             new HttpSocketMessage(2, false, true, new HttpBody(2, Base64: "AAE=")),
+            new HttpSocketMessage(2, false, true, new HttpBody(9000, Text: "ok", Truncated: true), Open: true),
+            new HttpSocketMessageEnd(2, false, 9000, Unfinished: true),
             new HttpExchange(3, "POST", "/set", "HTTP/1.1", 204, 3, 4, 11, 0, Headers, NoHeaders, new HttpBody(11, "application/json", Text: "{\"a\":\"***\"}")),
             new HttpSocketClosed(2, 1000, 1, 1),
             new HttpExchange(2, "GET", "/live", "HTTP/1.1", 101, 5, 900, 0, 0, NoHeaders, NoHeaders),
@@ -28,7 +30,7 @@ public sealed class HarTests
         Assert.Equal(["/a%20b?x=1&y=%C3%BC&flag", "/set", "/live", "/recipe/1"], entries.Select(e => e.GetProperty("request").GetProperty("url").GetString()!["https://panel-7".Length..]));
         Assert.Equal(["x=1", "y=ü", "flag="], entries[0].GetProperty("request").GetProperty("queryString").EnumerateArray().Select(q => $"{q.GetProperty("name").GetString()}={q.GetProperty("value").GetString()}"));
         Assert.Equal("{\"a\":\"***\"}", entries[1].GetProperty("request").GetProperty("postData").GetProperty("text").GetString());
-        Assert.Equal(["receive 1 tick", "send 2 AAE="], entries[2].GetProperty("_webSocketMessages").EnumerateArray().Select(m => $"{m.GetProperty("type").GetString()} {m.GetProperty("opcode").GetInt32()} {m.GetProperty("data").GetString()}"));
+        Assert.Equal(["receive 1 tick", "send 2 AAE=", "send 2 b2s="], entries[2].GetProperty("_webSocketMessages").EnumerateArray().Select(m => $"{m.GetProperty("type").GetString()} {m.GetProperty("opcode").GetInt32()} {m.GetProperty("data").GetString()}"));
 
         // Begun and never answered: a gateway that died in between leaves it.
         Assert.Equal((0, "The recording ends before its answer."), (entries[3].GetProperty("response").GetProperty("status").GetInt32(), entries[3].GetProperty("comment").GetString()));

@@ -8,6 +8,7 @@ interface Trace {
   t: string; n?: number; protocol?: string; status?: number; waitMs?: number; totalMs?: number; sent?: number; received?: number;
   requestHeaders?: Record<string, string>; responseHeaders?: Record<string, string>; body?: Body; download?: string; notes?: string[];
   origin?: string; certificate?: string; methods?: string[]; paths?: string[]; code?: number; reason?: string; sentMessages?: number; receivedMessages?: number;
+  length?: number; sha256?: string; unfinished?: boolean;
 }
 
 export async function detail(recording: string, at: number, type: string, number: number): Promise<Node> {
@@ -39,6 +40,7 @@ function general(trace: Trace): Record<string, string> {
     Sent: trace.sent === undefined ? undefined : size(trace.sent),
     Received: trace.received === undefined ? undefined : size(trace.received),
     "Downloaded file": trace.download && `SHA-256 ${trace.download}`,
+    "Whole message": trace.length === undefined ? undefined : `${size(trace.length)}${trace.unfinished ? ", and it never ended" : ""}${trace.sha256 ? `, SHA-256 ${trace.sha256}` : ""}`,
     Closed: trace.code === undefined ? undefined : `${trace.code} ${trace.reason ?? ""}`,
     "Messages to the asset": trace.sentMessages?.toString(),
     "Messages from the asset": trace.receivedMessages?.toString(),

@@ -36,7 +36,8 @@ public sealed class HttpTimelineTests : IAsyncLifetime
                 new HttpSocketOpened(2, "/live", null),
                 new HttpSocketMessage(2, true, false, new HttpBody(11, null, "00", "{\"level\":1}")),
                 new HttpBegun(3, "POST", "/api/setpoint"),
-                new HttpSocketMessage(2, false, false, new HttpBody(4, null, "00", "stop")),
+                new HttpSocketMessage(2, false, false, new HttpBody(4, null, null, "stop"), Open: true),
+                new HttpSocketMessageEnd(2, false, 9000, "00"),
                 new HttpExchange(3, "POST", "/api/setpoint", "HTTP/1.1", 403, 5, 8, 17, 40, NoHeaders, NoHeaders, new HttpBody(17, "application/json", "00", "{\"setpoint\":175}"), Notes: ["Refused: read only."]),
                 new HttpSocketClosed(2, 1001, 1, 1, "Going away"),
             ];
@@ -64,9 +65,9 @@ public sealed class HttpTimelineTests : IAsyncLifetime
 
     [Theory]
     [InlineData(null, "target exchange opened begun exchange closed marker")]
-    [InlineData("changes", "begun message exchange")]
-    [InlineData("messages", "opened message message closed")]
-    [InlineData("everything", "target exchange opened message begun message exchange closed marker")]
+    [InlineData("changes", "begun message messageEnd exchange")]
+    [InlineData("messages", "opened message message messageEnd closed")]
+    [InlineData("everything", "target exchange opened message begun message messageEnd exchange closed marker")]
     public async Task What_is_shown_can_be_chosen(string? show, string expected) => Assert.Equal(expected, await TypesAsync(new HttpQuery(Show: show)));
 
     [Fact]
