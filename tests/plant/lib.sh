@@ -23,7 +23,7 @@ maintenance_account() {
   [ -s "$DATA/password" ] || { tr -dc a-z0-9 < /dev/urandom | head -c 20 || true; } > "$DATA/password"
   [ -s "$DATA/key" ] || ssh-keygen -q -t ed25519 -N '' -C demo -f "$DATA/key"
   printf 'sallyport-demo:%s' "$(cat "$DATA/password")" | chpasswd
-  usermod --shell /bin/bash sallyport-demo
+  usermod --shell /bin/bash sallyport-demo 2>/dev/null
   mkdir -p "$DATA/authorized" /run/sshd
   cp "$DATA/key.pub" "$DATA/authorized/sallyport-demo"
   chmod 755 "$DATA" "$DATA/authorized" /run/sshd
