@@ -7,8 +7,6 @@ internal static class WebRules
 {
     private const int MaxListed = 50;
     private const int MaxName = 60;
-    private const int MaxPath = 500;
-    private const long MaxRequest = 4L * 1024 * 1024 * 1024;
 
     // Written by the gateway for each request: a service must not take their place.
     private static readonly string[] ReservedHeaders = ["Host", "Cookie", "Connection", "Content-Length", "Transfer-Encoding", "Upgrade", "Origin", "Referer"];
@@ -16,24 +14,19 @@ internal static class WebRules
     /// <returns>What is wrong, for the admin; null: nothing.</returns>
     public static string? Fault(WebSettings web) => web switch
     {
-        _ when !IsPath(web.StartPath) || web.PathPrefixes.Count is 0 or > MaxListed || !web.PathPrefixes.All(IsPath) => "Paths begin with one slash, such as /webvisu.htm.",
-        _ when !web.PathPrefixes.Any(prefix => IsBelow(web.StartPath.Split('?', '#')[0], prefix)) => "The start page must be among the allowed paths.",
+        _ when !WebPath.IsPath(web.StartPath) || web.PathPrefixes.Count is 0 or > MaxListed || !web.PathPrefixes.All(WebPath.IsPath) => "Paths begin with one slash, such as /webvisu.htm.",
+        _ when !web.PathPrefixes.Any(prefix => WebPath.IsBelow(web.StartPath.Split('?', '#')[0], prefix)) => "The start page must be among the allowed paths.",
         { LegacyTls: true, Tls: false } => "Old TLS is a kind of HTTPS: switch HTTPS on too.",
-        { MaxRequestBytes: <= 0 or > MaxRequest } => "A request can have at most 4 GiB.",
+        { MaxRequestBytes: <= 0 or > WebSettings.MostRequestBytes } => "A request can have at most 4 GiB.",
         { Host: { } host } when !IsHost(host) => "The HMI's own name is a host name or an IP address, without http:// and port.",
         _ when web.Aliases.Count > MaxListed || !web.Aliases.All(IsHost) => "Other names of the HMI are host names or IP addresses, without http:// and port.",
         _ when !AreNames(web.SecretFields) || !AreNames(web.PageCookies) => $"Names of fields and cookies have at most {MaxName} characters, and there can be {MaxListed} of them.",
         { SignIn: WebSignIn.Header } when !IsHeader(web.HeaderName) => "Give the name of the header that the password goes into, such as X-Api-Key.",
         { SignIn: WebSignIn.Form, Form: null } => "Give the form's address and the names of its fields.",
-        { SignIn: WebSignIn.Form, Form: { } form } when !IsPath(form.Action) || (form.Page is { } page && !IsPath(page)) || form.PasswordField.Length is 0 or > MaxName || form.UserField?.Length > MaxName || form.SuccessCookie?.Length > MaxName =>
+        { SignIn: WebSignIn.Form, Form: { } form } when !form.HasPaths() || form.PasswordField.Length is 0 or > MaxName || form.UserField?.Length > MaxName || form.SuccessCookie?.Length > MaxName =>
             "The form needs its address as a path, and the name of its password field.",
         _ => null,
     };
-
-    private static bool IsPath(string path) => path.StartsWith('/') && !path.StartsWith("//", StringComparison.Ordinal) && path.Length <= MaxPath && !path.Any(char.IsControl);
-
-    private static bool IsBelow(string path, string prefix) =>
-        path.StartsWith(prefix, StringComparison.Ordinal) && (prefix.EndsWith('/') || path.Length == prefix.Length || path[prefix.Length] == '/');
 
     private static bool IsHost(string host) => Uri.CheckHostName(host) != UriHostNameType.Unknown;
 

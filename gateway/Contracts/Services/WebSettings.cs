@@ -22,6 +22,9 @@ public enum WebSignIn
 /// <summary>What a web HMI's service allows, and how its asset must be spoken to.</summary>
 public sealed record WebSettings
 {
+    /// <summary>The most that <see cref="MaxRequestBytes"/> can be.</summary>
+    public const long MostRequestBytes = 4L * 1024 * 1024 * 1024;
+
     public bool Tls { get; init; }
 
     /// <summary>TLS 1.0 and 1.1 and the keys and ciphers of their time.</summary>
@@ -66,9 +69,13 @@ public sealed record WebSettings
     public WebFormRecipe? Form { get; init; }
 }
 
+/// <summary>How to sign in where the HMI has a form. The gateway keeps the cookie that it gets; the browser is never given it.</summary>
 /// <param name="Action">Path that the form is posted to.</param>
 /// <param name="UserField">Name of the field that takes the user name; null: there is none.</param>
-/// <param name="Page">Path of the page with the form, read first for its cookies and hidden fields; null: not needed.</param>
+/// <param name="Page">Path of the page with the form, read first for its cookies and hidden fields, such as a token against forged requests; null: not needed.</param>
 /// <param name="Json">Sent as a JSON object, not as a form.</param>
-/// <param name="SuccessCookie">Only a cookie of this name means success; null: any answer that does not lead back to the form.</param>
-public sealed record WebFormRecipe(string Action, string? UserField, string PasswordField, string? Page, bool Json, string? SuccessCookie);
+/// <param name="SuccessCookie">Only a cookie of this name means success; null: any answer below 400 that does not lead back to the form.</param>
+public sealed record WebFormRecipe(string Action, string? UserField, string PasswordField, string? Page, bool Json, string? SuccessCookie)
+{
+    public bool HasPaths() => WebPath.IsPath(Action) && (Page is null || WebPath.IsPath(Page));
+}

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Web;
 
@@ -73,10 +74,10 @@ public sealed record WebPolicy
     /// <exception cref="ValidationException">The service's settings make no sense; the message says which.</exception>
     public WebPolicy Validated()
     {
-        Check(StartPath.StartsWith('/') && !StartPath.StartsWith("//", StringComparison.Ordinal), $"The start path '{StartPath}' must begin with one slash.");
-        Check(PathPrefixes.Count > 0 && PathPrefixes.All(p => p.StartsWith('/')), "Every allowed path must begin with a slash, and there must be one.");
+        Check(WebPath.IsPath(StartPath), $"The start path '{StartPath}' must begin with one slash.");
+        Check(PathPrefixes.Count > 0 && PathPrefixes.All(WebPath.IsPath), "Every allowed path must begin with one slash, and there must be one.");
         Check(Methods.Count > 0 && Methods.All(m => AllMethods.Contains(m, StringComparer.Ordinal)), $"Allowed methods can be: {string.Join(", ", AllMethods)}.");
-        Check(MaxRequestBytes is > 0 and <= 4L * 1024 * 1024 * 1024, "A request can have at most 4 GiB.");
+        Check(MaxRequestBytes is > 0 and <= WebSettings.MostRequestBytes, "A request can have at most 4 GiB.");
         Check(MaxConcurrentRequests is > 0 and <= 1000 && MaxConnections is > 0 and <= 100, "There must be room for a request, and for at most 1000.");
         Check(RecordedBodyBytes is >= 0 and <= MaxBodyLimit && RecordedMessageBytes is >= 0 and <= MaxBodyLimit, $"At most {MaxBodyLimit} bytes of a body or message can be recorded.");
         Check(AnswerTimeout > TimeSpan.Zero, "The asset needs some time to answer.");

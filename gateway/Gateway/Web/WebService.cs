@@ -55,18 +55,7 @@ public sealed record WebService(
         { SignIn: WebSignIn.Basic } => new WebCredential.Basic(user, password),
         { SignIn: WebSignIn.Digest } => new WebCredential.Digest(user, password),
         { SignIn: WebSignIn.Header, HeaderName: { } name } => new WebCredential.Header(name, password),
-        { SignIn: WebSignIn.Form, Form: { } form } => new WebCredential.Form(user, password, RecipeOf(form)),
+        { SignIn: WebSignIn.Form, Form: { } form } => new WebCredential.Form(user, password, form),
         _ => null,
     };
-
-    private static FormRecipe RecipeOf(WebFormRecipe form)
-    {
-        var fields = new Dictionary<string, string>(StringComparer.Ordinal) { [form.PasswordField] = FormRecipe.Password };
-        if (form.UserField is { } user)
-        {
-            fields[user] = FormRecipe.User;
-        }
-
-        return new FormRecipe(form.Action, fields, form.Page, form.Json, form.SuccessCookie);
-    }
 }

@@ -218,9 +218,9 @@ public sealed class WebSession : BrokeredSession
         try
         {
             service.Policy.Validated();
-            if (service.Credential is WebCredential.Form { Recipe.IsUsable: false })
+            if (service.Credential is WebCredential.Form form && !form.Recipe.HasPaths())
             {
-                throw new ValidationException("The sign-in recipe needs fields, and paths that begin with one slash.");
+                throw new ValidationException("The sign-in recipe needs paths that begin with one slash.");
             }
         }
         catch (ValidationException e)

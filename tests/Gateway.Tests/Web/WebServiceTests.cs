@@ -47,9 +47,8 @@ public sealed class WebServiceTests
         Assert.Equal(new WebCredential.Basic("operator", "secret"), WebService.Of(Order(new WebSettings { SignIn = WebSignIn.Basic })).Credential);
         Assert.Equal(new WebCredential.Digest("operator", "secret"), WebService.Of(Order(new WebSettings { SignIn = WebSignIn.Digest })).Credential);
         Assert.Equal(new WebCredential.Header("X-Key", "secret"), WebService.Of(Order(new WebSettings { SignIn = WebSignIn.Header, HeaderName = "X-Key" })).Credential);
-        var form = Assert.IsType<WebCredential.Form>(WebService.Of(Order(new WebSettings { SignIn = WebSignIn.Form, Form = new WebFormRecipe("/login", "name", "password", "/", false, "STATION") })).Credential);
-        Assert.Equal(("/login", "/", "STATION"), (form.Recipe.Action, form.Recipe.Page, form.Recipe.SuccessCookie));
-        Assert.Equal((FormRecipe.User, FormRecipe.Password), (form.Recipe.Fields["name"], form.Recipe.Fields["password"]));
+        var recipe = new WebFormRecipe("/login", "name", "password", "/", false, "STATION");
+        Assert.Equal(new WebCredential.Form("operator", "secret", recipe), WebService.Of(Order(new WebSettings { SignIn = WebSignIn.Form, Form = recipe })).Credential);
     }
 
     [Fact]

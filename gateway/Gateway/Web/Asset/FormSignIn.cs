@@ -8,7 +8,7 @@ using Sallyport.Gateway.Web.Trace;
 
 namespace Sallyport.Gateway.Web.Asset;
 
-/// <summary>Signs in by a <see cref="FormRecipe"/>, so that the first page the user sees is the one behind the form. What it gets is in the session's <see cref="CookieJar"/>.</summary>
+/// <summary>Signs in by a <see cref="WebFormRecipe"/>, so that the first page the user sees is the one behind the form. What it gets is in the session's <see cref="CookieJar"/>.</summary>
 internal sealed partial class FormSignIn(WebTarget target, AssetClient client, CookieJar jar, OwnRequests own, WebCredential.Form credential)
 {
     private const int MaxPage = 512 * 1024;
@@ -32,15 +32,12 @@ internal sealed partial class FormSignIn(WebTarget target, AssetClient client, C
                 }
             }
 
-            foreach (var (name, value) in recipe.Fields)
+            if (recipe.UserField is { } user)
             {
-                fields[name] = value switch
-                {
-                    FormRecipe.User => credential.UserName,
-                    FormRecipe.Password => credential.Password,
-                    _ => value,
-                };
+                fields[user] = credential.UserName;
             }
+
+            fields[recipe.PasswordField] = credential.Password;
 
             using var request = new HttpRequestMessage(HttpMethod.Post, target.Origin + recipe.Action)
             {

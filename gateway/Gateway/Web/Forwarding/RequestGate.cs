@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Web.Forwarding;
 
@@ -75,7 +76,7 @@ internal static class RequestGate
             return new Refusal(StatusCodes.Status413PayloadTooLarge, $"This service takes at most {policy.MaxRequestBytes} bytes in one request.");
         }
 
-        if (path.Length == 0 || path[0] != '/' || IsBelow(path, ReservedPath))
+        if (path.Length == 0 || path[0] != '/' || WebPath.IsBelow(path, ReservedPath))
         {
             return new Refusal(StatusCodes.Status404NotFound, "There is nothing at this address.");
         }
@@ -92,11 +93,8 @@ internal static class RequestGate
             || path.Contains('%', StringComparison.Ordinal)
             || path.Split('/').Any(segment => segment is "." or "..")
             || path.Any(char.IsControl);
-        return ambiguous || !policy.PathPrefixes.Any(prefix => IsBelow(path, prefix))
+        return ambiguous || !policy.PathPrefixes.Any(prefix => WebPath.IsBelow(path, prefix))
             ? new Refusal(StatusCodes.Status403Forbidden, "This service does not allow this address of the asset.")
             : null;
     }
-
-    private static bool IsBelow(string path, string prefix) =>
-        path.StartsWith(prefix, StringComparison.Ordinal) && (prefix.EndsWith('/') || path.Length == prefix.Length || path[prefix.Length] == '/');
 }

@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using Sallyport.Contracts;
 using Sallyport.Gateway.Web;
 
 namespace Sallyport.Gateway.Tests.Web.Support;
@@ -9,7 +10,7 @@ public sealed class DemoHmi : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-hmi").FullName;
     private Process? _process;
 
-    public static FormRecipe Recipe { get; } = new("/login", new Dictionary<string, string>(StringComparer.Ordinal) { ["name"] = "{user}", ["password"] = "{password}" }, Page: "/login", SuccessCookie: "STATION");
+    public static WebFormRecipe Recipe { get; } = new("/login", "name", "password", "/login", false, "STATION");
 
     public int Port { get; private set; }
 

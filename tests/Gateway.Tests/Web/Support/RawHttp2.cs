@@ -20,7 +20,7 @@ internal static class RawHttp2
 
     /// <summary>One request as stream 1, its body in one DATA frame.</summary>
     /// <param name="body">Null: the request ends with its head.</param>
-    /// <returns>The frames that came for it until it ended, by their type; <c>answer</c> stands for HEADERS.</returns>
+    /// <returns>The frames that came for it until it ended, by their type; <c>answer</c> stands for HEADERS, and <c>closed</c> for the connection's end.</returns>
     public static async Task<IReadOnlyList<string>> SendAsync(int port, IEnumerable<(string Name, string Value)> headers, string? body)
     {
         using var client = new TcpClient();
@@ -29,41 +29,56 @@ internal static class RawHttp2
         await stream.AuthenticateAsClientAsync(new SslClientAuthenticationOptions { TargetHost = "web.localhost", ApplicationProtocols = [SslApplicationProtocol.Http2] });
         Assert.Equal(SslApplicationProtocol.Http2, stream.NegotiatedApplicationProtocol);
 
-        await stream.WriteAsync("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8.ToArray());
-        await WriteAsync(stream, Settings, 0, 0, []);
-        await WriteAsync(stream, Headers, (byte)(EndHeaders | (body is null ? EndStream : 0)), 1, [.. headers.SelectMany(h => Literal(h.Name, h.Value))]);
-        if (body is not null)
-        {
-            await WriteAsync(stream, Data, EndStream, 1, Encoding.Latin1.GetBytes(body));
-        }
-
+        // In one piece: what is wrong with the head may end the connection before the body is written.
+        byte[] request =
+        [
+            .. "PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"u8,
+            .. Frame(Settings, 0, 0, []),
+            .. Frame(Headers, (byte)(EndHeaders | (body is null ? EndStream : 0)), 1, [.. headers.SelectMany(h => Literal(h.Name, h.Value))]),
+            .. body is null ? [] : Frame(Data, EndStream, 1, Encoding.Latin1.GetBytes(body)),
+        ];
         var seen = new List<string>();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        var head = new byte[9];
-        while (true)
+        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
+        try
         {
-            if (await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, timeout.Token) < head.Length)
+            await stream.WriteAsync(request, timeout.Token);
+            while (await ReadAsync(stream, timeout.Token) is var (type, flags))
             {
-                return seen;
-            }
+                if (type == Settings && flags == 0)
+                {
+                    await stream.WriteAsync(Frame(Settings, Acknowledgement, 0, []), timeout.Token);
+                }
 
-            var (type, flags) = (head[3], head[4]);
-            await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], timeout.Token);
-            if (type == Settings && flags == 0)
-            {
-                await WriteAsync(stream, Settings, Acknowledgement, 0, []);
-            }
+                if (type is Headers or ResetStream or GoAway)
+                {
+                    seen.Add(type switch { Headers => "answer", ResetStream => "reset", _ => "goaway" });
+                }
 
-            if (type is Headers or ResetStream or GoAway)
-            {
-                seen.Add(type switch { Headers => "answer", ResetStream => "reset", _ => "goaway" });
-            }
-
-            if (type is ResetStream or GoAway || (type is Headers or Data && (flags & EndStream) != 0))
-            {
-                return seen;
+                if (type is ResetStream or GoAway || (type is Headers or Data && (flags & EndStream) != 0))
+                {
+                    return seen;
+                }
             }
         }
+        catch (IOException)
+        {
+            // The gateway has hung up.
+        }
+
+        return [.. seen, "closed"];
+    }
+
+    // A frame's type and flags (RFC 9113, section 4.1); null at the connection's end.
+    private static async Task<(byte Type, byte Flags)?> ReadAsync(Stream stream, CancellationToken cancellationToken)
+    {
+        var head = new byte[9];
+        if (await stream.ReadAtLeastAsync(head, head.Length, throwOnEndOfStream: false, cancellationToken) < head.Length)
+        {
+            return null;
+        }
+
+        await stream.ReadExactlyAsync(new byte[(head[0] << 16) | (head[1] << 8) | head[2]], cancellationToken);
+        return (head[3], head[4]);
     }
 
     private static byte[] Literal(string name, string value) => [0, .. Text(name), .. Text(value)];
@@ -91,12 +106,11 @@ internal static class RawHttp2
         return [.. bytes, .. Encoding.Latin1.GetBytes(text)];
     }
 
-    private static async Task WriteAsync(Stream stream, byte type, byte flags, int id, byte[] payload)
+    private static byte[] Frame(byte type, byte flags, int id, byte[] payload)
     {
         var head = new byte[9];
         (head[0], head[1], head[2], head[3], head[4]) = ((byte)(payload.Length >> 16), (byte)(payload.Length >> 8), (byte)payload.Length, type, flags);
         BinaryPrimitives.WriteInt32BigEndian(head.AsSpan(5), id);
-        await stream.WriteAsync((byte[])[.. head, .. payload]);
-        await stream.FlushAsync();
+        return [.. head, .. payload];
     }
 }
