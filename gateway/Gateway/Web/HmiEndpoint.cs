@@ -16,13 +16,15 @@ internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder
             // Strict: the frame's own pages and the bar's are of one site.
             session.HmiCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Strict);
             http.Response.Headers.Append("Set-Cookie", new StringValues([.. session.Cookies.Shown()]));
-            Lead(http.Response, session.Policy.StartPath);
+            await SessionPage.WriteEntryAsync(http, session.Policy.StartPath, origins.Bar(id));
         }
         else if (session is { Ended: null } && session.HmiCookie.IsIn(request, origins.IsHttps))
         {
-            if (IsWithoutBar(request) && !session.Policy.AllowPopups)
+            if (IsWithoutBar(request) && (!session.Policy.AllowPopups || request.Headers["Sec-Fetch-Site"].ToString() is "same-site" or "cross-site"))
             {
-                Lead(http.Response, origins.Bar(id) + "/");
+                SessionPage.Protect(http.Response);
+                http.Response.StatusCode = StatusCodes.Status303SeeOther;
+                http.Response.Headers.Location = origins.Bar(id) + "/";
                 return;
             }
 
@@ -41,14 +43,7 @@ internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder
     private Task WriteOverAsync(HttpContext http, WebSession? session, Guid id) =>
         SessionOver.WriteAsync(http, session, sessions, id, e => e.HmiCookie, s => s.HmiCookie, origins, origins.Bar(id));
 
-    // The HMI's address as a tab of its own, typed or opened from the frame.
+    // The HMI's address as a tab of its own: typed, opened from the frame, or linked to from elsewhere.
     private static bool IsWithoutBar(HttpRequest request) =>
         HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Dest"] == "document" && request.Headers["Sec-Fetch-Mode"] == "navigate";
-
-    private static void Lead(HttpResponse response, string location)
-    {
-        SessionPage.Protect(response);
-        response.StatusCode = StatusCodes.Status303SeeOther;
-        response.Headers.Location = location;
-    }
 }

@@ -38,6 +38,19 @@ internal static class SessionPage
             http.RequestAborted);
     }
 
+    /// <summary>
+    /// The first page in the HMI's origin leads on by itself, not by a redirect: that, and whatever the asset redirects to from there, would count as
+    /// asked for by the bar, which is another origin, and none of those may ask the asset for anything.
+    /// </summary>
+    public static async Task WriteEntryAsync(HttpContext http, string path, string frameAncestors)
+    {
+        var response = http.Response;
+        Protect(response);
+        response.ContentType = "text/html; charset=utf-8";
+        response.Headers.ContentSecurityPolicy = $"default-src 'none'; frame-ancestors {frameAncestors}; base-uri 'none'; form-action 'none'";
+        await response.WriteAsync($"<!doctype html>\n<meta charset=\"utf-8\"><meta name=\"color-scheme\" content=\"light dark\"><meta http-equiv=\"refresh\" content=\"0;url={WebUtility.HtmlEncode(path)}\">\n<title>Opening…</title>\n", http.RequestAborted);
+    }
+
     /// <summary>For who has no session here.</summary>
     /// <inheritdoc cref="WriteAsync"/>
     public static Task RefuseStrangerAsync(HttpContext http, int status, string title, string message, string frameAncestors, string? portal = null) =>

@@ -1,6 +1,8 @@
+using Microsoft.AspNetCore.Builder;
 using Microsoft.Playwright;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Tests.Web.Support;
+using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Tests.Web;
 
@@ -128,6 +130,41 @@ public sealed class BrowserTests(DemoHmi hmi, Chromium chromium) : IClassFixture
             "(_, origin) => Promise.all(['POST', 'GET'].map((method) => fetch(origin + '/setpoint', { method, mode: 'no-cors', credentials: 'include' }).catch(() => 0)))",
             gateway.Origins.Hmi(other.SessionId));
         Assert.Equal(before, asset.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("localhost", 0)] // another site: the session's cookie is not even sent
+    [InlineData("web.localhost", 3)]
+    public async Task A_page_of_one_session_leads_no_frame_to_anothers_asset(string domain, int withCookie)
+    {
+        await using var hostile = await PageAsset.StartAsync((app, _) => app.MapGet("/", () => PageAsset.Html("<iframe name=target></iframe><form target=target></form>")));
+        await using var asset = new RawAsset();
+        await using var gateway = await WebGateway.StartAsync(domain);
+        var (first, other) = (WebGateway.Order(hostile.Port), WebGateway.Order(asset.Port));
+        var page = await chromium.NewPageAsync();
+        await page.GotoAsync($"{gateway.Origins.Bar(first.SessionId)}/?ticket={gateway.Ticket(first)}");
+        var second = await page.Context.NewPageAsync();
+        await second.GotoAsync($"{gateway.Origins.Bar(other.SessionId)}/?ticket={gateway.Ticket(other)}");
+        await Assertions.Expect(second.FrameLocator("#hmi").Locator("body")).ToHaveTextAsync("hello");
+
+        // The page could not see the answer; but a GET would have had its effect by then.
+        var before = asset.Requests.Count;
+        var form = page.FrameLocator("#hmi").Locator("form");
+        foreach (var script in (string[])["form.submit()", "form.previousElementSibling.src = form.action", "form.method = 'post'; form.submit()"])
+        {
+            var answer = await page.RunAndWaitForResponseAsync(
+                () => form.EvaluateAsync($"(form, url) => {{ form.action = url; {script}; }}", $"{gateway.Origins.Hmi(other.SessionId)}/set.cgi?p=1"),
+                response => response.Url.Contains("/set.cgi", StringComparison.Ordinal));
+            Assert.Equal(403, answer.Status);
+        }
+
+        Assert.Equal(before, asset.Requests.Count);
+        var session = gateway.Sessions.Find(other.SessionId)!;
+        session.End(SessionEndReason.User, "You ended the session.");
+        await session.Completion;
+        var refused = (await gateway.Recording(other.SessionId).ReadAsync()).OfType<HttpExchange>().Where(e => e.Path.StartsWith("/set.cgi", StringComparison.Ordinal)).ToList();
+        Assert.Equal(withCookie, refused.Count);
+        Assert.All(refused, e => Assert.Equal(["Refused: Only the asset's own pages may ask for this."], e.Notes));
     }
 
     [Fact]

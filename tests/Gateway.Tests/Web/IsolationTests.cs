@@ -142,7 +142,10 @@ public sealed class IsolationTests
     [InlineData("cross-site", "no-cors", "image", HttpStatusCode.Forbidden)]
     [InlineData("cross-site", "no-cors", "script", HttpStatusCode.Forbidden)]
     [InlineData("same-origin", "cors", "empty", HttpStatusCode.OK)]
-    [InlineData("same-site", "navigate", "iframe", HttpStatusCode.OK)]
+    [InlineData("same-site", "navigate", "iframe", HttpStatusCode.Forbidden)]
+    [InlineData("cross-site", "navigate", "iframe", HttpStatusCode.Forbidden)]
+    [InlineData("same-site", "navigate", "object", HttpStatusCode.Forbidden)]
+    [InlineData("same-origin", "navigate", "iframe", HttpStatusCode.OK)]
     public async Task Pages_of_other_origins_cannot_use_a_session(string site, string mode, string destination, HttpStatusCode expected)
     {
         await using var asset = new RawAsset();
@@ -155,6 +158,25 @@ public sealed class IsolationTests
             r.Headers.Add("Sec-Fetch-Dest", destination);
         });
         Assert.Equal(expected, answer.StatusCode);
+        Assert.Equal(expected == HttpStatusCode.OK ? 1 : 0, asset.Requests.Count);
+    }
+
+    [Theory]
+    [InlineData("same-site")]
+    [InlineData("cross-site")]
+    public async Task A_window_that_another_page_opens_on_the_hmi_comes_to_the_bar_even_where_the_hmi_may_open_windows(string site)
+    {
+        await using var asset = new RawAsset();
+        await using var gateway = await WebGateway.StartAsync();
+        using var browser = await gateway.ConnectAsync(asset.Port, o => o with { Policy = new WebPolicy { AllowPopups = true } });
+        using var answer = await browser.GetAsync("/set.cgi?p=1", r =>
+        {
+            r.Headers.Add("Sec-Fetch-Site", site);
+            r.Headers.Add("Sec-Fetch-Mode", "navigate");
+            r.Headers.Add("Sec-Fetch-Dest", "document");
+        });
+        Assert.Equal((HttpStatusCode.SeeOther, browser.Bar + "/"), (answer.StatusCode, answer.Headers.Location?.ToString()));
+        Assert.Empty(asset.Requests);
     }
 
     [Fact]

@@ -32,13 +32,6 @@ internal static class AssetHeaders
             exchange.Note($"Cookies that the asset did not set were dropped: {string.Join(", ", dropped.Distinct(StringComparer.Ordinal).Take(20))}.");
         }
 
-        // The first page comes from the bar, which the asset need not know of.
-        if (request.Headers["Sec-Fetch-Site"].ToString() is "same-site" or "cross-site")
-        {
-            yield return ("Sec-Fetch-Site", "none");
-            yield return ("Sec-Fetch-Dest", "document");
-        }
-
         if (session.CredentialHeader is { } credential)
         {
             yield return (credential.Name, credential.Value);

@@ -52,8 +52,8 @@ internal static class RequestGate
             return new Refusal(StatusCodes.Status403Forbidden, "A page of a session cannot leave a service worker behind: it would outlive the session.");
         }
 
-        var isNavigation = HttpMethods.IsGet(request.Method) && request.Headers["Sec-Fetch-Mode"] == "navigate" && request.Headers["Sec-Fetch-Dest"].ToString() is "document" or "iframe" or "frame";
-        return site is "" or "same-origin" or "none" || isNavigation ? null : foreign;
+        // Navigations too: a page of another session could lead a frame to an address that changes something, and not care about what is shown.
+        return site is "" or "same-origin" or "none" ? null : foreign;
     }
 
     private static Refusal? Allowed(HttpRequest request, bool isWebSocket, WebPolicy policy)
