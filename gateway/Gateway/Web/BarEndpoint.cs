@@ -5,10 +5,9 @@ using Sallyport.Gateway.Link;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The bar's origin of one session: where the ticket comes in, and where the tab stays.</summary>
-internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
+internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
 {
     private const int MaxTicket = 8 * 1024;
-    private const string NoFrame = "'none'";
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
 
     public async Task HandleAsync(HttpContext http, Guid id)
@@ -22,7 +21,7 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         }
         else if (!isKnown || session is null || session.Ended is not null)
         {
-            await SessionOver.WriteAsync(http, session, sessions, id, e => e.BarCookie, s => s.BarCookie, origins, NoFrame, link.PortalOrigin);
+            await over.WriteAsync(http, id, WebHostKind.Bar);
         }
         else
         {
@@ -36,9 +35,9 @@ internal sealed class BarEndpoint(WebSessions sessions, OpenWebSession open, Web
         if (!isKnown)
         {
             var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
-            if (opening.Session is not { } session || session.Id != id)
+            if (opening.Session is not { } session)
             {
-                await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", NoFrame, link.PortalOrigin);
+                await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", "'none'", link.PortalOrigin);
                 return;
             }
 

@@ -5,7 +5,7 @@ using Sallyport.Gateway.Web.Forwarding;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The HMI's origin of one session: all of it is the asset's, but for the way in.</summary>
-internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder, WebOrigins origins)
+internal sealed class HmiEndpoint(WebSessions sessions, SessionOver over, AssetForwarder forwarder, WebOrigins origins)
 {
     public async Task HandleAsync(HttpContext http, Guid id)
     {
@@ -31,17 +31,14 @@ internal sealed class HmiEndpoint(WebSessions sessions, AssetForwarder forwarder
             await forwarder.HandleAsync(http, session);
             if (session.Ended is not null && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
             {
-                await WriteOverAsync(http, session, id);
+                await over.WriteAsync(http, id, WebHostKind.Hmi);
             }
         }
         else
         {
-            await WriteOverAsync(http, session, id);
+            await over.WriteAsync(http, id, WebHostKind.Hmi);
         }
     }
-
-    private Task WriteOverAsync(HttpContext http, WebSession? session, Guid id) =>
-        SessionOver.WriteAsync(http, session, sessions, id, e => e.HmiCookie, s => s.HmiCookie, origins, origins.Bar(id));
 
     // The HMI's address as a tab of its own: typed, opened from the frame, or linked to from elsewhere.
     private static bool IsWithoutBar(HttpRequest request) =>

@@ -49,6 +49,7 @@ public static class WebFeature
         return services
             .AddSingleton(provider => new WebOrigins(new Uri(provider.GetRequiredService<IOptions<WebOptions>>().Value.Origin ?? throw new InvalidOperationException("Gateway:Web:Origin is not set: there are no web sessions."))))
             .AddSingleton<WebSessions>()
+            .AddSingleton<SessionOver>()
             .AddSingleton<SocketRelay>()
             .AddSingleton<AssetForwarder>()
             .AddSingleton<BarEndpoint>()

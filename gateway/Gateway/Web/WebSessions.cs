@@ -1,5 +1,5 @@
 using System.Collections.Concurrent;
-using System.Diagnostics.CodeAnalysis;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Web;
 
@@ -14,7 +14,8 @@ public sealed class WebSessions
 
     public WebSession? Find(Guid id) => _running.GetValueOrDefault(id);
 
-    internal bool TryFindEnded(Guid id, [NotNullWhen(true)] out EndedWebSession? ended) => _ended.TryGetValue(id, out ended);
+    /// <returns>Null while it runs, and for what is not known here, or no more.</returns>
+    internal EndedWebSession? FindEnded(Guid id) => Find(id) is { } session ? EndedWebSession.Of(session) : _ended.GetValueOrDefault(id);
 
     internal void Add(WebSession session)
     {
@@ -30,7 +31,11 @@ public sealed class WebSessions
         }
         finally
         {
-            _ended[session.Id] = new EndedWebSession(session.AssetName, session.Ended?.Message ?? "The session ended.", session.HmiCookie, session.BarCookie);
+            if (EndedWebSession.Of(session) is { } ended)
+            {
+                _ended[session.Id] = ended;
+            }
+
             _running.TryRemove(session.Id, out _);
             _order.Enqueue(session.Id);
             while (_order.Count > MaxEnded && _order.TryDequeue(out var oldest))
@@ -42,4 +47,11 @@ public sealed class WebSessions
 }
 
 /// <summary>What is left of a session: its last words, for the browser that had it.</summary>
-internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie);
+internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie)
+{
+    /// <returns>Null while it runs.</returns>
+    public static EndedWebSession? Of(WebSession session) =>
+        session.Ended is { } end ? new EndedWebSession(session.AssetName, end.Message, session.HmiCookie, session.BarCookie) : null;
+
+    public SessionCookie CookieOf(WebHostKind kind) => kind == WebHostKind.Bar ? BarCookie : HmiCookie;
+}
