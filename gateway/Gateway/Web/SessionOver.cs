@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Primitives;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Link;
 
@@ -17,10 +18,15 @@ internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, Port
             return;
         }
 
-        // What the HMI has left in the browser goes with the session. Cookies are not named: that would reach all sessions of the domain.
+        // What the HMI has left in the browser goes with the session.
         http.Response.OnStarting(() =>
         {
             http.Response.Headers["Clear-Site-Data"] = "\"cache\", \"storage\"";
+            if (kind == WebHostKind.Hmi)
+            {
+                http.Response.Headers.SetCookie = new StringValues([.. ended.Cookies.Gone(http.Request.Headers.Cookie, http.Request.Host.Host)]);
+            }
+
             return Task.CompletedTask;
         });
         await SessionPage.WriteAsync(http, StatusCodes.Status410Gone, $"{ended.AssetName}: the session is over.", ended.Message, frameAncestors, portal);

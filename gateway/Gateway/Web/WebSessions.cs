@@ -1,5 +1,6 @@
 using System.Collections.Concurrent;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Web.Forwarding;
 
 namespace Sallyport.Gateway.Web;
 
@@ -47,11 +48,11 @@ public sealed class WebSessions
 }
 
 /// <summary>What is left of a session: its last words, for the browser that had it.</summary>
-internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie)
+internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie, CookieExchange Cookies)
 {
     /// <returns>Null while it runs.</returns>
     public static EndedWebSession? Of(WebSession session) =>
-        session.Ended is { } end ? new EndedWebSession(session.AssetName, end.Message, session.HmiCookie, session.BarCookie) : null;
+        session.Ended is { } end ? new EndedWebSession(session.AssetName, end.Message, session.HmiCookie, session.BarCookie, session.Cookies) : null;
 
     public SessionCookie CookieOf(WebHostKind kind) => kind == WebHostKind.Bar ? BarCookie : HmiCookie;
 }

@@ -53,7 +53,7 @@ public sealed class BrowserTests(DemoHmi hmi, Chromium chromium) : IClassFixture
         Assert.Null(gateway.Sessions.Find(order.SessionId)!.Ended);
         await page.ClickAsync("#end");
         await Assertions.Expect(page.Locator("#why")).ToHaveTextAsync("You ended the session.");
-        Assert.Equal(0, await page.Locator("iframe").CountAsync());
+        await Assertions.Expect(page.Locator("iframe")).ToHaveCountAsync(0);
         await page.ReloadAsync();
         await Assertions.Expect(page.Locator("body")).ToContainTextAsync("You ended the session.");
     }

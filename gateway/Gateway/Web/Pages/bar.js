@@ -51,9 +51,12 @@ function say(text) {
 }
 
 function finish(message) {
+  if (over) {
+    return;
+  }
   over = true;
   following.abort();
-  $('hmi').remove();
+  takeLeave();
   $('why').textContent = message;
   $('over').hidden = false;
   $('left').parentElement.hidden = true;
@@ -61,6 +64,19 @@ function finish(message) {
   document.querySelector('.recorded').hidden = true;
   say('');
   askWhether(false);
+}
+
+// The HMI's origin is asked once more: its answer takes along what the HMI has left in this browser. By a frame of its own, since the HMI's could ask
+// whether one really wants to leave.
+function takeLeave() {
+  const last = document.createElement('iframe');
+  last.sandbox = 'allow-same-origin';
+  last.hidden = true;
+  last.src = new URL('/.sallyport/over', $('hmi').src).href;
+  last.addEventListener('load', () => last.remove());
+  setTimeout(() => last.remove(), 30000);
+  $('hmi').remove();
+  document.body.append(last);
 }
 
 // Not by cookies, which a page of a session can add to without end, or push out of the browser: see throwOutCookies.
