@@ -132,34 +132,6 @@ public sealed class DemoHmiTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     }
 
     [Fact]
-    public async Task The_end_closes_sockets_and_streams_and_then_says_why()
-    {
-        await using var gateway = await WebGateway.StartAsync();
-        using var browser = await gateway.ConnectAsync(hmi.Order());
-        using var socket = await browser.OpenSocketAsync("/live");
-        using var stream = await browser.GetAsync("/alarms");
-        var rest = stream.Content.ReadAsStringAsync();
-        gateway.Sessions.Find(browser.SessionId)!.End(SessionEndReason.Revoked, "An admin took the access away.");
-
-        string message;
-        do
-        {
-            message = await WebBrowser.ReceiveAsync(socket);
-        }
-        while (message.StartsWith('{'));
-
-        Assert.Equal("closed 1001: An admin took the access away.", message);
-        await Assert.ThrowsAnyAsync<Exception>(() => rest.WaitAsync(TimeSpan.FromSeconds(10)));
-        using var page = await browser.GetAsync("/", r => r.Headers.Add("Accept", "text/html"));
-        Assert.Equal(HttpStatusCode.Gone, page.StatusCode);
-        Assert.Contains("An admin took the access away.", await page.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-
-        // Only to the browser that had it.
-        using var stranger = new WebBrowser(gateway, browser.SessionId);
-        Assert.DoesNotContain("An admin", await stranger.GetStringAsync("/"), StringComparison.Ordinal);
-    }
-
-    [Fact]
     public async Task When_the_asset_forgets_the_sign_in_the_gateway_signs_in_again()
     {
         await using var gateway = await WebGateway.StartAsync();
