@@ -165,7 +165,7 @@ public sealed class RecordingTests : IAsyncLifetime
         await using var asset = new RawAsset(head => head.StartsWith("GET /start", StringComparison.Ordinal) && !head.Contains("sid=1", StringComparison.Ordinal)
             ? "HTTP/1.1 302 Found\r\nLocation: /login\r\nContent-Length: 0\r\n\r\n"
             : RawAsset.Ok("hello", head.StartsWith("POST", StringComparison.Ordinal) ? "Set-Cookie: sid=1\r\nConnection: close\r\n" : ""));
-        var recipe = new FormRecipe("/login?by=gateway", new Dictionary<string, string>(StringComparer.Ordinal) { ["who"] = "{user}", ["word"] = "{password}" }, Page: "/login", SuccessCookie: "sid");
+        var recipe = new WebFormRecipe("/login?by=gateway", "who", "word", Page: "/login", Json: false, SuccessCookie: "sid");
         using var browser = await _gateway.ConnectAsync(asset.Port, o => o with { Credential = new WebCredential.Form("operator", "hidden", recipe) });
         _gateway.Sessions.Find(browser.SessionId)!.Jar.Clear();
         using var sent = await browser.GetAsync("/start");
