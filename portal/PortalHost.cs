@@ -1,6 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
-using Sallyport.Contracts.Proxies;
+using Sallyport.Hosting;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;

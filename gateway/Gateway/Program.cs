@@ -1,10 +1,10 @@
-using Sallyport.Contracts.Proxies;
 using Sallyport.Gateway;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
 using Sallyport.Gateway.Web;
+using Sallyport.Hosting;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();

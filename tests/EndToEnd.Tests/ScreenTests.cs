@@ -19,7 +19,7 @@ public sealed class ScreenTests(Demo demo)
     {
         var technician = await demo.SignInAsync("technician");
         var admin = await demo.SignInAsync("admin");
-        await Steps.ConnectAsync(technician, admin, "Mixer panel", "Empty the mixer", "Request screen");
+        await Steps.ConnectAsync(technician, admin, "Mixer panel", "Empty the mixer", "Request Screen");
         await technician.WaitForSelectorAsync("#session[data-picture=shown]");
 
         await ClickAsync(technician, Pump);
@@ -111,7 +111,7 @@ public sealed class ScreenTests(Demo demo)
         var technician = await demo.SignInAsync("technician");
         var admin = await demo.SignInAsync("admin");
         var plant = await demo.SignInAsync("operator");
-        await Steps.ConnectAsync(technician, admin, "Mixer panel", "Jog the blade", "Request screen, control on request");
+        await Steps.ConnectAsync(technician, admin, "Mixer panel", "Jog the blade", "Request Screen, control on request");
         await technician.WaitForSelectorAsync("#session[data-picture=shown]");
         var before = await File.ReadAllTextAsync(Pressed);
         await ClickAsync(technician, Jog);

@@ -23,6 +23,6 @@ public sealed class TimeTests(Demo demo)
         Assert.Equal("GrantEnded", await demo.QueryAsync("select end_reason from sessions order by created_at desc limit 1"));
 
         await technician.GotoAsync(Demo.Url);
-        await technician.Locator("tr", new() { HasText = "Edge box" }).GetByRole(AriaRole.Link, new() { Name = "Request terminal" }).WaitForAsync();
+        await technician.Locator("tr", new() { HasText = "Edge box" }).GetByRole(AriaRole.Link, new() { Name = "Request Terminal" }).WaitForAsync();
     }
 }

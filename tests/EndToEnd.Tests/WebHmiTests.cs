@@ -11,7 +11,7 @@ namespace Sallyport.EndToEnd.Tests;
 public sealed partial class WebHmiTests(Demo demo)
 {
     private const string Station = "Water station";
-    private const string Request = "Request web HMI";
+    private const string Request = "Request Web HMI";
     private const string Typed = "hunter2-hunter2";
 
     [Fact]

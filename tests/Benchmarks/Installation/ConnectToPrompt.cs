@@ -66,7 +66,7 @@ internal sealed class ConnectToPrompt : IBenchmark
 
     private static async Task GrantAsync(IPage technician, IPage admin)
     {
-        await technician.Locator("tr", new() { HasText = Asset }).GetByRole(AriaRole.Link, new() { Name = "Request terminal" }).ClickAsync();
+        await technician.Locator("tr", new() { HasText = Asset }).GetByRole(AriaRole.Link, new() { Name = "Request Terminal" }).ClickAsync();
         await technician.FillAsync("textarea", "A benchmark");
         await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
         await technician.GetByText("Every admin of your organisation").WaitForAsync();

@@ -10,7 +10,7 @@ internal static class Steps
     /// <summary>Technician asks, admin approves, technician presses Connect. Ends on the session's page.</summary>
     /// <param name="minutes">How long; null: as the form has it.</param>
     /// <param name="arrived">What is on that page.</param>
-    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request terminal", string arrived = "#session", int? minutes = null)
+    public static async Task ConnectAsync(IPage technician, IPage admin, string asset, string purpose, string request = "Request Terminal", string arrived = "#session", int? minutes = null)
     {
         await RevokeAllAsync(admin);
         await technician.GotoAsync(Demo.Url);

@@ -8,11 +8,12 @@ public sealed class DependencyTests
     private static readonly string Root = FindRoot();
 
     [Theory]
-    [InlineData("portal/Portal.csproj", "Contracts Recording")]
-    [InlineData("gateway/Gateway/Gateway.csproj", "Contracts Recording")]
+    [InlineData("portal/Portal.csproj", "Contracts Hosting Recording")]
+    [InlineData("gateway/Gateway/Gateway.csproj", "Contracts Hosting Recording")]
     [InlineData("gateway/Hub/Hub.csproj", "Contracts")]
     [InlineData("gateway/Contracts/Contracts.csproj", "")]
     [InlineData("gateway/Recording/Recording.csproj", "")]
+    [InlineData("gateway/Hosting/Hosting.csproj", "")]
     public void A_project_refers_to_these_and_no_others(string project, string others) => Assert.Equal(others, string.Join(' ', References(project)));
 
     [Fact]
@@ -22,7 +23,7 @@ public sealed class DependencyTests
             .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
             .Select(path => Path.GetFileNameWithoutExtension(path));
 
-        Assert.Equal(["Contracts", "Gateway", "Hub", "Portal", "Recording"], projects.Order(StringComparer.Ordinal));
+        Assert.Equal(["Contracts", "Gateway", "Hosting", "Hub", "Portal", "Recording"], projects.Order(StringComparer.Ordinal));
     }
 
     [Theory]

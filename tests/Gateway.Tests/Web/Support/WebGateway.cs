@@ -14,11 +14,11 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Contracts.Proxies;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Web;
+using Sallyport.Hosting;
 using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Tests.Web.Support;

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.HttpOverrides;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Options;
 
-namespace Sallyport.Contracts.Proxies;
+namespace Sallyport.Hosting;
 
 public static class TrustedProxiesExtensions
 {

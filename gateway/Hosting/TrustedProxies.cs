@@ -1,7 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 
-namespace Sallyport.Contracts.Proxies;
+namespace Sallyport.Hosting;
 
 /// <summary>
 /// The reverse proxies whose word on who is behind them is taken (X-Forwarded-For and -Proto): section
