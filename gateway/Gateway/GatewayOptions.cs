@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway;
 
@@ -19,7 +20,7 @@ public sealed record GatewayOptions
     public required string Url { get; init; }
 
     /// <summary>The address that its connections to assets come from, as the hub sees it.</summary>
-    [Required]
+    [Required, Ipv4Address]
     public required string OverlayAddress { get; init; }
 
     /// <summary>Its own key and id; no credential of any plant.</summary>

@@ -1,5 +1,7 @@
 using System.ComponentModel.DataAnnotations;
 using System.Net;
+using System.Net.Sockets;
+using Sallyport.Contracts;
 
 namespace Sallyport.Hosting;
 
@@ -22,7 +24,7 @@ public sealed record TrustedProxies : IValidatableObject
         .Select(text => new ValidationResult($"{Section}:Trusted holds “{text}”: give a proxy's IP address, or the network that only proxies are in, such as 10.1.0.0/24."));
 
     private static IPNetwork? Read(string text) =>
-        IPAddress.TryParse(text.Trim(), out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
-        : IPNetwork.TryParse(text.Trim(), out var network) ? network
+        Ipv4.TryEitherFamily(text.Trim(), out var address) ? new IPNetwork(address, address.GetAddressBytes().Length * 8)
+        : Ipv4.TryNetwork(text.Trim(), out var network) || (IPNetwork.TryParse(text.Trim(), out network) && network.BaseAddress.AddressFamily == AddressFamily.InterNetworkV6) ? network
         : null;
 }

@@ -1,4 +1,5 @@
 using System.ComponentModel.DataAnnotations;
+using Sallyport.Contracts;
 
 namespace Sallyport.Hub;
 
@@ -25,7 +26,7 @@ public sealed record HubOptions
     public int ListenPort { get; init; } = 51820;
 
     /// <summary>Where plants dial in: <c>address:port</c>.</summary>
-    [Required]
+    [Required, Ipv4Endpoint]
     public required string Endpoint { get; init; }
 
     /// <summary>Where gateways stand.</summary>

@@ -1,5 +1,5 @@
 using System.Net;
-using System.Net.Sockets;
+using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Hub.Firewall;
 using Sallyport.Hub.WireGuard;
@@ -96,14 +96,13 @@ public sealed record Overlay(IPAddress Hub, IPNetwork Virtual, IPNetwork Tunnel,
         return key is { Length: 44 } && Convert.TryFromBase64String(key, bytes, out var length) && length == 32;
     }
 
-    // The text must be the canonical one: "100.64.1" and "0x64.64.0.1" are addresses to the parser, too.
     private static IPAddress Address(string? text) =>
-        IPAddress.TryParse(text, out var address) && address.AddressFamily == AddressFamily.InterNetwork && address.ToString() == text
+        Ipv4.TryAddress(text, out var address)
             ? address
             : throw new OrderRefusedException($"{Shown(text)} is not an IPv4 address.");
 
     private static IPNetwork Prefix(string? text) =>
-        IPNetwork.TryParse(text, out var prefix) && prefix.BaseAddress.AddressFamily == AddressFamily.InterNetwork && prefix.ToString() == text
+        Ipv4.TryNetwork(text, out var prefix)
             ? prefix
             : throw new OrderRefusedException($"{Shown(text)} is not an IPv4 prefix, such as 100.64.1.0/24.");
 

@@ -4,6 +4,7 @@ using System.Security.Cryptography;
 using System.Text;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -148,8 +149,8 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var kind = request.Gateway is not null ? EnrollmentKind.Gateway : EnrollmentKind.Hub;
         var valid = (request.Gateway, request.Hub) switch
         {
-            ({ } gateway, null) => GatewayLink.IsWebAddress(gateway.Url) && (gateway.WebOrigin is null || GatewayLink.IsWebAddress(gateway.WebOrigin)) && IPAddress.TryParse(gateway.OverlayAddress, out _),
-            (null, { } facts) => IsWireGuardKey(facts.WireGuardPublicKey) && IPEndPoint.TryParse(facts.Endpoint, out var endpoint) && endpoint.Port > 0,
+            ({ } gateway, null) => GatewayLink.IsWebAddress(gateway.Url) && (gateway.WebOrigin is null || GatewayLink.IsWebAddress(gateway.WebOrigin)) && Ipv4.TryAddress(gateway.OverlayAddress, out _),
+            (null, { } facts) => IsWireGuardKey(facts.WireGuardPublicKey) && Ipv4.TryEndpoint(facts.Endpoint, out _),
             _ => false,
         };
         if (!valid)

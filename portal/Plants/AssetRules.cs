@@ -1,4 +1,5 @@
 using System.Net;
+using Sallyport.Contracts;
 using Sallyport.Portal.Overlay;
 
 namespace Sallyport.Portal.Plants;
@@ -17,7 +18,7 @@ internal static class AssetRules
     /// <returns>What is wrong, for the admin; null: nothing.</returns>
     public static string? Fault(AssetSpec spec, Plant plant) =>
         spec.Name.Trim().Length is 0 or > 100 ? "Give the asset a name of at most 100 characters."
-        : !IPAddress.TryParse(spec.Address.Trim(), out var address) || !plant.LanPrefix.Contains(address) || IsNetworkOrBroadcast(address, plant) ? $"Give the asset's own address in the plant's network {plant.LanPrefix}."
+        : !Ipv4.TryAddress(spec.Address.Trim(), out var address) || !plant.LanPrefix.Contains(address) || IsNetworkOrBroadcast(address, plant) ? $"Give the asset's own address in the plant's network {plant.LanPrefix}: four numbers without leading zeros."
         : null;
 
     public static string[] Tags(AssetSpec spec) =>

@@ -1,7 +1,7 @@
 using System.Net;
-using System.Net.Sockets;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
+using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
@@ -32,7 +32,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
             return "Give the plant a name of at most 100 characters.";
         }
 
-        if (!IPNetwork.TryParse(lan.Trim(), out var prefix) || prefix.BaseAddress.AddressFamily != AddressFamily.InterNetwork
+        if (!Ipv4.TryNetwork(lan.Trim(), out var prefix)
             || prefix.PrefixLength is < 16 or > 30 || !Array.Exists(Private, range => range.Contains(prefix.BaseAddress)))
         {
             return "Give the plant's network as a private IPv4 prefix between /16 and /30, such as 192.168.10.0/24.";

@@ -18,8 +18,8 @@ internal static class WebRules
         _ when !web.PathPrefixes.Any(prefix => WebPath.IsBelow(web.StartPath.Split('?', '#')[0], prefix)) => "The start page must be among the allowed paths.",
         { LegacyTls: true, Tls: false } => "Old TLS is a kind of HTTPS: switch HTTPS on too.",
         { MaxRequestBytes: <= 0 or > WebSettings.MostRequestBytes } => "A request can have at most 4 GiB.",
-        { Host: { } host } when !IsHost(host) => "The HMI's own name is a host name or an IP address, without http:// and port.",
-        _ when web.Aliases.Count > MaxListed || !web.Aliases.All(IsHost) => "Other names of the HMI are host names or IP addresses, without http:// and port.",
+        { Host: { } host } when !Ipv4.IsHost(host) => "The HMI's own name is a host name or an IP address, without http:// and port.",
+        _ when web.Aliases.Count > MaxListed || !web.Aliases.All(Ipv4.IsHost) => "Other names of the HMI are host names or IP addresses, without http:// and port.",
         _ when !AreNames(web.SecretFields) || !AreNames(web.PageCookies) => $"Names of fields and cookies have at most {MaxName} characters, and there can be {MaxListed} of them.",
         { SignIn: WebSignIn.Header } when !IsHeader(web.HeaderName) => "Give the name of the header that the password goes into, such as X-Api-Key.",
         { SignIn: WebSignIn.Form, Form: null } => "Give the form's address and the names of its fields.",
@@ -27,8 +27,6 @@ internal static class WebRules
             "The form needs its address as a path, and the name of its password field.",
         _ => null,
     };
-
-    private static bool IsHost(string host) => Uri.CheckHostName(host) != UriHostNameType.Unknown;
 
     private static bool AreNames(IReadOnlyList<string> names) => names.Count <= MaxListed && names.All(name => name.Length is > 0 and <= MaxName && !name.Any(char.IsControl));
 

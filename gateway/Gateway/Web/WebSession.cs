@@ -230,7 +230,7 @@ public sealed class WebSession : BrokeredSession
 
         var address = await AssetAddress.ResolveAsync(service.Address, allowLocal, cancellationToken);
         var target = new WebTarget(new IPEndPoint(address, service.Port), service.Tls, service.Host ?? service.Address, service.Aliases, service.Tls ? pin : null, service.LegacyTls);
-        return Uri.CheckHostName(target.Host) == UriHostNameType.Unknown
+        return !Ipv4.IsHost(target.Host)
             ? throw new AssetFailureException(SessionEndReason.NotStarted, "The service's host name is not one. Ask an admin to correct it.")
             : target;
     }

@@ -323,6 +323,16 @@ public sealed class IsolationTests
         Assert.Contains("not one that an asset can have", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("192.168.10.010")]
+    [InlineData("3232238089")]
+    [InlineData("0xC0A80A09")]
+    public async Task An_address_in_another_notation_is_asked_of_no_resolver(string address)
+    {
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => AssetAddress.ResolveAsync(address, allowLocal: true, CancellationToken.None));
+        Assert.Contains("not known to the gateway", failure.Message, StringComparison.Ordinal);
+    }
+
     [Fact]
     public async Task A_name_is_resolved_once_and_what_it_becomes_later_changes_nothing()
     {

@@ -15,7 +15,8 @@ internal static class AssetAddress
     /// <exception cref="AssetFailureException">It has none, or one that is no asset's.</exception>
     public static async Task<IPAddress> ResolveAsync(string address, bool allowLocal, CancellationToken cancellationToken)
     {
-        if (!IPAddress.TryParse(address, out var resolved))
+        // What is no name, and no address in the one notation that people read, is asked of nobody: a resolver would take it for some machine.
+        if (!Ipv4.TryEitherFamily(address, out var resolved) && Ipv4.IsHost(address))
         {
             try
             {
