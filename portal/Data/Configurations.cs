@@ -75,6 +75,7 @@ internal sealed class Configurations :
         builder.Property(s => s.Version).IsConcurrencyToken();
         builder.HasIndex(s => new { s.AssetId, s.Name }).IsUnique().HasFilter(InUse);
         builder.Ignore(s => s.LacksPin);
+        builder.Ignore(s => s.LacksCredential);
         builder.Property(s => s.Screen).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<ScreenSettings>(text));
         builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);

@@ -42,6 +42,11 @@ public sealed class KeyFolder
         return key;
     }
 
+    /// <summary>Whether something that happens once has happened: it is remembered here because who writes to the database must not undo it.</summary>
+    public bool IsMarked(string name) => File.Exists(Path.Combine(_path, name));
+
+    public void Mark(string name) => ReadOrCreate(name, () => []);
+
     private string Pem(string name) => System.Text.Encoding.ASCII.GetString(ReadOrCreate($"{name}.pem", () =>
     {
         using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);

@@ -4,11 +4,12 @@ using Sallyport.Contracts;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
 using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Plants;
 
-/// <summary>Adds assets, and changes what is said of them. One with another address is another machine: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
+/// <summary>Adds assets, and changes what is said of them. One with another address is another machine: what was pinned of the old one and the credentials that were given for it are dropped, and nobody goes on working on it.</summary>
 public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, AssetSpec spec, CancellationToken cancellationToken)
@@ -52,8 +53,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
     {
         await using var db = factory.For(actor);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        var asset = await db.Assets.FirstOrDefaultAsync(a => a.Id == assetId && a.ArchivedAt == null, cancellationToken);
-        if (asset is null)
+        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
         {
             return "This asset was removed.";
         }
@@ -78,9 +78,16 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
             ("releaseRequired", asset.ReleaseRequired, spec.ReleaseRequired));
         (asset.Name, asset.Address, asset.Tags, asset.ReleaseRequired) = (spec.Name.Trim(), address, tags, spec.ReleaseRequired);
         asset.Version++;
+        var emptied = new List<Service>();
         foreach (var service in moved ? await db.Services.Where(s => s.AssetId == assetId).ToListAsync(cancellationToken) : [])
         {
+            if (!CredentialSeal.IsEmpty(service.SealedCredential))
+            {
+                emptied.Add(service);
+            }
+
             service.Unpin();
+            service.ForgetCredential();
             service.Version++;
         }
 
@@ -92,6 +99,11 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
         if (detail.Count > 0)
         {
             await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.AssetChanged, "asset", asset.Id, $"{asset.Name}, {plant.Name}", detail: detail), cancellationToken);
+        }
+
+        foreach (var service in emptied)
+        {
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: "The stored one is gone: it was given for the asset's former address."), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

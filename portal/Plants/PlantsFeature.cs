@@ -5,5 +5,5 @@ public static class PlantsFeature
     public static IServiceCollection AddPlants(this IServiceCollection services) => services
         .AddSingleton<PlantRegistry>().AddSingleton<AssetRegistry>()
         .AddSingleton<PlantChanges>().AddSingleton<AssetChanges>().AddSingleton<ServiceChanges>().AddSingleton<Removals>()
-        .AddSingleton<Leftovers>().AddHostedService(provider => provider.GetRequiredService<Leftovers>());
+        .AddSingleton<Leftovers>().AddHostedService<CredentialRebinding>().AddHostedService(provider => provider.GetRequiredService<Leftovers>());
 }

@@ -1,5 +1,6 @@
 using Sallyport.Contracts;
 using Sallyport.Portal.Data;
+using Sallyport.Portal.Keys;
 
 namespace Sallyport.Portal.Plants;
 
@@ -20,7 +21,7 @@ public sealed class Service : ITenantOwned
 
     public required string UserName { get; set; }
 
-    /// <summary>Password or private key, sealed with a key that is not in the database (see Keys); bound to this row's id.</summary>
+    /// <summary>Password or private key, sealed with a key that is not in the database (see Keys); bound to this row's id and <see cref="CredentialDestination"/>. No bytes: it must be given again.</summary>
     public required byte[] SealedCredential { get; set; }
 
     /// <summary>Whether <see cref="SealedCredential"/> is a private key; else a password.</summary>
@@ -55,9 +56,15 @@ public sealed class Service : ITenantOwned
     /// <summary>Raised when its form is saved, when its asset gets another address, and when it is removed, so that the later of two admins is told. A key that is pinned leaves it.</summary>
     public int Version { get; set; }
 
-    /// <summary>For another address or port: that is another server until its key has been seen.</summary>
+    /// <summary>For another address or port, or TLS switched on or off: that is another server until its key has been seen.</summary>
     public void Unpin() => (HostKey, HostKeyAlgorithm, HostKeyFingerprint, HostKeyPinnedAt, HostKeyPinnedById) = (null, null, null, null, null);
+
+    /// <summary>For another destination: what is stored was not given for that one. Where nothing is presented, nothing is missing.</summary>
+    public void ForgetCredential() => SealedCredential = CredentialSeal.IsEmpty(SealedCredential) ? SealedCredential : [];
 
     /// <summary>No session starts before somebody has seen and pinned the server's key.</summary>
     public bool LacksPin => HostKey is null && (Kind == ServiceKind.Ssh || Web is { Tls: true });
+
+    /// <summary>It had one, for another destination. A screen or page that needs none has an empty one.</summary>
+    public bool LacksCredential => SealedCredential.Length == 0;
 }

@@ -10,7 +10,7 @@ using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Plants;
 
-/// <summary>Adds ways into an asset and changes them. One with another port is another server: what was pinned of the old one is dropped, and nobody goes on working on it.</summary>
+/// <summary>Adds ways into an asset and changes them. One with another port is another server: what was pinned of the old one is dropped, and nobody goes on working on it. Its credential must be given again for whatever other destination.</summary>
 public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     public async Task<Outcome<Service>> AddAsync(Actor actor, Guid assetId, ServiceSpec spec, CancellationToken cancellationToken)
@@ -22,14 +22,14 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
             return "This asset does not exist.";
         }
 
-        var credential = ServiceCredential.Of(spec, null, seal);
+        var credential = ServiceCredential.OfNew(spec);
         if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
         {
             return fault;
         }
 
         var service = new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
-        Set(service, spec, credential);
+        Set(service, spec, credential, CredentialDestination.Of(spec, asset.Address));
         db.Add(service);
         if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
         {
@@ -47,7 +47,8 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
     {
         await using var db = factory.For(actor);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)
+        var assetId = await db.Services.Where(s => s.Id == serviceId).Select(s => s.AssetId).FirstOrDefaultAsync(cancellationToken);
+        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset || await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)
         {
             return "This service was removed.";
         }
@@ -62,56 +63,60 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
             return "A service keeps its kind. Add another one.";
         }
 
-        var credential = ServiceCredential.Of(spec, service, seal);
+        var (former, destination) = (CredentialDestination.Of(service, asset.Address), CredentialDestination.Of(spec, asset.Address));
+        var credential = ServiceCredential.Of(spec, service, former, destination, seal);
         if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
         {
             return fault;
         }
 
-        var (port, before) = (service.Port, Facts(service));
-        Set(service, spec, credential);
-        var detail = Edits.Detail([.. before.Zip(Facts(service), (was, now) => (was.Name, was.Value, now.Value))]);
-        var moved = service.Port != port;
+        var (moved, before) = (!destination.IsServerOf(former), Facts(service));
         if (moved)
         {
             service.Unpin();
         }
 
+        if (destination != former)
+        {
+            service.ForgetCredential();
+        }
+
+        Set(service, spec, credential, destination);
+        var detail = Edits.Detail([.. before.Zip(Facts(service), (was, now) => (was.Name, was.Value, now.Value))]);
         service.Version++;
         if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
         {
             return error;
         }
 
-        var asset = await db.Assets.Where(a => a.Id == service.AssetId).Select(a => a.Name).FirstAsync(cancellationToken);
         if (detail.Count > 0)
         {
-            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset}", detail: detail), cancellationToken);
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}", detail: detail), cancellationToken);
         }
 
         if (credential.Done is { } done)
         {
-            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset}", reason: done), cancellationToken);
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: done), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);
         if (moved)
         {
-            await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset} another port.", CancellationToken.None);
+            await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset.Name} another port, or switched HTTPS on or off.", CancellationToken.None);
         }
 
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return service;
     }
 
-    private void Set(Service service, ServiceSpec spec, ServiceCredential credential)
+    private void Set(Service service, ServiceSpec spec, ServiceCredential credential, CredentialDestination destination)
     {
         (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
         service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
         service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
         if (credential.Text is { } text)
         {
-            service.SealedCredential = seal.Seal(text, service.Id);
+            service.SealedCredential = seal.Seal(text, service.Id, destination.Text);
             service.CredentialIsKey = spec.SecretIsKey;
         }
     }

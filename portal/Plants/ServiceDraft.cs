@@ -1,3 +1,4 @@
+using System.Net;
 using System.Text.Json;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
@@ -10,6 +11,7 @@ internal sealed class ServiceDraft
     public const int UsualIdle = 30;
 
     private string _stored = "";
+    private byte[] _credential = [];
     private string _began;
 
     /// <summary>A new terminal.</summary>
@@ -19,7 +21,7 @@ internal sealed class ServiceDraft
     {
         (Kind, Name, User, Port, Idle, IsKey, Version) = (service.Kind, service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Version);
         (Screen, Web) = (service.Screen ?? Screen, service.Web ?? Web);
-        (_stored, _began) = (Stored(service), Typed);
+        (_stored, _credential, _began) = (Stored(service), service.SealedCredential, Typed);
     }
 
     public ServiceKind Kind { get; private set; }
@@ -51,6 +53,12 @@ internal sealed class ServiceDraft
 
     public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword);
 
+    /// <summary>What was typed leads to another destination than the stored credential was given for.</summary>
+    public bool LeadsElsewhere(Service stored) => CredentialDestination.Of(Spec, IPAddress.Any) != CredentialDestination.Of(stored, IPAddress.Any);
+
+    /// <summary>And that to another server.</summary>
+    public bool LeadsToAnotherServer(Service stored) => !CredentialDestination.Of(Spec, IPAddress.Any).IsServerOf(CredentialDestination.Of(stored, IPAddress.Any));
+
     private string Typed => JsonSerializer.Serialize(Spec, LinkJson.Options);
 
     /// <summary>
@@ -65,7 +73,7 @@ internal sealed class ServiceDraft
             return this;
         }
 
-        if (Stored(service) == _stored)
+        if (Stored(service) == _stored && (service.LacksCredential || service.SealedCredential.AsSpan().SequenceEqual(_credential)))
         {
             Version = service.Version;
             return this;
@@ -78,7 +86,7 @@ internal sealed class ServiceDraft
     public void Saved(Service service)
     {
         (Secret, ViewSecret, NoSecret) = (null, null, false);
-        (Version, _stored, _began) = (service.Version, Stored(service), Typed);
+        (Version, _stored, _credential, _began) = (service.Version, Stored(service), service.SealedCredential, Typed);
     }
 
     /// <summary>Another kind of new service, with what is usual for it.</summary>
@@ -98,7 +106,7 @@ internal sealed class ServiceDraft
 
     private static int WebPort(WebSettings web) => web.Tls ? 443 : 80;
 
-    // All that an admin sets, the sealed credential with it.
+    // All that an admin sets but the credential, which another address of the asset takes away.
     private static string Stored(Service service) =>
-        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.SealedCredential }, LinkJson.Options);
+        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web }, LinkJson.Options);
 }

@@ -73,7 +73,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
 
         // The ticket was made moments ago; what it rests on may have been withdrawn since.
         var locked = await db.Lockouts.AnyAsync(l => l.UserId == found.User.Id && l.AssetId == found.Asset.Id && l.LiftedAt == null, cancellationToken);
-        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin
+        if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin || found.Service.LacksCredential
             || found.Service.ArchivedAt is not null || found.Asset.ArchivedAt is not null || found.Plant.ArchivedAt is not null)
         {
             await endings.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
@@ -85,7 +85,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             join u in db.People on r.OperatorId equals u.Id
             where r.SessionId == found.Session.Id && r.State == ReleaseState.Released
             select new PartyName(u.Id, u.Name)).FirstOrDefaultAsync(cancellationToken);
-        var secret = seal.Open(found.Service.SealedCredential, found.Service.Id);
+        var secret = CredentialSeal.IsEmpty(found.Service.SealedCredential) ? "" : seal.Open(found.Service.SealedCredential, found.Service.Id, CredentialDestination.Of(found.Service, found.Asset.Address).Text);
         using var recordings = keys.Agreement("recordings");
         var recordingSpki = recordings.ExportSubjectPublicKeyInfo();
         await audit.AppendAsync(

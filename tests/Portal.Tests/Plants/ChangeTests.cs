@@ -1,7 +1,6 @@
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
-using Sallyport.Portal.Keys;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Sessions;
 using Sallyport.Portal.Tests.Support;
@@ -14,7 +13,7 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
     private ServiceChanges Services => world.Get<ServiceChanges>();
 
     [Fact]
-    public async Task Another_address_drops_what_was_pinned_and_ends_what_runs_on_the_asset()
+    public async Task Another_address_drops_what_was_pinned_and_stored_and_ends_what_runs_on_the_asset()
     {
         var (asset, service) = await world.NewAssetAsync();
         var (_, session) = await world.ActiveAsync(service);
@@ -24,6 +23,7 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
 
         Assert.Equal(("Moved panel", free, true), (saved.Name, saved.Address.ToString(), saved.ReleaseRequired));
         Assert.Null((await world.StoredAsync(service)).HostKeyFingerprint);
+        Assert.Empty((await world.StoredAsync(service)).SealedCredential);
         var ended = await world.EndedAsync(session.Id);
         Assert.Equal((SessionEndReason.Revoked, "An admin gave Moved panel another address."), (ended.EndReason, ended.EndMessage));
         await world.PathClosedAsync(session.Id);
@@ -51,7 +51,7 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
         var other = await world.ServiceAsync(asset, "Other", 2222);
         var ((_, session), (_, untouched)) = (await world.ActiveAsync(service), await world.ActiveAsync(other));
 
-        PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(service) with { Port = 2022 }, service.Version, default));
+        PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(service) with { Port = 2022, Secret = "given again" }, service.Version, default));
 
         Assert.Null((await world.StoredAsync(service)).HostKey);
         Assert.Equal(SessionEndReason.Revoked, (await world.EndedAsync(session.Id)).EndReason);
@@ -62,7 +62,7 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
     public async Task A_key_that_was_read_before_the_change_cannot_be_pinned_after_it()
     {
         var (asset, service) = await world.NewAssetAsync();
-        PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(service) with { Port = 2022 }, service.Version, default));
+        PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(service) with { Port = 2022, Secret = "given again" }, service.Version, default));
 
         var error = await world.Get<AssetRegistry>().PinHostKeyAsync(world.Admin, service.Id, new HostKeyScanResult("AAAA", "ssh-ed25519", "SHA256:old", null), service.Version, default);
 
@@ -99,18 +99,17 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
     }
 
     [Fact]
-    public async Task An_empty_password_keeps_the_stored_one_and_another_kind_of_secret_needs_the_secret()
+    public async Task At_the_same_destination_an_empty_password_keeps_the_stored_one_and_another_kind_of_secret_needs_the_secret()
     {
-        var (asset, service) = await world.NewAssetAsync();
-        var seal = world.Get<CredentialSeal>();
+        var (_, service) = await world.NewAssetAsync();
 
         var saved = PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(service) with { UserName = "operator" }, service.Version, default));
-        Assert.Equal("not a real secret", seal.Open((await world.StoredAsync(service)).SealedCredential, service.Id));
+        Assert.Equal("not a real secret", await world.SecretAsync(service));
         Assert.Empty(await world.AuditAsync(AuditAction.CredentialChanged, service.Id));
 
         Assert.Contains("What is stored is a password", (await Services.SaveAsync(world.Admin, service.Id, Spec(saved) with { SecretIsKey = true }, saved.Version, default)).Error, StringComparison.Ordinal);
         PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, Spec(saved) with { Secret = "another" }, saved.Version, default));
-        Assert.Equal("another", seal.Open((await world.StoredAsync(service)).SealedCredential, service.Id));
+        Assert.Equal("another", await world.SecretAsync(service));
         var entry = Assert.Single(await world.AuditAsync(AuditAction.CredentialChanged, service.Id));
         Assert.DoesNotContain("another", entry.Body.GetRawText(), StringComparison.Ordinal);
     }

@@ -24,7 +24,7 @@ public sealed class CredentialTests(PlantWorld world) : IClassFixture<PlantWorld
         await using (var db = world.Get<PortalDbFactory>().ForSystem())
         {
             // As after another key folder.
-            var foreign = world.Get<CredentialSeal>().Seal("control\0view", Guid.NewGuid());
+            var foreign = world.Get<CredentialSeal>().Seal("control\0view", Guid.NewGuid(), "elsewhere");
             await db.Services.Where(s => s.Id == service.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.SealedCredential, foreign));
         }
 
@@ -85,5 +85,5 @@ public sealed class CredentialTests(PlantWorld world) : IClassFixture<PlantWorld
 
     private async Task<Service> AddAsync(ServiceSpec spec) => PlantWorld.Value(await Services.AddAsync(world.Admin, (await world.NewAssetAsync()).Asset.Id, spec, default));
 
-    private async Task<string> OpenAsync(Service service) => world.Get<CredentialSeal>().Open((await world.StoredAsync(service)).SealedCredential, service.Id);
+    private Task<string> OpenAsync(Service service) => world.SecretAsync(service);
 }

@@ -22,6 +22,8 @@ public sealed class ServiceDraftTests(PlantWorld world) : IClassFixture<PlantWor
         Assert.Equal((stored.Version, "Terminal"), (untouched.Meet(stored).Version, untouched.Meet(stored).Name));
         typed = typed.Meet(stored);
 
+        Assert.Contains("Give the password again", (await Services.SaveAsync(world.Admin, service.Id, typed.Spec, typed.Version, default)).Error, StringComparison.Ordinal);
+        typed.Secret = "given again";
         Assert.Equal("Typed", PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, typed.Spec, typed.Version, default)).Name);
     }
 
@@ -54,7 +56,7 @@ public sealed class ServiceDraftTests(PlantWorld world) : IClassFixture<PlantWor
         draft.Saved(PlantWorld.Value(await Services.SaveAsync(world.Admin, service.Id, draft.Spec, draft.Version, default)));
 
         Assert.Null(draft.Spec.Secret);
-        Assert.Equal("new", world.Get<Sallyport.Portal.Keys.CredentialSeal>().Open((await world.StoredAsync(service)).SealedCredential, service.Id));
+        Assert.Equal("new", await world.SecretAsync(service));
         Assert.Same(draft, draft.Meet(await world.StoredAsync(service)));
     }
 

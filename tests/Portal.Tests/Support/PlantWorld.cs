@@ -8,6 +8,7 @@ using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Keys;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Sessions;
 
@@ -113,6 +114,15 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
     {
         await using var db = Get<PortalDbFactory>().ForSystem();
         return await db.Services.AsNoTracking().FirstAsync(s => s.Id == service.Id);
+    }
+
+    /// <summary>What is stored for the service to be presented where it leads now.</summary>
+    public async Task<string> SecretAsync(Service service)
+    {
+        await using var db = Get<PortalDbFactory>().ForSystem();
+        var stored = await db.Services.AsNoTracking().FirstAsync(s => s.Id == service.Id);
+        var address = await db.Assets.Where(a => a.Id == stored.AssetId).Select(a => a.Address).FirstAsync();
+        return Get<CredentialSeal>().Open(stored.SealedCredential, stored.Id, CredentialDestination.Of(stored, address).Text);
     }
 
     /// <summary>Asks for the service and has it approved.</summary>
