@@ -1,7 +1,7 @@
 namespace Sallyport.Recording;
 
 /// <summary>A recording could not be written or read; the message says what is wrong with which part, for a person.</summary>
-public sealed class RecordingException : Exception
+public class RecordingException : Exception
 {
     public RecordingException(string message)
         : base(message)

@@ -37,7 +37,10 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction PathClosed = new("path.close", "SR 5.2");
     public static readonly AuditAction Drift = new("overlay.drift", "SR 7.6");
     public static readonly AuditAction ComponentConnected = new("component.connect", "SR 1.2");
+    public static readonly AuditAction ComponentLost = new("component.lose", "SR 1.2");
     public static readonly AuditAction ComponentRefused = new("component.refuse", "SR 1.2");
+    public static readonly AuditAction ComponentRemoved = new("component.remove", "SR 1.2");
+    public static readonly AuditAction ComponentRekeyed = new("component.rekey", "SR 1.2");
 
     // Access
     public static readonly AuditAction AccessRequested = new("request.submit", "SR 1.13");
@@ -69,6 +72,7 @@ public sealed record AuditAction(string Name, string Requirement)
     // Recordings
     public static readonly AuditAction RecordingHead = new("recording.head", "SR 3.9");
     public static readonly AuditAction RecordingReplayed = new("recording.replay", "SR 6.1");
+    public static readonly AuditAction RecordingRefused = new("recording.refuse", "SR 3.9");
     public static readonly AuditAction RecordingExported = new("recording.export", "SR 6.1");
     public static readonly AuditAction RecordingVerified = new("recording.verify", "SR 3.9");
     public static readonly AuditAction AuditSearched = new("audit.search", "SR 6.1");

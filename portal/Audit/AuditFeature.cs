@@ -3,5 +3,6 @@ namespace Sallyport.Portal.Audit;
 public static class AuditFeature
 {
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
-        services.AddSingleton<AuditLog>().AddSingleton<AuditVerifier>().AddSingleton<AuditSearch>();
+        services.AddSingleton<AuditLog>().AddSingleton<AuditVerifier>().AddSingleton<AuditSearch>()
+            .AddSingleton<RepeatedEntries>().AddHostedService(provider => provider.GetRequiredService<RepeatedEntries>());
 }

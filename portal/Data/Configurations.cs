@@ -4,6 +4,7 @@ using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Access;
+using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Overlay;
@@ -20,6 +21,9 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<PlantOperator>,
     IEntityTypeConfiguration<Asset>,
     IEntityTypeConfiguration<Service>,
+    IEntityTypeConfiguration<Gateway>,
+    IEntityTypeConfiguration<Hub>,
+    IEntityTypeConfiguration<HubDrift>,
     IEntityTypeConfiguration<EnrollmentCode>,
     IEntityTypeConfiguration<AccessPolicy>,
     IEntityTypeConfiguration<AccessRequest>,
@@ -79,6 +83,16 @@ internal sealed class Configurations :
         builder.Property(s => s.Screen).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<ScreenSettings>(text));
         builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
+    }
+
+    public void Configure(EntityTypeBuilder<Gateway> builder) => builder.HasQueryFilter(g => g.RemovedAt == null);
+
+    public void Configure(EntityTypeBuilder<Hub> builder) => builder.HasQueryFilter(h => h.RemovedAt == null);
+
+    public void Configure(EntityTypeBuilder<HubDrift> builder)
+    {
+        builder.HasIndex(d => new { d.HubId, d.Since });
+        builder.HasOne<Hub>().WithMany().HasForeignKey(d => d.HubId).OnDelete(DeleteBehavior.Cascade);
     }
 
     public void Configure(EntityTypeBuilder<EnrollmentCode> builder)

@@ -36,6 +36,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<Hub> Hubs => Set<Hub>();
 
+    public DbSet<HubDrift> HubDrifts => Set<HubDrift>();
+
     public DbSet<Gateway> Gateways => Set<Gateway>();
 
     public DbSet<EnrollmentCode> EnrollmentCodes => Set<EnrollmentCode>();

@@ -10,13 +10,17 @@ namespace Sallyport.Portal.Gateways;
 /// The portal's end of one component's event stream. Orders are never dropped silently: when the component does not
 /// keep up the stream is closed, and on reconnecting it gets the whole state.
 /// </summary>
-public sealed class EventStream : IDisposable
+public sealed class EventStream(string keyId) : IDisposable
 {
     private const int Capacity = 1024;
     private static readonly TimeSpan PingInterval = TimeSpan.FromSeconds(15);
+    private static readonly TimeSpan FinishTime = TimeSpan.FromMilliseconds(500);
 
     private readonly Channel<SseItem<string>> _events = Channel.CreateBounded<SseItem<string>>(Capacity);
     private readonly CancellationTokenSource _closed = new();
+
+    /// <summary>The key that the component proved itself with.</summary>
+    public string KeyId { get; } = keyId;
 
     public bool Send<T>(string name, T data)
     {
@@ -27,6 +31,20 @@ public sealed class EventStream : IDisposable
 
         Close();
         return false;
+    }
+
+    /// <summary>Ends it when what was sent has been read, or after a moment.</summary>
+    public void Finish()
+    {
+        _events.Writer.TryComplete();
+        try
+        {
+            _closed.CancelAfter(FinishTime);
+        }
+        catch (ObjectDisposedException)
+        {
+            // Its reader has gone already.
+        }
     }
 
     public void Close()

@@ -9,10 +9,10 @@ public sealed class Gateway
 
     public required string Name { get; set; }
 
-    /// <summary>The key that signs its link tokens and recordings.</summary>
-    public required string KeyId { get; init; }
+    /// <summary>The key that signs its link tokens and recordings. Empty: it was withdrawn, and a new one is awaited.</summary>
+    public required string KeyId { get; set; }
 
-    public required string Spki { get; init; }
+    public required string Spki { get; set; }
 
     /// <summary>Where browsers reach it.</summary>
     public required string Url { get; set; }
@@ -24,6 +24,12 @@ public sealed class Gateway
     public required IPAddress OverlayAddress { get; set; }
 
     public DateTimeOffset? LastSeenAt { get; set; }
+
+    /// <summary>Key ids that it had and has no more: none of them is ever taken again.</summary>
+    public string[] WithdrawnKeys { get; set; } = [];
+
+    /// <summary>When it was removed: from then on it is in no query that does not ask for what was.</summary>
+    public DateTimeOffset? RemovedAt { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -11,7 +11,7 @@ using Sallyport.Portal.Keys;
 namespace Sallyport.Portal.Gateways;
 
 /// <summary>The portal's end of the control links to its gateways.</summary>
-public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, TimeProvider time)
+public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, ComponentTrail trail, TimeProvider time)
 {
     private const int MaxAddress = 300;
 
@@ -107,11 +107,27 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
         }
     }
 
-    /// <summary>A new stream takes over from an older one of the same gateway.</summary>
-    internal EventStream Connect(Guid gatewayId)
+    /// <summary>Ends the links of gateways that were removed or have another key now.</summary>
+    /// <param name="keysInForce">By gateway.</param>
+    internal void DropOthers(IReadOnlyDictionary<Guid, string> keysInForce)
     {
+        foreach (var (id, stream) in _streams.Where(s => keysInForce.GetValueOrDefault(s.Key) != s.Value.KeyId))
+        {
+            stream.Finish();
+        }
+
+        foreach (var id in _lost.Keys.Where(id => !keysInForce.ContainsKey(id)))
+        {
+            _lost.TryRemove(id, out _);
+        }
+    }
+
+    /// <summary>A new stream takes over from an older one of the same gateway.</summary>
+    internal async Task<EventStream> ConnectAsync(Guid gatewayId, string keyId, string? address, CancellationToken cancellationToken)
+    {
+        await trail.ConnectedAsync(ComponentKind.Gateway, gatewayId, address, cancellationToken);
         using var ticketKey = keys.Signing("tickets");
-        var stream = new EventStream();
+        var stream = new EventStream(keyId);
         stream.Send(GatewayEvent.Hello, new GatewayHello([PublicKey.Of(ticketKey)], new Uri(portal.Value.PublicUrl).GetLeftPart(UriPartial.Authority), time.GetUtcNow()));
         _streams.AddOrUpdate(gatewayId, stream, (_, older) =>
         {
@@ -119,16 +135,25 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
             return stream;
         });
         _lost.TryRemove(gatewayId, out _);
+
+        // It may have been removed between the check of its key and now; from here on the sweep sees it.
+        await using var db = factory.ForSystem();
+        if (!await db.Gateways.AnyAsync(g => g.Id == gatewayId && g.KeyId == keyId, CancellationToken.None))
+        {
+            stream.Finish();
+        }
+
         return stream;
     }
 
-    internal void Disconnect(Guid gatewayId, EventStream stream)
+    internal async Task DisconnectAsync(Guid gatewayId, EventStream stream)
     {
-        if (_streams.TryRemove(KeyValuePair.Create(gatewayId, stream)))
+        var lost = _streams.TryRemove(KeyValuePair.Create(gatewayId, stream));
+        stream.Dispose();
+        if (lost)
         {
             _lost[gatewayId] = time.GetUtcNow();
+            await trail.LostAsync(ComponentKind.Gateway, gatewayId, CancellationToken.None);
         }
-
-        stream.Dispose();
     }
 }

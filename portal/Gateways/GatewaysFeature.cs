@@ -13,14 +13,14 @@ public static class GatewaysFeature
     public static IServiceCollection AddGateways(this IServiceCollection services)
     {
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, LinkAuthentication>(LinkAuthentication.SchemeName, null);
-        return services.AddSingleton<GatewayLink>();
+        return services.AddSingleton<SpentTokens>().AddSingleton<ComponentTrail>().AddSingleton<GatewayLink>();
     }
 
     public static IEndpointRouteBuilder MapGateways(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(GatewayRoutes.Events, async (HttpContext http, GatewayLink link, PortalDbFactory factory, TimeProvider time) =>
         {
-            var id = http.User.ComponentId();
+            var (id, key) = (http.User.ComponentId(), http.User.ComponentKey());
             await using (var db = factory.ForSystem())
             {
                 await db.Gateways.Where(g => g.Id == id).ExecuteUpdateAsync(g => g.SetProperty(x => x.LastSeenAt, time.GetUtcNow()), http.RequestAborted);
@@ -30,7 +30,7 @@ public static class GatewaysFeature
 
             async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
             {
-                var stream = link.Connect(id);
+                var stream = await link.ConnectAsync(id, key, http.Connection.RemoteIpAddress?.ToString(), cancellationToken);
                 try
                 {
                     await foreach (var item in stream.ReadAsync(cancellationToken))
@@ -40,7 +40,7 @@ public static class GatewaysFeature
                 }
                 finally
                 {
-                    link.Disconnect(id, stream);
+                    await link.DisconnectAsync(id, stream);
                 }
             }
         }).RequireAuthorization(Policies.GatewayLink);

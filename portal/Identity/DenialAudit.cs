@@ -1,11 +1,12 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Authorization.Policy;
 using Sallyport.Portal.Audit;
+using Sallyport.Portal.Gateways;
 
 namespace Sallyport.Portal.Identity;
 
 /// <summary>A signed-in user who asks for what their role has no part in leaves an entry in the audit log.</summary>
-internal sealed class DenialAudit(AuditLog audit) : IAuthorizationMiddlewareResultHandler
+internal sealed class DenialAudit(AuditLog audit, RepeatedEntries repeated) : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _next = new();
 
@@ -25,6 +26,13 @@ internal sealed class DenialAudit(AuditLog audit) : IAuthorizationMiddlewareResu
             await audit.AppendAsync(
                 new AuditEvent(actor.TenantId, actor.UserId, actor.Name, actor.Address, AuditAction.AccessDenied, "page", path, path, AuditResult.Refused, "Not part of the user's roles."),
                 context.RequestAborted);
+        }
+
+        if (authorizeResult.Forbidden && context.User.FindFirst("component_kind") is { Value: var kind })
+        {
+            var (id, path, address) = (context.User.ComponentId().ToString(), context.Request.Path.Value ?? "", context.Connection.RemoteIpAddress?.ToString());
+            var reason = $"A {kind.ToLowerInvariant()} has no part in {path}.";
+            await repeated.AppendAsync($"component {id} {path}", AuditEvent.BySystem(kind.ToLowerInvariant(), null, AuditAction.ComponentRefused, kind.ToLowerInvariant(), id, kind.ToLowerInvariant(), AuditResult.Refused, reason) with { Address = address }, context.RequestAborted);
         }
 
         await _next.HandleAsync(next, context, policy, authorizeResult);

@@ -30,6 +30,7 @@ public static class IdentityFeature
         services.AddSingleton<IValidateOptions<ProviderOptions>, ProviderOptionsCheck>().AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
         services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderAccounts>();
         services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
+        services.AddSingleton<Installation>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();

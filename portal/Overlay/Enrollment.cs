@@ -14,13 +14,15 @@ using Sallyport.Portal.Plants;
 namespace Sallyport.Portal.Overlay;
 
 /// <summary>The one-time exchange that makes a plant's edge a peer, or a gateway or hub a component.</summary>
-public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog audit, TimeProvider time)
+public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog audit, RepeatedEntries repeated, ChangeFeed changes, TimeProvider time)
 {
     public static readonly TimeSpan CodeLifetime = TimeSpan.FromHours(24);
 
     private const string Unknown = "This code is not valid: it is mistyped, older than 24 hours, or was used by another device. Make a new one in the portal.";
 
     private const string TakenKey = "This public key belongs to another plant. Delete the key file on this device and run the command again.";
+
+    private const string Withdrawn = "This key was withdrawn. Delete the key on this device, so that it makes another, and enroll again.";
 
     /// <summary>A code of 160 bits; older codes for the same subject are void from now on.</summary>
     public async Task<string> NewCodeAsync(EnrollmentKind kind, Guid subjectId, string? name, CancellationToken cancellationToken)
@@ -73,7 +75,13 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             return (null, Unknown);
         }
 
-        var hubRow = await db.Hubs.AsNoTracking().FirstAsync(h => h.Id == plant.HubId, cancellationToken);
+        if (await db.Hubs.AsNoTracking().FirstOrDefaultAsync(h => h.Id == plant.HubId, cancellationToken) is not { } hubRow)
+        {
+            const string noHub = "The hub of this plant was removed. Add the plant again in the portal, at a hub that is there.";
+            await RefuseAsync("plant", address, noHub, cancellationToken);
+            return (null, noHub);
+        }
+
         if (plant.PublicKey != publicKey)
         {
             var older = plant.PublicKey;
@@ -89,6 +97,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             }
             catch (PostgresException e) when (e.SqlState == PostgresErrorCodes.UniqueViolation)
             {
+                await RefuseAsync("plant", address, TakenKey, cancellationToken);
                 return (null, TakenKey);
             }
 
@@ -143,6 +152,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         }
         catch (CryptographicException e)
         {
+            await RefuseAsync("component", address, e.Message, cancellationToken);
             return (null, e.Message);
         }
 
@@ -155,10 +165,19 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         };
         if (!valid)
         {
-            return (null, "The enrollment does not say what a gateway or a hub must say of itself.");
+            const string nothingSaid = "The enrollment does not say what a gateway or a hub must say of itself.";
+            await RefuseAsync("component", address, nothingSaid, cancellationToken);
+            return (null, nothingSaid);
         }
 
         await using var db = factory.ForSystem();
+        if (await db.Gateways.IgnoreQueryFilters().AnyAsync(g => g.WithdrawnKeys.Contains(request.Key.KeyId) || (g.RemovedAt != null && g.KeyId == request.Key.KeyId), cancellationToken)
+            || await db.Hubs.IgnoreQueryFilters().AnyAsync(h => h.WithdrawnKeys.Contains(request.Key.KeyId) || (h.RemovedAt != null && h.KeyId == request.Key.KeyId), cancellationToken))
+        {
+            await RefuseAsync(kind.ToString().ToLowerInvariant(), address, Withdrawn, cancellationToken);
+            return (null, Withdrawn);
+        }
+
         if (await SpendAsync(db, kind, request.Code, request.Key.KeyId, cancellationToken) is not { } spent)
         {
             await RefuseAsync(kind.ToString().ToLowerInvariant(), address, Unknown, cancellationToken);
@@ -166,11 +185,19 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         }
 
         var name = spent.Name ?? kind.ToString().ToLowerInvariant();
-        if (kind == EnrollmentKind.Gateway && !await db.Gateways.AnyAsync(g => g.Id == spent.SubjectId, cancellationToken))
+        if (kind == EnrollmentKind.Gateway && await db.Gateways.FirstOrDefaultAsync(g => g.Id == spent.SubjectId, cancellationToken) is { } gatewayRow)
+        {
+            (gatewayRow.KeyId, gatewayRow.Spki) = (request.Key.KeyId, request.Key.Spki);
+        }
+        else if (kind == EnrollmentKind.Hub && await db.Hubs.FirstOrDefaultAsync(h => h.Id == spent.SubjectId, cancellationToken) is { } hubRow)
+        {
+            (hubRow.KeyId, hubRow.Spki) = (request.Key.KeyId, request.Key.Spki);
+        }
+        else if (kind == EnrollmentKind.Gateway)
         {
             db.Add(new Gateway { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, Url = request.Gateway!.Url.TrimEnd('/'), WebOrigin = request.Gateway.WebOrigin?.TrimEnd('/'), OverlayAddress = IPAddress.Parse(request.Gateway.OverlayAddress), CreatedAt = time.GetUtcNow() });
         }
-        else if (kind == EnrollmentKind.Hub && !await db.Hubs.AnyAsync(h => h.Id == spent.SubjectId, cancellationToken))
+        else
         {
             db.Add(new Hub { Id = spent.SubjectId, Name = name, KeyId = request.Key.KeyId, Spki = request.Key.Spki, WireGuardPublicKey = request.Hub!.WireGuardPublicKey, Endpoint = request.Hub.Endpoint, CreatedAt = time.GetUtcNow() });
         }
@@ -182,6 +209,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             await hub.AnnounceGatewaysAsync(cancellationToken);
         }
 
+        await changes.PublishAsync(Components.Topic, cancellationToken);
         return (new ComponentEnrolled(spent.SubjectId, name), null);
     }
 
@@ -207,7 +235,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
     }
 
     private Task RefuseAsync(string what, string? address, string reason, CancellationToken cancellationToken) =>
-        audit.AppendAsync(AuditEvent.BySystem(what, null, AuditAction.EnrollmentRefused, what, "", what, AuditResult.Refused, reason) with { Address = address }, cancellationToken);
+        repeated.AppendAsync($"enrollment {address} {reason}", AuditEvent.BySystem(what, null, AuditAction.EnrollmentRefused, what, "", what, AuditResult.Refused, reason) with { Address = address }, cancellationToken);
 
     private static byte[] Hash(string code) => SHA256.HashData(Encoding.UTF8.GetBytes(code));
 

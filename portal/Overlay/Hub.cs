@@ -7,10 +7,10 @@ public sealed class Hub
 
     public required string Name { get; set; }
 
-    /// <summary>The key that the hub signs its link tokens with.</summary>
-    public required string KeyId { get; init; }
+    /// <summary>The key that the hub signs its link tokens with. Empty: it was withdrawn, and a new one is awaited.</summary>
+    public required string KeyId { get; set; }
 
-    public required string Spki { get; init; }
+    public required string Spki { get; set; }
 
     public required string WireGuardPublicKey { get; set; }
 
@@ -19,8 +19,11 @@ public sealed class Hub
 
     public DateTimeOffset? LastSeenAt { get; set; }
 
-    /// <summary>What the hub last reported to have found and not been ordered, or the reverse.</summary>
-    public string[] Drift { get; set; } = [];
+    /// <summary>Key ids that it had and has no more: none of them is ever taken again.</summary>
+    public string[] WithdrawnKeys { get; set; } = [];
+
+    /// <summary>When it was removed: from then on it is in no query that does not ask for what was.</summary>
+    public DateTimeOffset? RemovedAt { get; set; }
 
     public required DateTimeOffset CreatedAt { get; init; }
 }

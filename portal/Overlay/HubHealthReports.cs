@@ -1,4 +1,3 @@
-using System.Collections.Concurrent;
 using Microsoft.EntityFrameworkCore;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
@@ -12,19 +11,22 @@ public sealed class HubHealthReports(PortalDbFactory factory, AuditLog audit, Ti
     // A handshake time is written when it has moved by this much, not at each report.
     private static readonly TimeSpan Granularity = TimeSpan.FromSeconds(4);
 
+    private const int MostDrift = 20;
+
+    /// <summary>What comes back within this time is the same drift, still.</summary>
+    private static readonly TimeSpan Again = TimeSpan.FromMinutes(10);
+
     public async Task TakeAsync(Guid hubId, HubHealth health, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = factory.ForSystem();
-        var hub = await db.Hubs.FirstAsync(h => h.Id == hubId, cancellationToken);
-        hub.LastSeenAt = now;
-        var drift = health.Drift.Take(20).Select(text => text.Length > 300 ? text[..300] : text).ToArray();
-        if (!drift.SequenceEqual(hub.Drift) && drift.Length > 0)
+        if (await db.Hubs.FirstOrDefaultAsync(h => h.Id == hubId, cancellationToken) is not { } hub)
         {
-            await audit.AppendAsync(AuditEvent.BySystem(hub.Name, null, AuditAction.Drift, "hub", hub.Id.ToString(), hub.Name, AuditResult.Failed, string.Join(" ", drift)), cancellationToken);
+            return;
         }
 
-        hub.Drift = drift;
+        hub.LastSeenAt = now;
+        await TakeDriftAsync(db, hub, [.. health.Drift.Take(MostDrift).Select(text => text.Length > 300 ? text[..300] : text).Distinct(StringComparer.Ordinal)], now, cancellationToken);
         var ages = health.Peers.Where(p => p.HandshakeAgeSeconds is >= 0).DistinctBy(p => p.PublicKey).ToDictionary(p => p.PublicKey, p => p.HandshakeAgeSeconds!.Value, StringComparer.Ordinal);
         await db.SaveChangesAsync(cancellationToken);
         foreach (var plant in await db.Plants.AsNoTracking().Where(p => p.HubId == hubId && p.PublicKey != null).ToListAsync(cancellationToken))
@@ -34,6 +36,29 @@ public sealed class HubHealthReports(PortalDbFactory factory, AuditLog audit, Ti
                 // Of that edge: another may have enrolled, or the plant been removed, since it was read.
                 await db.Plants.Where(p => p.Id == plant.Id && p.PublicKey == plant.PublicKey).ExecuteUpdateAsync(p => p.SetProperty(x => x.LastHandshakeAt, at), cancellationToken);
             }
+        }
+    }
+
+    // Each has its history: since when, until when, and how often within a short time. What comes again at once is not told again, so that nobody fills the log by it.
+    private async Task TakeDriftAsync(PortalDb db, Hub hub, string[] found, DateTimeOffset now, CancellationToken cancellationToken)
+    {
+        var recently = now - Again;
+        var known = await db.HubDrifts.Where(d => d.HubId == hub.Id && (d.HealedAt == null || d.LastSeenAt > recently)).ToListAsync(cancellationToken);
+        foreach (var text in found)
+        {
+            if (known.Find(d => d.Text == text) is { } again)
+            {
+                (again.Times, again.LastSeenAt, again.HealedAt) = (again.HealedAt is null ? again.Times : again.Times + 1, now, null);
+                continue;
+            }
+
+            db.Add(new HubDrift { HubId = hub.Id, Text = text, Since = now, LastSeenAt = now });
+            await audit.AppendAsync(AuditEvent.BySystem(hub.Name, null, AuditAction.Drift, "hub", hub.Id.ToString(), hub.Name, AuditResult.Failed, text), cancellationToken);
+        }
+
+        foreach (var healed in known.Where(d => d.HealedAt is null && !found.Contains(d.Text, StringComparer.Ordinal)))
+        {
+            healed.HealedAt = now;
         }
     }
 }

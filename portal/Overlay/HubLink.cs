@@ -7,7 +7,7 @@ using Sallyport.Portal.Gateways;
 namespace Sallyport.Portal.Overlay;
 
 /// <summary>The portal's end of the control links to its hubs: orders go out, acks come back.</summary>
-public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
+public sealed class HubLink(PortalDbFactory factory, ComponentTrail trail, TimeProvider time)
 {
     private static readonly TimeSpan AckPatience = TimeSpan.FromSeconds(5);
 
@@ -47,9 +47,10 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         }
     }
 
-    internal async Task<EventStream> ConnectAsync(Guid hubId, CancellationToken cancellationToken)
+    internal async Task<EventStream> ConnectAsync(Guid hubId, string keyId, string? address, CancellationToken cancellationToken)
     {
-        var stream = new EventStream();
+        await trail.ConnectedAsync(ComponentKind.Hub, hubId, address, cancellationToken);
+        var stream = new EventStream(keyId);
 
         // Orders wait until the state is on its way: what they say came after it was read.
         await _sending.WaitAsync(cancellationToken);
@@ -61,15 +62,23 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
                 older.Close();
                 return stream;
             });
-            return stream;
         }
         finally
         {
             _sending.Release();
         }
+
+        // It may have been removed between the check of its key and now; from here on the sweep sees it.
+        await using var db = factory.ForSystem();
+        if (!await db.Hubs.AnyAsync(h => h.Id == hubId && h.KeyId == keyId, CancellationToken.None))
+        {
+            stream.Finish();
+        }
+
+        return stream;
     }
 
-    /// <summary>Every hub learns of a new gateway.</summary>
+    /// <summary>Every hub learns which addresses are gateways now.</summary>
     internal async Task AnnounceGatewaysAsync(CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
@@ -80,10 +89,29 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         }
     }
 
-    internal void Disconnect(Guid hubId, EventStream stream)
+    /// <summary>Ends the links of hubs that were removed or have another key now. One that was removed is told first that nothing shall be open.</summary>
+    /// <param name="keysInForce">By hub.</param>
+    internal async Task DropOthersAsync(IReadOnlyDictionary<Guid, string> keysInForce, CancellationToken cancellationToken)
     {
-        _streams.TryRemove(KeyValuePair.Create(hubId, stream));
+        foreach (var (id, stream) in _streams.Where(s => keysInForce.GetValueOrDefault(s.Key) != s.Value.KeyId))
+        {
+            if (!keysInForce.ContainsKey(id))
+            {
+                await SendAsync(id, HubEvent.State, State([], [], []), cancellationToken);
+            }
+
+            stream.Finish();
+        }
+    }
+
+    internal async Task DisconnectAsync(Guid hubId, EventStream stream)
+    {
+        var lost = _streams.TryRemove(KeyValuePair.Create(hubId, stream));
         stream.Dispose();
+        if (lost)
+        {
+            await trail.LostAsync(ComponentKind.Hub, hubId, CancellationToken.None);
+        }
     }
 
     private async Task<bool> SendAsync<T>(Guid hubId, string name, T order, CancellationToken cancellationToken)
@@ -107,13 +135,18 @@ public sealed class HubLink(PortalDbFactory factory, TimeProvider time)
         var gateways = await db.Gateways.Select(g => g.OverlayAddress).ToListAsync(cancellationToken);
         var plants = await db.Plants.AsNoTracking().Where(p => p.HubId == hubId && p.PublicKey != null && p.ArchivedAt == null).ToListAsync(cancellationToken);
         var paths = await db.OverlayPaths.AsNoTracking().Where(p => p.HubId == hubId && p.EndsAt > now).ToListAsync(cancellationToken);
-        return new HubState(
-            Guid.NewGuid(),
-            OverlayAddresses.HubAddress.ToString(),
-            OverlayAddresses.VirtualRange.ToString(),
-            OverlayAddresses.TunnelRange.ToString(),
+        return State(
             [.. gateways.Select(g => g.ToString())],
             [.. plants.Select(plant => new PeerOrder(Guid.NewGuid(), plant.Id, plant.PublicKey!, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]))],
             [.. paths.Select(path => Paths.Order(path, now))]);
     }
+
+    private static HubState State(IReadOnlyList<string> gateways, IReadOnlyList<PeerOrder> peers, IReadOnlyList<PathOrder> paths) => new(
+        Guid.NewGuid(),
+        OverlayAddresses.HubAddress.ToString(),
+        OverlayAddresses.VirtualRange.ToString(),
+        OverlayAddresses.TunnelRange.ToString(),
+        gateways,
+        peers,
+        paths);
 }

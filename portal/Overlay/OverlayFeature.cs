@@ -10,18 +10,19 @@ namespace Sallyport.Portal.Overlay;
 public static class OverlayFeature
 {
     public static IServiceCollection AddOverlay(this IServiceCollection services) =>
-        services.AddSingleton<HubLink>().AddSingleton<Paths>().AddSingleton<Enrollment>().AddSingleton<HubHealthReports>().AddSingleton<OverlayView>();
+        services.AddSingleton<HubLink>().AddSingleton<Paths>().AddSingleton<Enrollment>().AddSingleton<HubHealthReports>().AddSingleton<OverlayView>().AddSingleton<Components>()
+            .AddSingleton<ComponentSweep>().AddHostedService(provider => provider.GetRequiredService<ComponentSweep>());
 
     public static IEndpointRouteBuilder MapOverlay(this IEndpointRouteBuilder endpoints)
     {
         endpoints.MapGet(HubRoutes.Events, (HttpContext http, HubLink link) =>
         {
-            var id = http.User.ComponentId();
+            var (id, key) = (http.User.ComponentId(), http.User.ComponentKey());
             return TypedResults.ServerSentEvents(ReadAsync(http.RequestAborted));
 
             async IAsyncEnumerable<SseItem<string>> ReadAsync([EnumeratorCancellation] CancellationToken cancellationToken)
             {
-                var stream = await link.ConnectAsync(id, cancellationToken);
+                var stream = await link.ConnectAsync(id, key, http.Connection.RemoteIpAddress?.ToString(), cancellationToken);
                 try
                 {
                     await foreach (var item in stream.ReadAsync(cancellationToken))
@@ -31,7 +32,7 @@ public static class OverlayFeature
                 }
                 finally
                 {
-                    link.Disconnect(id, stream);
+                    await link.DisconnectAsync(id, stream);
                 }
             }
         }).RequireAuthorization(Policies.HubLink);

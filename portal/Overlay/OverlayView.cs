@@ -1,15 +1,18 @@
 using Microsoft.EntityFrameworkCore;
 using Sallyport.Portal.Data;
-using Sallyport.Portal.Gateways;
 
 namespace Sallyport.Portal.Overlay;
 
-/// <summary>The shared parts that carry every tenant's sessions. They belong to nobody, so no tenant filters them; they hold nothing of anybody.</summary>
+/// <summary>What hubs found and nobody had ordered. Hubs belong to nobody, so no tenant filters it; it holds nothing of anybody.</summary>
 public sealed class OverlayView(PortalDbFactory factory)
 {
-    public async Task<(IReadOnlyList<Hub> Hubs, IReadOnlyList<Gateway> Gateways)> ReadAsync(CancellationToken cancellationToken)
+    private const int Shown = 50;
+
+    /// <summary>The newest first.</summary>
+    public async Task<IReadOnlyList<(string Hub, HubDrift Drift)>> DriftAsync(CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
-        return (await db.Hubs.AsNoTracking().OrderBy(h => h.Name).ToListAsync(cancellationToken), await db.Gateways.AsNoTracking().OrderBy(g => g.Name).ToListAsync(cancellationToken));
+        var found = await (from d in db.HubDrifts.AsNoTracking() join h in db.Hubs on d.HubId equals h.Id orderby d.HealedAt == null descending, d.LastSeenAt descending select new { h.Name, Drift = d }).Take(Shown).ToListAsync(cancellationToken);
+        return [.. found.Select(d => (d.Name, d.Drift))];
     }
 }

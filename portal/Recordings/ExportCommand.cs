@@ -33,12 +33,11 @@ internal static class ExportCommand
             return await RecordingCommands.FailAsync($"This portal has no recording of a session {sessionId}.");
         }
 
-        var store = services.GetRequiredService<RecordingStore>();
         try
         {
-            await using var file = store.Open(recording.File);
-            using var key = store.Key();
-            using var reader = await RecordingReader.OpenAsync(file, key, cancellationToken);
+            var (file, reader) = await services.GetRequiredService<RecordingFiles>().OpenAsync(recording, cancellationToken);
+            await using var closes = file;
+            using var closesToo = reader;
             if (Formats[name] is { Kind: { } kind } && reader.Header.Kind != kind)
             {
                 return await RecordingCommands.FailAsync($"This is a recording of kind {reader.Header.Kind}; {name} is for {kind}.");
@@ -58,6 +57,11 @@ internal static class ExportCommand
                 await target.FlushAsync(cancellationToken);
                 File.Move(draft, output.FullName, overwrite: false);
             }
+        }
+        catch (ForeignRecordingException e)
+        {
+            await RecordingCommands.AuditAsync(services, AuditAction.RecordingRefused, recording.TenantId, sessionId.ToString(), RecordingLibrary.Name(session), AuditResult.Refused, e.Message, cancellationToken);
+            return await RecordingCommands.FailAsync(e.Message);
         }
         catch (RecordingException e)
         {

@@ -146,7 +146,7 @@ internal static partial class RecordingEndpoints
                 Log.NoPicture(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RecordingEndpoints)), id, e);
             }
 
-            return Results.Json(new LinkError("unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
+            return Results.Json(new LinkError(e is ForeignRecordingException ? "foreign" : "unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
         }
     }
 

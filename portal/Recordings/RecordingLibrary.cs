@@ -10,7 +10,7 @@ namespace Sallyport.Portal.Recordings;
 public sealed record RecordingListing(SessionRecording Recording, SessionListing Session, string ApprovedBy, string? ReleasedBy);
 
 /// <summary>Finds, opens and checks recordings of the actor's tenant.</summary>
-public sealed class RecordingLibrary(PortalDbFactory factory, RecordingStore store, RecordingVerification verification, AuditLog audit)
+public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles files, RecordingVerification verification, AuditLog audit, RepeatedEntries repeated)
 {
     private const int PageSize = 100;
 
@@ -37,6 +37,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingStore sto
     }
 
     /// <summary>The caller disposes both. Null when the tenant has no such recording.</summary>
+    /// <exception cref="ForeignRecordingException">It is refused, and that is in the audit log.</exception>
     /// <exception cref="RecordingException">The file is missing or cannot be read.</exception>
     public async Task<OpenRecording?> OpenAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
@@ -45,15 +46,16 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingStore sto
             return null;
         }
 
-        var file = store.Open(listing.Recording.File);
         try
         {
-            using var key = store.Key();
-            return new OpenRecording(listing, file, await RecordingReader.OpenAsync(file, key, cancellationToken));
+            var (file, reader) = await files.OpenAsync(listing.Recording, cancellationToken);
+            return new OpenRecording(listing, file, reader);
         }
-        catch
+        catch (ForeignRecordingException e)
         {
-            await file.DisposeAsync();
+            // A player asks for many parts of it.
+            var entry = AuditEvent.By(actor, AuditAction.RecordingRefused, "session", sessionId, Name(listing), AuditResult.Refused, e.Message);
+            await repeated.AppendAsync($"recording {sessionId} {actor.UserId}", entry, cancellationToken);
             throw;
         }
     }

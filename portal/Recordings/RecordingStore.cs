@@ -1,3 +1,4 @@
+using System.Globalization;
 using System.Security.Cryptography;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Keys;
@@ -19,23 +20,29 @@ public sealed class RecordingStore(IOptions<PortalOptions> options, KeyFolder ke
     /// <summary>The key that opens recordings; the caller disposes it.</summary>
     public ECDiffieHellman Key() => keys.Agreement("recordings");
 
+    /// <summary>Where a session's recording goes, below the store: the portal says it to the gateway.</summary>
+    public static string FileOf(Guid sessionId, DateTimeOffset began) => string.Create(CultureInfo.InvariantCulture, $"{began.UtcDateTime:yyyy-MM}/{sessionId}.sprec");
+
     /// <exception cref="RecordingException">There is no such file, or it cannot be read.</exception>
-    public FileStream Open(string name)
-    {
-        // The name came from a gateway; whatever it says, nothing outside the store is opened.
-        var path = Path.GetFullPath(Path.Combine(_folder, name));
-        return path.StartsWith(_folder, StringComparison.Ordinal) ? OpenPath(path) : throw new RecordingException("The recording's file name leads out of the recording store.");
-    }
+    public FileStream Open(SessionRecording recording) => Path.GetFileName(recording.File) == $"{recording.SessionId}.sprec"
+        ? Open(recording.File)
+        : throw new ForeignRecordingException("This file is another session's recording.");
+
+    /// <summary>One of <see cref="Files"/>, whosever it is.</summary>
+    /// <exception cref="RecordingException">There is no such file, or it cannot be read.</exception>
+    internal FileStream Open(string name) => Opened(() => RegularFile.Open(_folder, name));
 
     /// <summary>A recording that was copied to elsewhere.</summary>
     /// <exception cref="RecordingException">There is no such file, or it cannot be read.</exception>
-    internal static FileStream OpenPath(string path)
+    internal static FileStream OpenPath(string path) => Opened(() => RegularFile.Open(path));
+
+    private static FileStream Opened(Func<FileStream> open)
     {
         try
         {
-            return new FileStream(path, FileMode.Open, FileAccess.Read, FileShare.ReadWrite, 64 * 1024, FileOptions.Asynchronous);
+            return open();
         }
-        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        catch (IOException e)
         {
             throw new RecordingException($"The recording's file cannot be opened: {e.Message}", e);
         }

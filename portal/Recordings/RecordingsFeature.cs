@@ -12,7 +12,7 @@ public static class RecordingsFeature
     {
         services.AddOptions<VideoOptions>().BindConfiguration(VideoOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<HeadReports>().AddSingleton<ReportedHeads>();
-        services.AddSingleton<RecordingStore>().AddSingleton<RecordingVerification>().AddSingleton<RecordingInventory>().AddSingleton<RecordingLibrary>().AddSingleton<Replays>().AddSingleton<ScreenOverviews>();
+        services.AddSingleton<RecordingStore>().AddSingleton<RecordingFiles>().AddSingleton<RecordingVerification>().AddSingleton<RecordingInventory>().AddSingleton<RecordingLibrary>().AddSingleton<Replays>().AddSingleton<ScreenOverviews>();
         return services.AddSingleton<VideoFolder>().AddSingleton<VideoExports>().AddHostedService(provider => provider.GetRequiredService<VideoExports>());
     }
 

@@ -20,8 +20,13 @@ public sealed class SessionRecording : ITenantOwned
 
     public required Guid TenantId { get; init; }
 
-    /// <summary>The path below the recording store.</summary>
+    /// <summary>The path below the recording store, as <see cref="RecordingStore.FileOf"/> said.</summary>
     public required string File { get; init; }
+
+    /// <summary>The key that its gateway had when it began: what the recording must be signed with, whatever becomes of the gateway. Null where that is not known any more.</summary>
+    public string? GatewayKeyId { get; init; }
+
+    public string? GatewaySpki { get; init; }
 
     public RecordingState State { get; set; }
 

@@ -115,7 +115,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Session.EndsAt,
             found.Service.IdleMinutes * 60,
             (int)LinkGrace.TotalSeconds,
-            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki)),
+            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
             found.Asset.Address.ToString(),
             found.Service.Screen,
             found.Service.Web), null);
@@ -124,7 +124,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
     public async Task RefusedAsync(Guid gatewayId, TicketRefusal refusal, CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
-        var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == gatewayId, cancellationToken);
+        var gateway = await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstAsync(g => g.Id == gatewayId, cancellationToken);
         var tenantId = refusal.SessionId is { } id ? await db.Sessions.Where(s => s.Id == id).Select(s => (Guid?)s.TenantId).FirstOrDefaultAsync(cancellationToken) : null;
         await audit.AppendAsync(
             AuditEvent.BySystem(gateway.Name, tenantId, AuditAction.TicketRefused, "session", refusal.SessionId?.ToString() ?? "", "ticket", AuditResult.Refused, Why(refusal.Fault)) with { Address = refusal.ClientAddress },
@@ -133,20 +133,22 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
 
     public async Task StartedAsync(Guid gatewayId, Guid sessionId, SessionStarted report, CancellationToken cancellationToken)
     {
-        // Portals open what this names; a gateway that was taken over chooses it.
-        if (report.File is not { Length: > 0 and < 200 } || report.File.StartsWith('/') || report.File.Contains("..", StringComparison.Ordinal) || !report.File.EndsWith(".sprec", StringComparison.Ordinal))
-        {
-            return;
-        }
-
         await using var db = factory.ForSystem();
         if (await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { } session || await db.Recordings.AnyAsync(r => r.SessionId == sessionId, cancellationToken))
         {
             return;
         }
 
+        var gateway = await db.Gateways.AsNoTracking().FirstOrDefaultAsync(g => g.Id == gatewayId, cancellationToken);
         session.StartedAt = time.GetUtcNow();
-        db.Add(new SessionRecording { SessionId = sessionId, TenantId = session.TenantId, File = report.File });
+        db.Add(new SessionRecording
+        {
+            SessionId = sessionId,
+            TenantId = session.TenantId,
+            File = RecordingStore.FileOf(sessionId, session.TicketRedeemedAt!.Value),
+            GatewayKeyId = gateway?.KeyId,
+            GatewaySpki = gateway?.Spki,
+        });
         await db.SaveChangesAsync(cancellationToken);
         await audit.AppendAsync(
             AuditEvent.BySystem("gateway", session.TenantId, AuditAction.SessionStarted, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { Address = report.ClientAddress },

@@ -118,7 +118,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 join p in db.Plants.AsNoTracking() on a.PlantId equals p.Id
                 where s.Id == session.ServiceId
                 select new { s.Port, a.Address, p.LanPrefix, p.VirtualPrefix, p.HubId }).FirstAsync(cancellationToken);
-            var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
+            var gateway = await db.Gateways.IgnoreQueryFilters().AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
             var address = OverlayAddresses.ToVirtual(target.Address, target.LanPrefix, target.VirtualPrefix);
             spec = new PathSpec(session.Id, session.TenantId, target.HubId, gateway.OverlayAddress, address, target.Port, session.EndsAt, "session");
         }
@@ -174,7 +174,11 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
             };
         }
 
-        var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
+        if (await db.Gateways.AsNoTracking().FirstOrDefaultAsync(g => g.Id == session.GatewayId, cancellationToken) is not { } gateway)
+        {
+            return "The gateway of this session was removed. Connect again.";
+        }
+
         using var key = keys.Signing("tickets");
         var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds());
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "session"), cancellationToken);

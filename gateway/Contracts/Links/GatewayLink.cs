@@ -152,10 +152,10 @@ public sealed record AssetCredential(string UserName, string? Password, string? 
 }
 
 /// <summary>The key-encryption key that the recording's own key is wrapped for. The gateway never has its private half.</summary>
-public sealed record RecordingKeyOrder(string KeyId, string Spki);
+/// <param name="File">Where the recording goes, below the recording store. The portal says it, and opens nothing else as this session's.</param>
+public sealed record RecordingKeyOrder(string KeyId, string Spki, string File);
 
-/// <param name="File">The recording's path below the recording store.</param>
-public sealed record SessionStarted(DateTimeOffset At, string File, string? ClientAddress);
+public sealed record SessionStarted(DateTimeOffset At, string? ClientAddress);
 
 /// <summary>The head of a recording's hash chain: what proves later that nothing was cut off.</summary>
 /// <param name="Chunk">Number of the newest chunk, from 0; -1 for the header alone.</param>

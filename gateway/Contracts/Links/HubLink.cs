@@ -32,7 +32,7 @@ public static class HubEvent
     /// <summary><see cref="PathClosure"/>: delete the element, kill what is connected over it, read back.</summary>
     public const string ClosePath = "close-path";
 
-    /// <summary><see cref="GatewayList"/>: a gateway was enrolled.</summary>
+    /// <summary><see cref="GatewayList"/>: a gateway was enrolled or removed.</summary>
     public const string SetGateways = "set-gateways";
 
     /// <summary>No data; sent every 15 s so that a dead link is noticed.</summary>

@@ -17,15 +17,16 @@ public sealed class LinkClient : IDisposable
     private readonly HttpClient _http;
     private readonly string _dataFolder;
     private readonly TimeProvider _time;
+    private readonly string _codeFile;
     private readonly Lock _signing = new();
 
     /// <param name="certificatePin">SHA-256 of the portal's public key (SPKI), base64; null: the system's trust decides.</param>
     /// <param name="dataFolder">Holds the key and, after enrollment, the id.</param>
     public LinkClient(string portalUrl, string? certificatePin, string dataFolder, TimeProvider time)
     {
-        (_dataFolder, _time) = (dataFolder, time);
+        (_dataFolder, _time, _codeFile) = (dataFolder, time, Path.Combine(dataFolder, "enrollment-code"));
         Directory.CreateDirectory(dataFolder);
-        Key = LoadKey(Path.Combine(dataFolder, "key.pem"));
+        Key = LoadKey(KeyFile);
         PublicKey = PublicKey.Of(Key);
         _http = new HttpClient(new SocketsHttpHandler
         {
@@ -37,16 +38,28 @@ public sealed class LinkClient : IDisposable
     }
 
     /// <summary>Signs link tokens and recordings.</summary>
-    public ECDsa Key { get; }
+    public ECDsa Key { get; private set; }
 
-    public PublicKey PublicKey { get; }
+    public PublicKey PublicKey { get; private set; }
 
     public ComponentEnrolled? Component { get; private set; }
 
-    /// <summary>Loads what was enrolled, or enrolls with the one-time code.</summary>
+    /// <summary>A code of <c>portal component rekey</c> lies in the data folder, in <c>enrollment-code</c>.</summary>
+    public bool IsToEnrollAgain => File.Exists(_codeFile);
+
+    private string KeyFile => Path.Combine(_dataFolder, "key.pem");
+
+    /// <summary>Loads what was enrolled, or enrolls with the one-time code; with one of <c>portal component rekey</c> again, with a new key.</summary>
     /// <exception cref="InvalidOperationException">There is neither, or the portal refused; the message says what to do.</exception>
+    /// <exception cref="HttpRequestException">The portal cannot be reached, or the code to enroll again with cannot be used.</exception>
     public async Task EnrollAsync(string? code, GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
     {
+        if (IsToEnrollAgain)
+        {
+            await EnrollAgainAsync(gateway, hub, cancellationToken);
+            return;
+        }
+
         var file = Path.Combine(_dataFolder, "component.json");
         if (File.Exists(file))
         {
@@ -59,21 +72,19 @@ public sealed class LinkClient : IDisposable
             throw new InvalidOperationException("Not enrolled yet: run `deploy/portal component add` at the portal, and start this once with the code it prints as EnrollmentCode.");
         }
 
-        using var response = await _http.PostAsJsonAsync("/link/enroll", new ComponentEnrollment(code, PublicKey, gateway, hub), LinkJson.Options, cancellationToken);
-        var text = await response.Content.ReadAsStringAsync(cancellationToken);
-        if (response.StatusCode == System.Net.HttpStatusCode.Forbidden)
+        var (answer, refusal) = await EnrollAsync(new ComponentEnrollment(code, PublicKey, gateway, hub), cancellationToken);
+        if (refusal is not null)
         {
-            throw new InvalidOperationException($"The portal refused the enrollment: {JsonSerializer.Deserialize<LinkError>(text, LinkJson.Options)?.Message}");
+            throw new InvalidOperationException($"The portal refused the enrollment: {refusal}");
         }
 
-        response.EnsureSuccessStatusCode();
-        Component = JsonSerializer.Deserialize<ComponentEnrolled>(text, LinkJson.Options);
-        await File.WriteAllTextAsync(file, text, cancellationToken);
+        Component = JsonSerializer.Deserialize<ComponentEnrolled>(answer, LinkJson.Options);
+        await File.WriteAllTextAsync(file, answer, cancellationToken);
     }
 
     public async Task<Stream> OpenEventsAsync(string route, CancellationToken cancellationToken)
     {
-        using var request = Request(HttpMethod.Get, route);
+        using var request = Request(HttpMethod.Get, route, []);
         var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken);
         response.EnsureSuccessStatusCode();
         return await response.Content.ReadAsStreamAsync(cancellationToken);
@@ -106,12 +117,57 @@ public sealed class LinkClient : IDisposable
         Key.Dispose();
     }
 
+    // The key before stays with what it has begun, such as recordings; nothing is proved with it any more.
+    private async Task EnrollAgainAsync(GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
+    {
+        var draft = $"{KeyFile}.next";
+        string code;
+        try
+        {
+            code = (await File.ReadAllTextAsync(_codeFile, cancellationToken)).Trim();
+        }
+        catch (Exception e) when (e is IOException or UnauthorizedAccessException)
+        {
+            throw new HttpRequestException($"The code to enroll again with cannot be read: {e.Message}", e);
+        }
+
+        var key = LoadKey(draft);
+        var (answer, refusal) = await EnrollAsync(new ComponentEnrollment(code, PublicKey.Of(key), gateway, hub), cancellationToken);
+        if (refusal is not null)
+        {
+            key.Dispose();
+            throw new HttpRequestException($"The portal refused the code in {_codeFile}: {refusal}");
+        }
+
+        File.Move(draft, KeyFile, overwrite: true);
+        await File.WriteAllTextAsync(Path.Combine(_dataFolder, "component.json"), answer, cancellationToken);
+        File.Delete(_codeFile);
+        lock (_signing)
+        {
+            (Key, PublicKey, Component) = (key, PublicKey.Of(key), JsonSerializer.Deserialize<ComponentEnrolled>(answer, LinkJson.Options));
+        }
+    }
+
+    private async Task<(string Answer, string? Refusal)> EnrollAsync(ComponentEnrollment enrollment, CancellationToken cancellationToken)
+    {
+        using var response = await _http.PostAsJsonAsync("/link/enroll", enrollment, LinkJson.Options, cancellationToken);
+        var text = await response.Content.ReadAsStringAsync(cancellationToken);
+        if (response.StatusCode == System.Net.HttpStatusCode.Forbidden)
+        {
+            return (text, JsonSerializer.Deserialize<LinkError>(text, LinkJson.Options)?.Message ?? "It does not say why.");
+        }
+
+        response.EnsureSuccessStatusCode();
+        return (text, null);
+    }
+
     private async Task<HttpResponseMessage> SendAsync<T>(string route, T body, CancellationToken cancellationToken)
     {
         using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         timeout.CancelAfter(CallTimeout);
-        using var request = Request(HttpMethod.Post, route);
-        request.Content = JsonContent.Create(body, options: LinkJson.Options);
+        var bytes = JsonSerializer.SerializeToUtf8Bytes(body, LinkJson.Options);
+        using var request = Request(HttpMethod.Post, route, bytes);
+        request.Content = new ByteArrayContent(bytes) { Headers = { ContentType = new MediaTypeHeaderValue("application/json", "utf-8") } };
         try
         {
             return await _http.SendAsync(request, timeout.Token);
@@ -122,14 +178,14 @@ public sealed class LinkClient : IDisposable
         }
     }
 
-    private HttpRequestMessage Request(HttpMethod method, string route)
+    private HttpRequestMessage Request(HttpMethod method, string route, ReadOnlySpan<byte> body)
     {
         var component = Component ?? throw new InvalidOperationException("Not enrolled.");
         lock (_signing)
         {
             return new HttpRequestMessage(method, route)
             {
-                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", LinkToken.Create(component.ComponentId, _time.GetUtcNow(), PublicKey.KeyId, Key)) },
+                Headers = { Authorization = new AuthenticationHeaderValue("Bearer", LinkToken.Create(component.ComponentId, _time.GetUtcNow(), PublicKey.KeyId, Key, method.Method, route, body)) },
             };
         }
     }

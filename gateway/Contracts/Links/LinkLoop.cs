@@ -8,7 +8,7 @@ public interface ILinkEnd
 {
     string EventsRoute { get; }
 
-    /// <summary>Called until <see cref="LinkClient.Component"/> is there.</summary>
+    /// <summary>Called until <see cref="LinkClient.Component"/> is there, and when it is to enroll again.</summary>
     /// <exception cref="InvalidOperationException">It cannot be enrolled; the message says what to do. Ends the loop.</exception>
     Task EnrollAsync(CancellationToken cancellationToken);
 
@@ -40,7 +40,7 @@ public sealed class LinkLoop(LinkClient client, TimeProvider time)
             string? reason = null;
             try
             {
-                if (client.Component is null)
+                if (client.Component is null || client.IsToEnrollAgain)
                 {
                     await end.EnrollAsync(stoppingToken);
                 }

@@ -160,7 +160,6 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     private async Task<RecordingWriter> BeginRecordingAsync(SessionOrder order, string? clientAddress, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        var file = Path.Combine($"{now:yyyy-MM}", $"{order.SessionId}.sprec");
         var header = new RecordingHeader(
             order.SessionId,
             order.TenantId,
@@ -177,13 +176,13 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             now,
             order.EndsAt);
         var writer = await RecordingWriter.CreateAsync(
-            Path.Combine(options.Value.RecordingStore, file),
+            Path.Combine(options.Value.RecordingStore, order.RecordingKey.File),
             header,
             new RecordingRecipient(order.RecordingKey.KeyId, order.RecordingKey.Spki),
             client.Key,
             time,
             cancellationToken);
-        link.Report(GatewayRoutes.OfSession(GatewayRoutes.Started, order.SessionId), new SessionStarted(now, file, clientAddress));
+        link.Report(GatewayRoutes.OfSession(GatewayRoutes.Started, order.SessionId), new SessionStarted(now, clientAddress));
         return writer;
 
         static Party? Party(PartyName? name) => name is null ? null : new Party(name.Id, name.Name);

@@ -362,6 +362,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("character varying(45)")
                         .HasColumnName("overlay_address");
 
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
                     b.Property<string>("Spki")
                         .IsRequired()
                         .HasColumnType("text")
@@ -375,6 +379,11 @@ namespace Sallyport.Portal.Data.Migrations
                     b.Property<string>("WebOrigin")
                         .HasColumnType("text")
                         .HasColumnName("web_origin");
+
+                    b.PrimitiveCollection<string[]>("WithdrawnKeys")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("withdrawn_keys");
 
                     b.HasKey("Id");
 
@@ -646,11 +655,6 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
 
-                    b.PrimitiveCollection<string[]>("Drift")
-                        .IsRequired()
-                        .HasColumnType("text[]")
-                        .HasColumnName("drift");
-
                     b.Property<string>("Endpoint")
                         .IsRequired()
                         .HasColumnType("text")
@@ -670,6 +674,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("name");
 
+                    b.Property<DateTimeOffset?>("RemovedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("removed_at");
+
                     b.Property<string>("Spki")
                         .IsRequired()
                         .HasColumnType("text")
@@ -680,9 +688,53 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("wire_guard_public_key");
 
+                    b.PrimitiveCollection<string[]>("WithdrawnKeys")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("withdrawn_keys");
+
                     b.HasKey("Id");
 
                     b.ToTable("hubs");
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Overlay.HubDrift", b =>
+                {
+                    b.Property<Guid>("Id")
+                        .ValueGeneratedOnAdd()
+                        .HasColumnType("uuid")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset?>("HealedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("healed_at");
+
+                    b.Property<Guid>("HubId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("hub_id");
+
+                    b.Property<DateTimeOffset>("LastSeenAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_seen_at");
+
+                    b.Property<DateTimeOffset>("Since")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("since");
+
+                    b.Property<string>("Text")
+                        .IsRequired()
+                        .HasColumnType("text")
+                        .HasColumnName("text");
+
+                    b.Property<int>("Times")
+                        .HasColumnType("integer")
+                        .HasColumnName("times");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("HubId", "Since");
+
+                    b.ToTable("hub_drifts");
                 });
 
             modelBuilder.Entity("Sallyport.Portal.Overlay.OverlayPath", b =>
@@ -1022,6 +1074,14 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("file");
+
+                    b.Property<string>("GatewayKeyId")
+                        .HasColumnType("text")
+                        .HasColumnName("gateway_key_id");
+
+                    b.Property<string>("GatewaySpki")
+                        .HasColumnType("text")
+                        .HasColumnName("gateway_spki");
 
                     b.Property<DateTimeOffset?>("HeadAt")
                         .HasColumnType("timestamp with time zone")
@@ -1376,6 +1436,15 @@ namespace Sallyport.Portal.Data.Migrations
                         .WithMany()
                         .HasForeignKey("TenantId")
                         .OnDelete(DeleteBehavior.Restrict)
+                        .IsRequired();
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Overlay.HubDrift", b =>
+                {
+                    b.HasOne("Sallyport.Portal.Overlay.Hub", null)
+                        .WithMany()
+                        .HasForeignKey("HubId")
+                        .OnDelete(DeleteBehavior.Cascade)
                         .IsRequired();
                 });
 

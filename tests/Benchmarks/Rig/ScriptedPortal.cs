@@ -121,5 +121,5 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         DateTimeOffset.UtcNow + TimeSpan.FromHours(8),
         IdleTimeoutSeconds: 0,
         LinkGraceSeconds: 1,
-        new RecordingKeyOrder("benchmark", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo())));
+        new RecordingKeyOrder("benchmark", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec"));
 }

@@ -107,7 +107,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
         var spki = Base64Url.EncodeToString(_keyEncryptionKey.ExportSubjectPublicKeyInfo());
         var order = new SessionOrder(
             Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", asset.Port, new AssetCredential("root", null, asset.PrivateKey),
-            asset.HostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki));
+            asset.HostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
         var recorded = new Party(party.Id, party.Name);
         var recording = await RecordingWriter.CreateAsync(
             RecordingPath,

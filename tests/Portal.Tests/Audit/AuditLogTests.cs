@@ -1,5 +1,6 @@
 using Npgsql;
 using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Tests.Support;
 
@@ -79,7 +80,7 @@ public sealed class AuditLogTests(PostgresCluster cluster)
         await log.AppendAsync(AuditEvent.By(Admin, AuditAction.PlantAdded, "plant", Guid.NewGuid(), "100% line_1"), CancellationToken.None);
         await log.AppendAsync(AuditEvent.By(foreign, AuditAction.PlantAdded, "plant", Guid.NewGuid(), "100% line_1"), CancellationToken.None);
 
-        var found = await new AuditSearch(portal).FindAsync(Admin, new AuditQuery("0% line_", "plant.add", AuditResult.Success, null, null, null), CancellationToken.None);
+        var found = await new AuditSearch(portal, new Installation(new PortalDbFactory(portal))).FindAsync(Admin, new AuditQuery("0% line_", "plant.add", AuditResult.Success, null, null, null), CancellationToken.None);
 
         Assert.Equal("Admin", Assert.Single(found).Field("actorName"));
     }

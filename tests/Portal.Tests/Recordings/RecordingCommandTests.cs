@@ -105,7 +105,7 @@ public sealed class RecordingCommandTests(PlantWorld world) : IClassFixture<Plan
             Assert.Equal(1, exit);
             Assert.Matches($"intact +{good.Session.Id}", output);
             Assert.Matches($"broken +{missing.Session.Id}.*\n.*cannot be opened", output);
-            Assert.Matches($"broken +test/{forgotten.Session.Id}.sprec\n.*knows nothing of this file", output);
+            Assert.Matches($"broken +\\d{{4}}-\\d{{2}}/{forgotten.Session.Id}.sprec\n.*knows nothing of this file", output);
             Assert.Matches($"broken +{forgotten.Session.Id}.*\n.*the library has lost it", output);
             Assert.Contains("1 intact, 0 interrupted, 3 broken, missing or unknown.", output, StringComparison.Ordinal);
         }

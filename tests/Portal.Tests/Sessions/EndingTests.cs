@@ -109,21 +109,6 @@ public sealed class EndingTests(PlantWorld world) : IClassFixture<PlantWorld>
 
         Assert.Equal(SessionState.Active, (await world.SessionAsync(session.Id)).State);
     }
-
-    [Theory]
-    [InlineData("../../etc/passwd.sprec")]
-    [InlineData("/etc/shadow.sprec")]
-    [InlineData("2026-01/not-a-recording.txt")]
-    public async Task A_gateway_cannot_name_a_file_outside_the_recording_store(string file)
-    {
-        var (technician, session) = await world.ReadyAsync();
-        await world.Gateway.RedeemAsync(PlantWorld.Value(await world.Broker.IssueTicketAsync(technician, session.Id, default)).Ticket);
-
-        await world.Gateway.ReportAsync(GatewayRoutes.Started, session.Id, new SessionStarted(DateTimeOffset.UtcNow, file, null));
-
-        await using var db = world.Get<PortalDbFactory>().ForSystem();
-        Assert.False(await db.Recordings.AnyAsync(r => r.SessionId == session.Id));
-    }
 }
 
 [Collection(PostgresCollection.Name)]

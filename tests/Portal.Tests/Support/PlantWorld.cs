@@ -2,6 +2,7 @@ using System.Security.Cryptography;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.Options;
 using Npgsql;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Access;
@@ -125,6 +126,10 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
         return Get<CredentialSeal>().Open(stored.SealedCredential, stored.Id, CredentialDestination.Of(stored, address).Text);
     }
 
+    /// <summary>Where the session's recording is to lie.</summary>
+    public string RecordingPath(Session session) =>
+        Path.Combine(Get<IOptions<PortalOptions>>().Value.RecordingStore, Sallyport.Portal.Recordings.RecordingStore.FileOf(session.Id, session.TicketRedeemedAt!.Value));
+
     /// <summary>Asks for the service and has it approved.</summary>
     public async Task<Grant> GrantAsync(Actor technician, Service service, TimeSpan? duration = null)
     {
@@ -146,7 +151,7 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
         var (technician, session) = await ReadyAsync(service);
         var ticket = Value(await Broker.IssueTicketAsync(technician, session.Id, default));
         Assert.NotNull((await Gateway.RedeemAsync(ticket.Ticket)).Order);
-        await Gateway.ReportAsync(GatewayRoutes.Started, session.Id, new SessionStarted(Time.GetUtcNow(), $"test/{session.Id}.sprec", "192.0.2.7"));
+        await Gateway.ReportAsync(GatewayRoutes.Started, session.Id, new SessionStarted(Time.GetUtcNow(), "192.0.2.7"));
         return (technician, await SessionAsync(session.Id));
     }
 

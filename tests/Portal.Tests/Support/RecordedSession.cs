@@ -1,6 +1,5 @@
 using System.Buffers.Text;
 using System.Text;
-using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Keys;
@@ -17,7 +16,7 @@ public sealed record RecordedSession(Session Session, string Path)
     public static async Task<RecordedSession> MakeAsync(PlantWorld world, bool seal = true)
     {
         var (technician, session) = await world.ActiveAsync();
-        var path = System.IO.Path.Combine(world.Get<IOptions<PortalOptions>>().Value.RecordingStore, "test", $"{session.Id}.sprec");
+        var path = world.RecordingPath(session);
         using var key = world.Get<KeyFolder>().Agreement("recordings");
         var client = world.Gateway.Client;
         var header = new RecordingHeader(

@@ -19,6 +19,9 @@ public abstract class ScriptedComponent : IAsyncDisposable
 
     public LinkClient Client { get; }
 
+    /// <summary>Its data folder.</summary>
+    public string Folder => _folder.FullName;
+
     public Guid Id => Client.Component!.ComponentId;
 
     /// <summary>Every event so far, in order.</summary>

@@ -204,7 +204,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         DateTimeOffset.UtcNow.AddHours(1),
         0,
         60,
-        new RecordingKeyOrder("kek", ""),
+        new RecordingKeyOrder("kek", "", ""),
         Screen: settings);
 
     private void MapPortal()
@@ -213,7 +213,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
         _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
         _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(
-            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo())) }));
+            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
         _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
             redemption, session => new WatchOrder(session, Guid.NewGuid(), new PartyName(Guid.NewGuid(), "Admin"))));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })

@@ -43,5 +43,5 @@ public sealed record WebSessionOrder(
         EndsAt,
         IdleTimeoutSeconds,
         LinkGraceSeconds,
-        new RecordingKeyOrder("kek", ""));
+        new RecordingKeyOrder("kek", "", ""));
 }

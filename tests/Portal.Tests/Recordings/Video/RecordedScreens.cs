@@ -52,14 +52,14 @@ public sealed class RecordedScreens(PostgresCluster cluster) : IAsyncLifetime
             session.Id, technician.TenantId, new Party(technician.UserId, technician.Name), new Party(World.Plant.Id, World.Plant.Name), new Party(World.Panel.Id, World.Panel.Name),
             new Party(service.Id, service.Name), kind.ToString().ToLowerInvariant(), new Party(World.Gateway.Id, "gateway"), World.Gateway.Client.PublicKey.KeyId, "Look at the test panel", null, null,
             new DateTimeOffset(2026, 3, 4, 5, 6, 7, 250, TimeSpan.Zero), new DateTimeOffset(2026, 3, 4, 15, 0, 0, TimeSpan.Zero));
-        await using var recording = await ScreenScript.BeginAsync(PathOf(session.Id), header, recipient, World.Gateway.Client.Key);
+        await using var recording = await ScreenScript.BeginAsync(World.RecordingPath(session), header, recipient, World.Gateway.Client.Key);
         await script(recording);
         var head = await recording.SealAsync();
         await World.Gateway.ReportAsync(GatewayRoutes.Ended, session.Id, new SessionEnded(World.Time.GetUtcNow(), SessionEndReason.User, "Ended", new RecordingHeadReport(head.Chunk, head.Hash, head.Length, World.Time.GetUtcNow()), true));
         return session.Id;
     }
 
-    public string PathOf(Guid session) => Path.Combine(Store, "test", $"{session}.sprec");
+    public string PathOf(Guid session) => Directory.EnumerateFiles(Store, $"{session}.sprec", SearchOption.AllDirectories).Single();
 
     public async Task<RecordingListing> ListingAsync(Guid session) => (await Library.GetAsync(Reviewer, session, default))!;
 

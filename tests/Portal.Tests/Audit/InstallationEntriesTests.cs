@@ -1,0 +1,55 @@
+using Sallyport.Portal.Audit;
+using Sallyport.Portal.Identity;
+using Sallyport.Portal.Tests.Support;
+
+namespace Sallyport.Portal.Tests.Audit;
+
+/// <summary>What belongs to no company is for those who run the installation, and for nobody else.</summary>
+[Collection(PostgresCollection.Name)]
+public sealed class InstallationEntriesTests(PlantWorld world) : IClassFixture<PlantWorld>
+{
+    [Theory]
+    [InlineData(Role.Admin)]
+    [InlineData(Role.Compliance)]
+    public async Task Entries_of_no_company_are_on_the_page_of_who_runs_the_installation(Role role)
+    {
+        await WriteAsync($"drift seen by {role}");
+
+        var page = await RenderedPage.OfAsync<AuditPage>(world.Portal, await world.Portal.AddUserAsync(role), []);
+
+        Assert.Contains($"drift seen by {role}", page, StringComparison.Ordinal);
+        Assert.Contains("the installation alone", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Another_company_sees_none_of_them_and_is_not_offered_any()
+    {
+        await WriteAsync("drift of the installation");
+        var actor = world.Admin with { TenantId = (await world.Get<UserDirectory>().TenantAsync("Another company", default)).Id };
+        foreach (var scope in Enum.GetValues<AuditScope>())
+        {
+            Assert.All(await world.Get<AuditSearch>().FindAsync(actor, Query(scope), default), entry => Assert.Equal(actor.TenantId.ToString(), entry.Field("tenantId")));
+        }
+
+        var user = (await world.Get<UserDirectory>().CreateAsync(actor.TenantId, "Stranger", "stranger", UserDirectory.NewPassword(), [Role.Admin, Role.Compliance], default)).User!;
+        var page = await RenderedPage.OfAsync<AuditPage>(world.Portal, new TestUser(user, "", ""), []);
+        Assert.Contains("No entries", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("drift of the installation", page, StringComparison.Ordinal);
+        Assert.DoesNotContain("the installation alone", page, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task The_filter_takes_either_or_both()
+    {
+        await WriteAsync("one of none");
+        var search = world.Get<AuditSearch>();
+
+        Assert.All(await search.FindAsync(world.Admin, Query(AuditScope.Company), default), entry => Assert.NotEqual("", entry.Field("tenantId")));
+        Assert.All(await search.FindAsync(world.Admin, Query(AuditScope.Installation), default), entry => Assert.Equal("", entry.Field("tenantId")));
+        Assert.Equal(2, (await search.FindAsync(world.Admin, Query(AuditScope.Both), default)).Select(entry => entry.Field("tenantId")).Distinct().Count());
+    }
+
+    private static AuditQuery Query(AuditScope scope) => new(null, null, null, null, null, null, scope);
+
+    private Task WriteAsync(string reason) => world.Get<AuditLog>().AppendAsync(AuditEvent.BySystem("hub", null, AuditAction.Drift, "hub", "", "hub", AuditResult.Failed, reason), default);
+}
