@@ -1,4 +1,6 @@
 // What every page needs: times in the viewer's zone, and a title.
+const relativeTimes = new Set<LocalTime>();
+
 class LocalTime extends HTMLElement {
   static readonly observedAttributes = ["datetime", "data-form"];
 
@@ -7,13 +9,18 @@ class LocalTime extends HTMLElement {
 
   connectedCallback(): void {
     this.render();
+    relativeTimes.add(this);
+  }
+
+  disconnectedCallback(): void {
+    relativeTimes.delete(this);
   }
 
   attributeChangedCallback(): void {
     this.render();
   }
 
-  private render(): void {
+  render(): void {
     const at = new Date(this.getAttribute("datetime") ?? "");
     if (Number.isNaN(at.getTime())) {
       return;
@@ -43,6 +50,35 @@ function relative(at: Date): string {
 }
 
 customElements.define("local-time", LocalTime);
+
+// "2 minutes ago" is true for a minute: it goes on by itself, whether or not the portal has anything new to say.
+setInterval(() => relativeTimes.forEach((time) => time.render()), 1_000);
+
+// <modal-dialog> around a <dialog>: opened as soon as it is on the page, and the focus goes back to where it was.
+class ModalDialog extends HTMLElement {
+  private opener: HTMLElement | null = null;
+
+  connectedCallback(): void {
+    this.opener = document.activeElement as HTMLElement | null;
+
+    // What is in it comes after it.
+    queueMicrotask(() => this.querySelector("dialog")?.showModal());
+  }
+
+  disconnectedCallback(): void {
+    this.opener?.focus();
+  }
+}
+
+customElements.define("modal-dialog", ModalDialog);
+
+// The browser knows at once that its network is gone; the circuit would only miss an answer half a minute later.
+function showNetwork(): void {
+  document.documentElement.toggleAttribute("data-offline", !navigator.onLine);
+}
+window.addEventListener("offline", showNetwork);
+window.addEventListener("online", showNetwork);
+showNetwork();
 
 // Pages with a circuit are not prerendered, so the framework's own title would come from nowhere.
 class PageTitle extends HTMLElement {

@@ -148,8 +148,9 @@ public sealed class ScreenTests(Demo demo)
         await Steps.TypeAsync(technician, "echo after-$((40+3))", "after-43");
         await Steps.SeeAsync(watcher, "after-43");
 
-        watcher.Dialog += (_, dialog) => _ = dialog.AcceptAsync("Enough");
         await watcher.ClickAsync("[data-do=end]");
+        await watcher.FillAsync("dialog textarea", "Enough");
+        await watcher.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
         await Steps.EndedAsync(technician, "A reviewer ended the session: Enough");
     }
 

@@ -52,6 +52,62 @@ public sealed class WholeWayTests(Demo demo)
     }
 
     [Fact]
+    public async Task What_is_pasted_is_asked_about_and_cannot_leave_the_paste_and_the_terminal_can_be_left_by_keyboard()
+    {
+        var technician = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        await Steps.ConnectAsync(technician, admin, "Edge box", "Paste something");
+        await Steps.OpenAsync(technician);
+        await Steps.TypeAsync(technician, "echo ready-$((40+2))", "ready-42");
+
+        // One end of a line, at the very end: it would be executed.
+        await PasteAsync(technician, "echo one-$((40+2))\n");
+        await technician.Locator("dialog").GetByText("Paste 1 line into the terminal?").WaitForAsync();
+        await technician.Keyboard.PressAsync("Escape");
+        await technician.Locator("dialog").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+
+        // The end of a bracketed paste, in both forms, and Ctrl-O, which readline executes with.
+        await PasteAsync(technician, "echo two\u001b[201~-$((40+3))\u009b201~\u000f");
+        var dialog = technician.Locator("dialog");
+        await dialog.GetByText("3 control characters are left out").WaitForAsync();
+        await dialog.GetByRole(AriaRole.Button, new() { Name = "Paste", Exact = true }).ClickAsync();
+        await Steps.SeeAsync(technician, "echo two[201~-$((40+3))201~");
+        await technician.Keyboard.PressAsync("Control+u");
+        await Steps.TypeAsync(technician, "echo three-$((40+4))", "three-44");
+        var screen = await Steps.ScreenAsync(technician);
+        Assert.DoesNotContain("one-42", screen, StringComparison.Ordinal);
+        Assert.DoesNotContain("-43", screen, StringComparison.Ordinal);
+
+        // No dead strip and no row that is cut off, once the font and WebGL are there.
+        await technician.WaitForFunctionAsync(
+            """
+            () => {
+              const drawn = document.querySelector('#terminal .xterm-screen').getBoundingClientRect(), room = document.querySelector('#terminal').getBoundingClientRect();
+              const cell = drawn.width / window.sallyportTerminal.cols, row = drawn.height / window.sallyportTerminal.rows;
+              return drawn.bottom <= room.bottom + 0.5 && room.bottom - drawn.bottom < row + 1 && room.right - drawn.right < 2 * cell + 20;
+            }
+            """);
+
+        await technician.Keyboard.PressAsync("Control+Shift+ArrowUp");
+        Assert.True(await technician.EvaluateAsync<bool>("() => !!document.activeElement.closest('.session-bar')"));
+
+        await Steps.EndAsync(technician);
+        Assert.True(await technician.EvaluateAsync<bool>("() => document.querySelector('.session-bar [data-do=end]').disabled"));
+        await technician.GetByRole(AriaRole.Link, new() { Name = "My plants" }).ClickAsync();
+        await technician.WaitForURLAsync(Demo.Url + "/");
+    }
+
+    private static Task PasteAsync(IPage page, string text) => page.EvaluateAsync(
+        """
+        text => {
+          const data = new DataTransfer();
+          data.setData('text/plain', text);
+          document.querySelector('#terminal textarea').dispatchEvent(new ClipboardEvent('paste', { clipboardData: data, bubbles: true, cancelable: true }));
+        }
+        """,
+        text);
+
+    [Fact]
     public async Task A_password_that_is_not_echoed_is_recorded_as_dots_only()
     {
         var technician = await demo.SignInAsync("technician");

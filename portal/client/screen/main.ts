@@ -4,6 +4,7 @@ import { dial } from "../session/link";
 import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { keysymOf } from "./keys";
 import { type Control, ScreenLink, colourChoices } from "./link";
+import { typeInto } from "./text-entry";
 import { Touch } from "./touch";
 
 const storageKey = `session-${sessionId}`;
@@ -138,7 +139,7 @@ function start(gatewayUrl: string): ScreenLink {
 }
 
 // Modifiers stay down for the next key.
-function press(key: string): void {
+function press(key: string, focus = true): void {
   if (!rfb || !mayType()) {
     return;
   }
@@ -152,7 +153,9 @@ function press(key: string): void {
     held.clear();
   }
   showHeld();
-  rfb.focus();
+  if (focus) {
+    rfb.focus();
+  }
 }
 
 function toggle(id: string): void {
@@ -180,6 +183,8 @@ const actions: Record<string, () => void> = {
     URL.revokeObjectURL(link.href);
   }, "image/png"),
 };
+
+typeInto(find("text-entry") as HTMLInputElement, (key) => press(key, false));
 
 page.addEventListener("click", (event) => {
   const button = (event.target as Element).closest<HTMLElement>("[data-do], [data-key]");

@@ -31,6 +31,14 @@ export abstract class SessionLink {
   constructor(private readonly url: string, protected readonly sessionId: string, private readonly events: LinkEvents) {
     setInterval(() => this.check(), 1_000);
     window.addEventListener("online", () => { this.abandon(); this.reconnect(); });
+    // The browser knows of a cut cable at once; silence alone would tell after seconds.
+    window.addEventListener("offline", () => {
+      if (!this.over && !this.droppedAt && this.resumeToken) {
+        this.droppedAt = performance.now();
+        this.abandon();
+        this.lost();
+      }
+    });
   }
 
   /** Looks at the session of another; what is typed goes nowhere. */

@@ -1,4 +1,5 @@
 // What every session's page does: waits until the session may begin, gets a ticket, and shows how it is going.
+import { ask } from "../dialog";
 import type { LinkEvents } from "./link";
 
 export const page = document.querySelector<HTMLElement>("#session")!;
@@ -12,6 +13,7 @@ const OPENING = "The gateway begins the recording and signs in at the asset.";
 let endsAt = new Date(page.dataset["endsAt"]!).getTime();
 let clockOffset = 0;
 let bannerTimer: ReturnType<typeof setTimeout> | undefined;
+let stopped = false;
 
 export function find(id: string): HTMLElement {
   return document.getElementById(id)!;
@@ -34,9 +36,17 @@ export function show(state: string): void {
 
 export function over(message: string): void {
   show("ended");
+  rest();
+  say("The session has ended", message, true);
+}
+
+// Nothing on the bar does anything any more, and what can be done stands under the next key.
+function rest(): void {
+  stopped = true;
   find("link-state").textContent = "";
   find("banner").hidden = true;
-  say("The session has ended", message, true);
+  page.querySelectorAll<HTMLButtonElement>(".session-bar button, .keys button").forEach((button) => { button.disabled = true; });
+  setTimeout(() => page.querySelector<HTMLElement>(".session-overlay a:not([hidden])")?.focus());
 }
 
 /** The page cannot go on; the session may. */
@@ -136,23 +146,34 @@ export const events: LinkEvents = {
 /** Ends the session, or stops looking at it and ends it for its user. */
 export function endActions(end: () => void): Record<string, () => void> {
   return {
-    end: () => {
-      if (watching) {
-        const reason = prompt("End this session? Say why; its user reads it.");
-        if (reason) {
-          void fetch(`/sessions/${sessionId}/stop`, {
-            method: "POST", body: new URLSearchParams({ reason }), headers: { RequestVerificationToken: page.dataset["antiforgery"]! },
-          });
-        }
-      } else if (confirm("End this session?")) {
-        end();
-      }
-    },
+    end: () => void (watching ? stop() : confirmEnd(end)),
     cancel: () => void post("end").then(() => over("You cancelled the session.")),
+    more: () => {
+      const open = page.querySelector(".session-tools")!.classList.toggle("open");
+      page.querySelector('[data-do="more"]')!.setAttribute("aria-expanded", String(open));
+    },
   };
 }
 
+async function confirmEnd(end: () => void): Promise<void> {
+  if (await ask({ title: "End this session?", text: "What runs at the asset in this session is cut off. To go on you connect again.", confirm: "End", danger: true }) !== undefined) {
+    end();
+  }
+}
+
+async function stop(): Promise<void> {
+  const reason = await ask({ title: "End this session?", ask: "Why? Its user reads it.", confirm: "End", danger: true });
+  if (reason !== undefined) {
+    void fetch(`/sessions/${sessionId}/stop`, {
+      method: "POST", body: new URLSearchParams({ reason }), headers: { RequestVerificationToken: page.dataset["antiforgery"]! },
+    });
+  }
+}
+
 function tick(): void {
+  if (stopped) {
+    return;
+  }
   const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
   const pad = (n: number): string => String(n).padStart(2, "0");
   find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;

@@ -3,6 +3,7 @@ import "@xterm/xterm/css/xterm.css";
 import { endActions, events, fail, find, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
+import { approved } from "./paste";
 
 const LONGEST_WAIT = 300;
 
@@ -109,20 +110,18 @@ function start(gatewayUrl: string): Link {
     }),
     ended(end) {
       sessionStorage.removeItem(storageKey);
+      void built.given.then(() => terminal.blur());
       over(end.message);
     },
   });
   return link;
 }
 
-function paste(text: string): void {
-  if (watching) {
-    return;
+async function paste(clipboard: string): Promise<void> {
+  const text = watching ? undefined : await approved(clipboard);
+  if (text !== undefined) {
+    terminal.paste(text);
   }
-  if (/[\r\n]/.test(text.trimEnd()) && !confirm(`Paste ${text.trimEnd().split(/\r?\n/).length} lines into the terminal?`)) {
-    return;
-  }
-  terminal.paste(text);
   terminal.focus();
 }
 
@@ -131,6 +130,11 @@ Object.assign(actions, {
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
   paste: () => void navigator.clipboard.readText().then(paste),
+  leave: () => page.querySelector<HTMLElement>(".session-bar [data-do]")!.focus(),
+  reset: () => {
+    terminal.reset();
+    terminal.focus();
+  },
 });
 
 function setFont(step: number): void {
@@ -139,6 +143,8 @@ function setFont(step: number): void {
   fit.fit();
 }
 
+// A cell is measured once: before the font is there it would be another font's, and a strip of the window stay empty.
+await Promise.race([document.fonts.load(`${fontSize}px "JetBrains Mono"`), new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]).catch(() => undefined);
 terminal.open(find("terminal"));
 if (!watching) {
   // Who watches sees the size that its user has.
@@ -158,17 +164,18 @@ if (!watching) {
   terminal.onResize(({ cols, rows }) => link?.resize(cols, rows));
 }
 terminal.attachCustomKeyEventHandler((event) => {
-  const copyPaste = event.ctrlKey && event.shiftKey && (event.code === "KeyC" || event.code === "KeyV");
-  if (copyPaste && event.type === "keydown") {
+  // WCAG 2.1.2: the terminal takes Tab, so another key leads out of it.
+  const own = event.ctrlKey && event.shiftKey ? { KeyC: "copy", KeyV: "paste", ArrowUp: "leave" }[event.code] : undefined;
+  if (own && event.type === "keydown") {
     event.preventDefault();
-    actions[event.code === "KeyC" ? "copy" : "paste"]!();
+    actions[own]!();
   }
-  return !copyPaste;
+  return !own;
 });
 find("terminal").addEventListener("paste", (event) => {
   event.preventDefault();
   event.stopPropagation();
-  paste(event.clipboardData?.getData("text") ?? "");
+  void paste(event.clipboardData?.getData("text") ?? "");
 }, { capture: true });
 
 function setControl(held: boolean): void {
@@ -184,7 +191,8 @@ page.addEventListener("click", (event) => {
   if (key === "ctrl") {
     setControl(!controlHeld);
   } else {
-    link?.send(utf8.encode(key));
+    // In application mode a program expects SS3 where else CSI stands (DECCKM).
+    link?.send(utf8.encode(terminal.modes.applicationCursorKeysMode ? key.replace(/^\u001b\[(?=[A-D]$)/, "\u001bO") : key));
   }
   terminal.focus();
 });
@@ -213,6 +221,10 @@ async function accelerate(): Promise<void> {
     const webgl = new WebglAddon();
     webgl.onContextLoss(() => webgl.dispose());
     terminal.loadAddon(webgl);
+    if (!watching) {
+      // Its cells are whole pixels wide.
+      fit.fit();
+    }
   } catch {
     // Without WebGL the terminal draws by itself.
   }

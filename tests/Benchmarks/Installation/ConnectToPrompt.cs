@@ -78,12 +78,9 @@ internal sealed class ConnectToPrompt : IBenchmark
 
     private static async Task EndAsync(IPage technician)
     {
-        technician.Dialog += AcceptAsync;
         await technician.ClickAsync("[data-do=end]");
+        await technician.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
         await technician.WaitForSelectorAsync("#session[data-link=ended]");
-        technician.Dialog -= AcceptAsync;
-
-        static void AcceptAsync(object? sender, IDialog dialog) => _ = dialog.AcceptAsync();
     }
 
     // While the session's path is open.

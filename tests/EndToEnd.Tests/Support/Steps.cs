@@ -65,10 +65,9 @@ internal static class Steps
 
     public static async Task EndAsync(IPage technician)
     {
-        technician.Dialog += AcceptAsync;
         await technician.ClickAsync("[data-do=end]");
+        await technician.Locator("dialog").GetByRole(AriaRole.Button, new() { Name = "End", Exact = true }).ClickAsync();
         await EndedAsync(technician, "You ended the session");
-        technician.Dialog -= AcceptAsync;
     }
 
     public static async Task EndedAsync(IPage technician, string message)
@@ -110,6 +109,4 @@ internal static class Steps
             return false;
         }
     }
-
-    private static void AcceptAsync(object? sender, IDialog dialog) => _ = dialog.AcceptAsync();
 }

@@ -161,6 +161,51 @@ public sealed class TabletTests(Chromium chromium) : IClassFixture<Chromium>, IA
         Assert.True(await _page.EvaluateAsync<bool>("() => document.querySelector('.session-bar').scrollWidth <= innerWidth && document.querySelector('.session-bar [data-do=end]').getBoundingClientRect().right <= innerWidth"));
     }
 
+    [Fact]
+    public async Task What_the_tablets_keyboard_types_goes_to_the_panel()
+    {
+        await TapAsync(SetPoint);
+        await _page.Locator("#text-entry").TapAsync();
+        await _page.Keyboard.PressAsync("Backspace");
+        await _page.Keyboard.PressAsync("Backspace");
+        await _page.Keyboard.TypeAsync("42");
+        await _page.Keyboard.PressAsync("Enter");
+
+        await PressedAsync("setpoint 42");
+        Assert.Equal(["@", "\\", "{", "}", "[", "]", "|", "~", "€"], await _page.EvaluateAsync<string[]>("() => [...document.querySelectorAll('#keys [data-key]')].map(e => e.dataset.key).filter(key => key.length === 1)"));
+    }
+
+    [Theory]
+    [InlineData(820)]
+    [InlineData(390)]
+    public async Task Name_and_End_stay_on_the_screen_and_the_picture_stays_where_it_is_whatever_the_bar_says(int width)
+    {
+        await _page.SetViewportSizeAsync(width, 844);
+        var before = await TopAsync();
+        await _page.EvaluateAsync(
+            """
+            () => {
+              const show = (id, text) => { const e = document.getElementById(id); e.hidden = false; e.textContent = text; };
+              show('link-state', 'Link dropped 120 s ago, trying again…');
+              show('age', 'picture 120 s old');
+              show('reduced', 'fewer colours');
+              show('watchers', 'Watched by Demo admin, Demo compliance');
+              show('control-state', 'You have control');
+              show('ask-control', 'Give control back');
+              show('banner', 'Demo operator did not give you control, or took it back. Five minutes left, then the session ends.');
+            }
+            """);
+
+        Assert.Equal(before, await TopAsync());
+        foreach (var what in new[] { "h1", "[data-do=end]", "#time-left", "#ask-control" })
+        {
+            var box = await _page.Locator($".session-bar {what}").BoundingBoxAsync();
+            Assert.True(box is { X: >= 0, Width: >= 30 } && box.X + box.Width <= width, $"{what} is at {box?.X} and {box?.Width} wide in {width}.");
+        }
+    }
+
+    private Task<double> TopAsync() => _page.Locator("#screen canvas").First.EvaluateAsync<double>("e => e.getBoundingClientRect().top");
+
     private Task<double> WidthAsync() => _page.Locator("#screen canvas").First.EvaluateAsync<double>("e => e.getBoundingClientRect().width");
 
     private async Task TapAsync((double X, double Y) place)
