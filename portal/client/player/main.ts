@@ -161,6 +161,13 @@ function frame(now: number): void {
   }
 }
 
+// What a terminal says by itself: focus, its kind, the cursor's place, modes, colours, and the marks around a paste.
+const terminalsOwn = /^\u001b(?:\[(?:[IO]|[?>=]?[\d;]*c|\??\d+;\d+R|\?[\d;]+\$y|20[01]~)|[\]P])/;
+
+function isTerminalsOwn(payload: Uint8Array): boolean {
+  return payload[0] === 0x1b && terminalsOwn.test(text.decode(payload));
+}
+
 // What was typed, line by line; what the far side did not echo is dots.
 function listTyped(events: Entry[]): void {
   const list = $("typed");
@@ -194,6 +201,8 @@ function listTyped(events: Entry[]): void {
         }
       } else if (entry.kind === Kind.maskedInput) {
         line += "•".repeat(Math.min(entry.payload[0] ?? 1, 12));
+      } else if (isTerminalsOwn(entry.payload)) {
+        continue;
       } else if (entry.payload[0] === 13) {
         line += " ⏎";
         flush();

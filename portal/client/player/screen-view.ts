@@ -77,9 +77,9 @@ export class ScreenView implements View {
     const [width, height, count, colours] = [view.getUint16(2, true), view.getUint16(4, true), view.getUint16(6, true), payload[8] ? payload[9]! + 1 : 0];
     if ((payload[1]! & BEGINS) && (this.canvas.width !== width || this.canvas.height !== height)) {
       [this.canvas.width, this.canvas.height] = [width, height];
-      // As wide as its height allows: the pointer's place is a part of this box, so no margin may be in it.
+      // As wide as the player's height allows: the pointer's place is a part of this box, so no margin may be in it.
       this.screen.style.aspectRatio = `${width} / ${height}`;
-      this.screen.style.maxWidth = `calc(70vh * ${width / height})`;
+      this.screen.style.width = `min(100cqw, calc(100cqh * ${width / height}))`;
     }
     const palette = payload.subarray(HEAD + count * RECTANGLE, HEAD + count * RECTANGLE + colours * 3);
     let at = 0;

@@ -15,6 +15,21 @@ export class TerminalView implements View {
     this.terminal.loadAddon(new Unicode11Addon());
     this.terminal.unicode.activeVersion = "11";
     this.terminal.open(screen);
+    this.showWhole(screen);
+  }
+
+  // The prompt is at the bottom: a terminal that is larger than the player is drawn smaller, and not cut.
+  private showWhole(screen: HTMLElement): void {
+    const room = screen.parentElement!;
+    const drawn = screen.querySelector<HTMLElement>(".xterm-screen")!;
+    const observer = new ResizeObserver(() => {
+      const { paddingLeft, paddingTop } = getComputedStyle(room);
+      const width = room.clientWidth - 2 * parseFloat(paddingLeft);
+      const height = room.clientHeight - 2 * parseFloat(paddingTop);
+      screen.style.transform = `scale(${Math.min(1, width / drawn.offsetWidth, height / drawn.offsetHeight)})`;
+    });
+    observer.observe(room);
+    observer.observe(drawn);
   }
 
   reset(): void {
