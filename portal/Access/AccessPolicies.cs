@@ -15,7 +15,7 @@ public sealed class AccessPolicies(PortalDbFactory factory, AuditLog audit)
     /// <summary>Null: the plant takes no requests.</summary>
     public async Task<AccessPolicy?> FindAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         return await db.AccessPolicies.AsNoTracking().FirstOrDefaultAsync(p => p.PlantId == plantId, cancellationToken);
     }
 

@@ -15,7 +15,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
     public async Task<IReadOnlyList<GrantListing>> InForceAsync(Actor actor, bool own, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, own ? Policies.SignedIn : Policies.Oversight, cancellationToken);
         return await (
             from g in db.Grants.AsNoTracking()
             join u in db.People on g.UserId equals u.Id
@@ -29,11 +29,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     public async Task<string?> RevokeAsync(Actor actor, Guid grantId, string reason, CancellationToken cancellationToken)
     {
-        if (!actor.Is(Role.Admin))
-        {
-            return "Only an admin revokes grants.";
-        }
-
+        actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
         if (!await RevokeAsync(actor, actor.TenantId, grantId, reason, cancellationToken))
         {
             return "This grant is over already.";
@@ -81,7 +77,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     public async Task<IReadOnlyList<LockoutListing>> LockoutsAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         return await (
             from l in db.Lockouts.AsNoTracking()
             join u in db.People on l.UserId equals u.Id
@@ -94,7 +90,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     internal async Task PlaceLockoutAsync(Actor actor, Guid userId, Guid assetId, string reason, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);
         if (await db.Lockouts.AnyAsync(l => l.UserId == userId && l.AssetId == assetId && l.LiftedAt == null, cancellationToken))
         {
             return;
@@ -116,12 +112,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
 
     public async Task<string?> LiftLockoutAsync(Actor actor, Guid lockoutId, CancellationToken cancellationToken)
     {
-        if (!actor.Is(Role.Admin))
-        {
-            return "Only an admin lifts lockouts.";
-        }
-
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var lifted = await db.Lockouts.Where(l => l.Id == lockoutId && l.LiftedAt == null)
             .ExecuteUpdateAsync(l => l.SetProperty(x => x.LiftedAt, time.GetUtcNow()).SetProperty(x => x.LiftedById, actor.UserId), cancellationToken);
         if (lifted == 0)

@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Npgsql;
+using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 
 namespace Sallyport.Portal.Audit;
@@ -25,12 +26,13 @@ public sealed record AuditEntry(long Seq, string Hash, string Previous, DateTime
 }
 
 /// <summary>Finds entries of the actor's tenant, and for those who run the installation also those of no tenant; newest first.</summary>
-public sealed class AuditSearch(NpgsqlDataSource dataSource, Installation installation)
+public sealed class AuditSearch(NpgsqlDataSource dataSource, PortalDbFactory factory, Installation installation)
 {
     public const int PageSize = 50;
 
     public async Task<IReadOnlyList<AuditEntry>> FindAsync(Actor actor, AuditQuery query, CancellationToken cancellationToken)
     {
+        actor = await factory.ProveAsync(actor, Policies.Oversight, cancellationToken);
         var ofNone = query.Scope != AuditScope.Company && await installation.IsRunByAsync(actor, cancellationToken);
         if (query.Scope == AuditScope.Installation && !ofNone)
         {

@@ -12,9 +12,43 @@ public sealed class PortalDbFactory(NpgsqlDataSource dataSource)
         .UseSnakeCaseNames()
         .Options;
 
-    /// <summary>Sees and writes rows of the actor's tenant only.</summary>
-    public PortalDb For(Actor actor) => new(_options, TenantScope.Of(actor.TenantId));
+    /// <summary>
+    /// Sees and writes rows of the actor's tenant only, and is opened only for who may, by the database and not by what the
+    /// caller remembers: nobody gets at data by a right that they have lost.
+    /// </summary>
+    /// <param name="policy">One of <see cref="Policies"/>.</param>
+    /// <exception cref="AccessRefusedException">The actor may not, or not any more.</exception>
+    public async Task<PortalDb> ForAsync(Actor actor, string policy, CancellationToken cancellationToken)
+    {
+        var db = new PortalDb(_options, TenantScope.Of(actor.TenantId));
+        try
+        {
+            await ProveAsync(db, actor, policy, cancellationToken);
+            return db;
+        }
+        catch
+        {
+            await db.DisposeAsync();
+            throw;
+        }
+    }
+
+    /// <summary>The same check for who needs no rows. Gives the actor with the name and roles that they have now.</summary>
+    /// <exception cref="AccessRefusedException">The actor may not, or not any more.</exception>
+    public async Task<Actor> ProveAsync(Actor actor, string policy, CancellationToken cancellationToken)
+    {
+        await using var db = new PortalDb(_options, TenantScope.Of(actor.TenantId));
+        return await ProveAsync(db, actor, policy, cancellationToken);
+    }
 
     /// <summary>Sees every tenant's rows: for the portal's own work only (control link, timers, sign-in).</summary>
     public PortalDb ForSystem() => new(_options, TenantScope.System);
+
+    private static async Task<Actor> ProveAsync(PortalDb db, Actor actor, string policy, CancellationToken cancellationToken)
+    {
+        var user = await db.People.AsNoTracking().Where(u => u.Id == actor.UserId).Select(u => new { u.Name, u.Roles, u.DisabledAt }).FirstOrDefaultAsync(cancellationToken);
+        return user is not { DisabledAt: null } ? throw new AccessRefusedException(AccessRefusal.Disabled)
+            : !Policies.Allow(policy, user.Roles) ? throw new AccessRefusedException(AccessRefusal.NotAllowed)
+            : actor with { Name = user.Name, Roles = user.Roles.ToHashSet() };
+    }
 }

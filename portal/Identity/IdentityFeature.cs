@@ -34,7 +34,7 @@ public static class IdentityFeature
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
-        services.AddScoped<ActorAccessor>();
+        services.AddScoped<Acts>();
 
         services.AddIdentityCore<Account>(options =>
         {
@@ -88,7 +88,7 @@ public static class IdentityFeature
         }
     }
 
-    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseRateLimiter().UseAuthentication().UseAuthorization();
+    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseRateLimiter().UseAuthentication().UseAuthorization().UseMiddleware<RefusedRequests>();
 
     public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
     {

@@ -28,7 +28,7 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
 
     public async Task<bool> AreHereAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         return await FindAsync(db, actor.UserId, cancellationToken) is not null;
     }
 
@@ -37,7 +37,7 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
         await using var scope = scopes.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
         var states = scope.ServiceProvider.GetRequiredService<ProviderAccounts>();
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         if (await FindAsync(db, actor.UserId, cancellationToken) is not { } user || await accounts.FindByIdAsync(user.Subject) is not { } account)
         {
             return PasswordChange.Elsewhere;
@@ -65,7 +65,7 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
     {
         await using var scope = scopes.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
-        await using var db = factory.For(admin);
+        await using var db = await factory.ForAsync(admin, Policies.Admin, cancellationToken);
         if (await FindAsync(db, userId, cancellationToken) is not { } user || await accounts.FindByIdAsync(user.Subject) is not { } account)
         {
             return new UserResult(null, "This user's password is not kept here: it belongs to the company's sign-in service.");

@@ -90,7 +90,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     public async Task<IReadOnlyList<User>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         return await db.People.AsNoTracking().OrderBy(u => u.Name).ToListAsync(cancellationToken);
     }
 
@@ -102,6 +102,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     public async Task<UserResult> AddAsync(Actor actor, string name, string userName, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
     {
+        actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
         var password = NewPassword();
         var result = await CreateAsync(actor.TenantId, name, userName, password, roles, cancellationToken);
         if (result.User is { } user)
@@ -160,7 +161,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     public async Task<UserResult> SetRolesAsync(Actor actor, Guid userId, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await OneAtATimeAsync(db, actor.TenantId, cancellationToken);
         if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
         {
@@ -198,7 +199,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     public async Task<UserResult> SetDisabledAsync(Actor actor, Guid userId, bool disabled, string reason, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await OneAtATimeAsync(db, actor.TenantId, cancellationToken);
         if (await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken) is not { } user)
         {

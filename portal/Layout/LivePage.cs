@@ -5,7 +5,7 @@ using Sallyport.Portal.Identity;
 namespace Sallyport.Portal.Layout;
 
 /// <summary>A page that shows what is and reads again when something of its tenant changes, or when a few seconds have passed.</summary>
-public abstract class LivePage : ComponentBase, IDisposable
+public abstract class LivePage : ActingComponent, IDisposable
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(5);
 
@@ -13,19 +13,14 @@ public abstract class LivePage : ComponentBase, IDisposable
     private IDisposable? _subscription;
 
     [Inject]
-    public required ActorAccessor Actors { get; set; }
-
-    [Inject]
     public required ChangeFeed Changes { get; set; }
 
     [Inject]
     public required TimeProvider Time { get; set; }
 
-    protected Actor? Me { get; private set; }
-
     protected DateTimeOffset Now { get; private set; }
 
-    /// <summary>Cancelled when the page is left.</summary>
+    /// <summary>Cancelled when the page is left, or its user may not see it any more.</summary>
     protected CancellationToken Closed => _closed.Token;
 
     /// <summary>Reads what the page shows; called on the page's own context.</summary>
@@ -41,19 +36,30 @@ public abstract class LivePage : ComponentBase, IDisposable
 
     protected sealed override async Task OnInitializedAsync()
     {
-        Me = await Actors.CurrentAsync();
         await ReloadAsync();
-        if (RendererInfo.IsInteractive)
+        if (RendererInfo.IsInteractive && Me is { } me && !_closed.IsCancellationRequested)
         {
-            _subscription = Changes.Subscribe(Me.TenantId, () => _ = RefreshAsync());
+            _subscription = Changes.Subscribe(me.TenantId, () => _ = RefreshAsync());
             _ = TickAsync();
+        }
+    }
+
+    /// <summary>Does something as the user, and shows what is then.</summary>
+    protected async Task ActAsync(Func<Actor, Task> act)
+    {
+        if (await base.ActAsync(act))
+        {
+            await ReloadAsync();
         }
     }
 
     protected async Task ReloadAsync()
     {
         Now = Time.GetUtcNow();
-        await LoadAsync(Me!);
+        if (!await base.ActAsync(LoadAsync))
+        {
+            await _closed.CancelAsync();
+        }
     }
 
     private async Task TickAsync()

@@ -14,7 +14,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
 {
     public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, AssetSpec spec, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
         {
@@ -51,7 +51,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
     /// <param name="version">That of the asset which the admin saw.</param>
     public async Task<Outcome<Asset>> SaveAsync(Actor actor, Guid assetId, AssetSpec spec, int version, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
         {

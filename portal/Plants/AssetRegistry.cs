@@ -16,6 +16,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
     /// <summary>Reads the service's host key through the tunnel, over a path that is open for this alone.</summary>
     public async Task<Outcome<HostKeyScanResult>> ScanHostKeyAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
     {
+        actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
         if (await FindAsync(actor, serviceId, cancellationToken) is not var (service, asset, plant))
         {
             return "This service does not exist.";
@@ -53,7 +54,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
     /// <param name="version">That of the service whose key was read.</param>
     public async Task<string?> PinHostKeyAsync(Actor actor, Guid serviceId, HostKeyScanResult key, int version, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         if (await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service || key.HostKey is null)
         {
             return "This service does not exist, or its host key was not read.";
@@ -83,7 +84,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
 
     public async Task<(Service Service, Asset Asset, Plant Plant)?> FindAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         var found = await (
             from service in db.Services.AsNoTracking()
             join asset in db.Assets.AsNoTracking() on service.AssetId equals asset.Id
@@ -96,7 +97,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
     /// <summary>Assets of the tenant (or of one plant) with their plant and services, by plant and name.</summary>
     public async Task<IReadOnlyList<AssetListing>> ListAsync(Actor actor, Guid? plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         var plants = await db.Plants.AsNoTracking().Where(p => (plantId == null || p.Id == plantId) && p.ArchivedAt == null).ToDictionaryAsync(p => p.Id, cancellationToken);
         var services = (await db.Services.AsNoTracking().Where(s => s.ArchivedAt == null).OrderBy(s => s.Name).ToListAsync(cancellationToken)).ToLookup(s => s.AssetId);
         var assets = await db.Assets.AsNoTracking().Where(a => (plantId == null || a.PlantId == plantId) && a.ArchivedAt == null).ToListAsync(cancellationToken);

@@ -17,7 +17,7 @@ public sealed class PlantChanges(PortalDbFactory factory, AccessPolicies policie
     /// <summary>Null for a plant that there is not.</summary>
     public async Task<PlantSpec?> ReadAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         return await policies.FindAsync(actor, plantId, cancellationToken) is { } policy && await db.Plants.Where(p => p.Id == plantId).Select(p => p.Name).FirstOrDefaultAsync(cancellationToken) is { } name
             ? new PlantSpec(name, policy.LongestWindow.TotalHours, (int)policy.FarthestStart.TotalDays)
             : null;
@@ -26,7 +26,7 @@ public sealed class PlantChanges(PortalDbFactory factory, AccessPolicies policie
     /// <param name="version">That of the plant which the admin saw.</param>
     public async Task<Outcome<Plant>> SaveAsync(Actor actor, Guid plantId, PlantSpec spec, int version, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var plant = await db.Plants.FirstOrDefaultAsync(p => p.Id == plantId && p.ArchivedAt == null, cancellationToken);
         if (plant is null)

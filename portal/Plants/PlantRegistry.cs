@@ -27,6 +27,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
 
     public async Task<Outcome<Plant>> AddAsync(Actor actor, string name, string lan, bool releaseRequired, CancellationToken cancellationToken)
     {
+        actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
         if (name.Trim() is not { Length: > 0 and <= 100 } cleanName)
         {
             return "Give the plant a name of at most 100 characters.";
@@ -98,20 +99,20 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
 
     public async Task<Plant?> FindAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         return await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId && p.ArchivedAt == null, cancellationToken);
     }
 
     public async Task<IReadOnlyList<(Plant Plant, int Assets)>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var plants = await db.Plants.AsNoTracking().Where(p => p.ArchivedAt == null).OrderBy(p => p.Name).Select(p => new { Plant = p, Assets = db.Assets.Count(a => a.PlantId == p.Id && a.ArchivedAt == null) }).ToListAsync(cancellationToken);
         return [.. plants.Select(p => (p.Plant, p.Assets))];
     }
 
     public async Task<string?> SetReleaseRequiredAsync(Actor actor, Guid plantId, bool required, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         if (await FindAsync(actor, plantId, cancellationToken) is not { } plant)
         {
             return "This plant does not exist.";
@@ -124,7 +125,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
 
     public async Task<IReadOnlyList<(User User, bool Assigned)>> OperatorsAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var assigned = await db.PlantOperators.Where(o => o.PlantId == plantId).Select(o => o.UserId).ToListAsync(cancellationToken);
         var users = await db.People.AsNoTracking().Where(u => u.DisabledAt == null).OrderBy(u => u.Name).ToListAsync(cancellationToken);
         return [.. users.Where(u => u.Roles.Contains(Role.Operator)).Select(u => (u, assigned.Contains(u.Id)))];
@@ -132,7 +133,7 @@ public sealed class PlantRegistry(PortalDbFactory factory, Enrollment enrollment
 
     public async Task<string?> SetOperatorAsync(Actor actor, Guid plantId, Guid userId, bool assigned, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var plant = await FindAsync(actor, plantId, cancellationToken);
         var user = await db.People.FirstOrDefaultAsync(u => u.Id == userId, cancellationToken);
         if (plant is null || user is null || !user.Roles.Contains(Role.Operator))

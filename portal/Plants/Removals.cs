@@ -22,7 +22,7 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
     public async Task<IReadOnlyDictionary<Guid, Usage>> UsageAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var services = db.Services.Where(s => s.ArchivedAt == null && db.Assets.Any(a => a.Id == s.AssetId && a.PlantId == plantId));
         return await services.Select(s => new
         {
@@ -36,7 +36,7 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
     /// <returns>Null when it was done; else why not, for the admin.</returns>
     public async Task<string?> RemoveServiceAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var known = await (from s in db.Services join a in db.Assets on s.AssetId equals a.Id where s.Id == serviceId select new { a.PlantId, a.Id, Name = $"{s.Name}, {a.Name}" }).FirstOrDefaultAsync(cancellationToken);
         return known is not null && await RemoveAsync(actor, db, known.PlantId, known.Id, serviceId, known.Name, cancellationToken) ? null : "This service was removed before.";
     }
@@ -44,14 +44,14 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
     /// <returns>Null when it was done; else why not, for the admin.</returns>
     public async Task<string?> RemoveAssetAsync(Actor actor, Guid assetId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var known = await (from a in db.Assets join p in db.Plants on a.PlantId equals p.Id where a.Id == assetId select new { a.PlantId, Name = $"{a.Name}, {p.Name}" }).FirstOrDefaultAsync(cancellationToken);
         return known is not null && await RemoveAsync(actor, db, known.PlantId, assetId, null, known.Name, cancellationToken) ? null : "This asset was removed before.";
     }
 
     public async Task<Outcome<PlantRemoval>> RemovePlantAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var plant = await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken);
         if (plant is null)
         {
@@ -91,7 +91,7 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
     {
         var now = time.GetUtcNow();
         var entries = new List<AuditEvent>();
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
         {

@@ -15,7 +15,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
 {
     public async Task<Outcome<Service>> AddAsync(Actor actor, Guid assetId, ServiceSpec spec, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
         {
@@ -45,7 +45,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
     /// <param name="version">That of the service which the admin saw.</param>
     public async Task<Outcome<Service>> SaveAsync(Actor actor, Guid serviceId, ServiceSpec spec, int version, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var assetId = await db.Services.Where(s => s.Id == serviceId).Select(s => s.AssetId).FirstOrDefaultAsync(cancellationToken);
         if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset || await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)

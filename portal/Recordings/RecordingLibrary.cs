@@ -16,7 +16,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
 
     public async Task<IReadOnlyList<RecordingListing>> FindAsync(Actor actor, string? text, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Compliance, cancellationToken);
         var pattern = string.IsNullOrWhiteSpace(text) ? null : $"%{text.Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
         return await Query(db)
             .Where(r => pattern == null
@@ -32,7 +32,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
 
     public async Task<RecordingListing?> GetAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Compliance, cancellationToken);
         return await Query(db).Where(r => r.Recording.SessionId == sessionId).Select(r => new RecordingListing(r.Recording, r.Session, r.ApprovedBy, r.ReleasedBy)).FirstOrDefaultAsync(cancellationToken);
     }
 

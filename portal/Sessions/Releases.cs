@@ -13,7 +13,7 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
     /// <summary>Sessions in the operator's plants: those that wait for a release, and those that run.</summary>
     public async Task<IReadOnlyList<SessionListing>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);
         var plants = await PlantsOfAsync(db, actor, cancellationToken);
         return await SessionListing.Query(db).Where(l => l.Session.State != SessionState.Ended && plants.Contains(l.Session.PlantId)).OrderBy(l => l.Session.CreatedAt).ToListAsync(cancellationToken);
     }
@@ -44,7 +44,7 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
     /// <summary>Ends the session now and keeps the person out of the asset until an admin lifts it.</summary>
     public async Task<string?> StopAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);
         var plants = await PlantsOfAsync(db, actor, cancellationToken);
         if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken) is not { } session)
         {
@@ -61,7 +61,7 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
 
     private async Task<(Session? Session, string? Error)> AnswerAsync(Actor actor, Guid sessionId, ReleaseState state, bool areaClear, string? comment, AuditAction action, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);
         var plants = await PlantsOfAsync(db, actor, cancellationToken);
         var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken);
         if (session is null || session.UserId == actor.UserId)

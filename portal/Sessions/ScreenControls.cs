@@ -34,7 +34,7 @@ public sealed class ScreenControls(PortalDbFactory factory, GatewayLink gateways
     /// <returns>Null when it was done.</returns>
     public async Task<string?> AnswerAsync(Actor actor, Guid sessionId, bool given, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Control, cancellationToken);
         var found = await (
             from s in db.Sessions.AsNoTracking()
             join service in db.Services on s.ServiceId equals service.Id

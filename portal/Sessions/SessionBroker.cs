@@ -25,7 +25,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
     {
         var now = time.GetUtcNow();
         Session session;
-        await using (var db = factory.For(actor))
+        await using (var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken))
         {
             var target = await (
                 from s in db.Services.AsNoTracking()
@@ -153,7 +153,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
     public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken);
         var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && s.UserId == actor.UserId, cancellationToken);
         if (session is null)
         {

@@ -12,20 +12,20 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
 
     public async Task<IReadOnlyList<SessionListing>> RunningAsync(Actor actor, bool own, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, own ? Policies.SignedIn : Policies.Oversight, cancellationToken);
         return await SessionListing.Query(db).AsNoTracking().Where(l => l.Session.State != SessionState.Ended && (!own || l.Session.UserId == actor.UserId)).OrderBy(l => l.Session.CreatedAt).ToListAsync(cancellationToken);
     }
 
     public async Task<IReadOnlyList<SessionListing>> OfAssetAsync(Actor actor, Guid assetId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         return await SessionListing.Query(db).AsNoTracking().Where(l => l.Session.AssetId == assetId).OrderByDescending(l => l.Session.CreatedAt).Take(20).ToListAsync(cancellationToken);
     }
 
     /// <summary>One's own session only.</summary>
     public async Task<SessionListing?> FindOwnAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken);
         return await SessionListing.Query(db).AsNoTracking().FirstOrDefaultAsync(l => l.Session.Id == sessionId && l.Session.UserId == actor.UserId, cancellationToken);
     }
 
@@ -58,18 +58,14 @@ public sealed class SessionDirectory(PortalDbFactory factory, SessionEndings end
     /// <summary>Any session of the tenant, for who may look at what others do.</summary>
     public async Task<SessionListing?> FindAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         return await SessionListing.Query(db).AsNoTracking().FirstOrDefaultAsync(l => l.Session.Id == sessionId, cancellationToken);
     }
 
     /// <summary>By an admin, or by a reviewer who watches.</summary>
     public async Task<string?> EndAsync(Actor actor, Guid sessionId, string reason, CancellationToken cancellationToken)
     {
-        if (!actor.Is(Role.Admin) && !actor.Is(Role.Compliance))
-        {
-            return "Only admins and compliance staff end sessions of others.";
-        }
-
+        actor = await factory.ProveAsync(actor, Policies.Oversight, cancellationToken);
         var said = reason.Trim() is { Length: > LongestReason } tooLong ? tooLong[..LongestReason] : reason.Trim();
         var message = $"{(actor.Is(Role.Admin) ? "An admin" : "A reviewer")} ended the session: {said}";
         return await endings.EndAsync(sessionId, SessionEndReason.EndedByAdmin, message, actor, cancellationToken) ? null : "This session is over already.";

@@ -17,12 +17,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
     /// <summary>A ticket for one look. Admins and compliance staff; nobody watches themselves.</summary>
     public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
-        if (!actor.Is(Role.Admin) && !actor.Is(Role.Compliance))
-        {
-            return "Only admins and compliance staff watch sessions.";
-        }
-
-        await using var db = factory.For(actor);
+        await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId, cancellationToken);
         if (session is null || session.State != SessionState.Active)
         {

@@ -2,6 +2,7 @@ using Npgsql;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Plants;
 using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Audit;
@@ -80,7 +81,15 @@ public sealed class AuditLogTests(PostgresCluster cluster)
         await log.AppendAsync(AuditEvent.By(Admin, AuditAction.PlantAdded, "plant", Guid.NewGuid(), "100% line_1"), CancellationToken.None);
         await log.AppendAsync(AuditEvent.By(foreign, AuditAction.PlantAdded, "plant", Guid.NewGuid(), "100% line_1"), CancellationToken.None);
 
-        var found = await new AuditSearch(portal, new Installation(new PortalDbFactory(portal))).FindAsync(Admin, new AuditQuery("0% line_", "plant.add", AuditResult.Success, null, null, null), CancellationToken.None);
+        var factory = new PortalDbFactory(portal);
+        await using (var db = factory.ForSystem())
+        {
+            var tenant = new Tenant { Id = Admin.TenantId, Name = "Own", CreatedAt = DateTimeOffset.UtcNow };
+            db.AddRange(tenant, new User { Id = Admin.UserId, TenantId = tenant.Id, Issuer = "test", Subject = "admin", Name = Admin.Name, Roles = [Role.Admin], CreatedAt = tenant.CreatedAt });
+            await db.SaveChangesAsync();
+        }
+
+        var found = await new AuditSearch(portal, factory, new Installation(factory)).FindAsync(Admin, new AuditQuery("0% line_", "plant.add", AuditResult.Success, null, null, null), CancellationToken.None);
 
         Assert.Equal("Admin", Assert.Single(found).Field("actorName"));
     }

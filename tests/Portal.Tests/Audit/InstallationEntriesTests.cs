@@ -25,7 +25,7 @@ public sealed class InstallationEntriesTests(PlantWorld world) : IClassFixture<P
     public async Task Another_company_sees_none_of_them_and_is_not_offered_any()
     {
         await WriteAsync("drift of the installation");
-        var actor = world.Admin with { TenantId = (await world.Get<UserDirectory>().TenantAsync("Another company", default)).Id };
+        var actor = (await world.Portal.AddStrangerAsync(Role.Admin)).Actor;
         foreach (var scope in Enum.GetValues<AuditScope>())
         {
             Assert.All(await world.Get<AuditSearch>().FindAsync(actor, Query(scope), default), entry => Assert.Equal(actor.TenantId.ToString(), entry.Field("tenantId")));

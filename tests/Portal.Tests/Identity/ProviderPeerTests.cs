@@ -86,7 +86,8 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         Assert.Equal(1, await portal.CountAsync("select count(*) from audit.entries where action = 'user.change' and body::jsonb ->> 'reason' = 'Roles at the company''s provider: Compliance; before: Technician, Compliance.'"));
 
         // No admin here has a say in it.
-        var admin = new Actor(Guid.NewGuid(), "Admin", PortalInstance.Tenant, new HashSet<Role> { Role.Admin }, null);
+        var somebody = (await portal.AddUserAsync(Role.Admin)).User;
+        var admin = new Actor(somebody.Id, somebody.Name, somebody.TenantId, somebody.Roles.ToHashSet(), null);
         Assert.Contains("Change them there", (await users.SetRolesAsync(admin, revoked.Single(), [Role.Admin], CancellationToken.None)).Error, StringComparison.Ordinal);
 
         // None at all.

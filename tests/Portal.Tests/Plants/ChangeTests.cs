@@ -1,6 +1,7 @@
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
+using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Sessions;
 using Sallyport.Portal.Tests.Support;
@@ -135,7 +136,7 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (asset, service) = await world.NewAssetAsync();
         var plant = (await world.Get<PlantRegistry>().FindAsync(world.Admin, world.Plant.Id, default))!;
         var policy = await world.Get<PlantChanges>().ReadAsync(world.Admin, plant.Id, default);
-        var stranger = world.Admin with { TenantId = Guid.NewGuid() };
+        var stranger = (await world.Portal.AddStrangerAsync(Role.Admin)).Actor;
 
         Assert.Equal("This asset was removed.", (await world.Get<AssetChanges>().SaveAsync(stranger, asset.Id, new AssetSpec("Mine", asset.Address.ToString(), "", null), asset.Version, default)).Error);
         Assert.Equal("This plant was removed.", (await world.Get<PlantChanges>().SaveAsync(stranger, plant.Id, new PlantSpec("Mine", 1, 1), plant.Version, default)).Error);

@@ -71,7 +71,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
 
         Assert.DoesNotContain(await world.Get<AssetRegistry>().ListAsync(world.Admin, world.Plant.Id, default), a => a.Asset.Id == asset.Id);
         Assert.Null(await world.Get<AssetRegistry>().FindAsync(world.Admin, service.Id, default));
-        Assert.Contains(await world.Get<RecordingLibrary>().FindAsync(world.Admin, asset.Name, default), r => r.Recording.SessionId == session.Id);
+        Assert.Contains(await world.Get<RecordingLibrary>().FindAsync(await world.PersonAsync(Role.Compliance), asset.Name, default), r => r.Recording.SessionId == session.Id);
         Assert.Single(await world.AuditAsync(AuditAction.AssetRemoved, asset.Id));
         Assert.Contains("its credential with it", Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id)).Field("reason"), StringComparison.Ordinal);
         PlantWorld.Value(await world.Get<AssetChanges>().AddAsync(world.Admin, world.Plant.Id, new AssetSpec(asset.Name, asset.Address.ToString(), "", null), default));

@@ -132,7 +132,7 @@ public sealed class ReleaseTests(PlantWorld world) : IClassFixture<PlantWorld>
         var elsewhere = await world.PersonAsync(Role.Operator);
 
         Assert.Equal("This session is not in one of your plants.", await Releases.ReleaseAsync(elsewhere, session.Id, true, null, default));
-        Assert.NotNull(await Releases.ReleaseAsync(world.Admin, session.Id, true, null, default));
+        await Assert.ThrowsAsync<AccessRefusedException>(() => Releases.ReleaseAsync(world.Admin, session.Id, true, null, default));
 
         var both = await world.PersonAsync(Role.Technician, Role.Operator);
         Assert.Null(await world.Get<PlantRegistry>().SetOperatorAsync(world.Admin, world.Plant.Id, both.UserId, true, default));
@@ -178,7 +178,7 @@ public sealed class ReleaseTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Contains("keeps you out", (await world.Broker.ConnectAsync(technician, world.Terminal.Id, default)).Error, StringComparison.Ordinal);
 
         var lockout = Assert.Single(await world.Get<Grants>().LockoutsAsync(world.Admin, default), l => l.Lockout.UserId == technician.UserId);
-        Assert.NotNull(await world.Get<Grants>().LiftLockoutAsync(technician, lockout.Lockout.Id, default));
+        await Assert.ThrowsAsync<AccessRefusedException>(() => world.Get<Grants>().LiftLockoutAsync(technician, lockout.Lockout.Id, default));
         Assert.Null(await world.Get<Grants>().LiftLockoutAsync(world.Admin, lockout.Lockout.Id, default));
         Assert.Null((await world.Broker.ConnectAsync(technician, world.Terminal.Id, default)).Error);
     }

@@ -44,7 +44,7 @@ public sealed class EndingTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (_, session) = await world.ActiveAsync();
         var other = await world.PersonAsync(Role.Technician, Role.Operator);
 
-        Assert.NotNull(await world.Get<SessionDirectory>().EndAsync(other, session.Id, "Because", default));
+        await Assert.ThrowsAsync<AccessRefusedException>(() => world.Get<SessionDirectory>().EndAsync(other, session.Id, "Because", default));
         Assert.Null(await world.Get<SessionDirectory>().EndAsync(world.Admin, session.Id, "Because", default));
 
         Assert.Equal((SessionEndReason.EndedByAdmin, world.Admin.UserId), ((await world.SessionAsync(session.Id)).EndReason, (await world.SessionAsync(session.Id)).EndedById));

@@ -126,7 +126,7 @@ public sealed class TicketTests(PlantWorld world) : IClassFixture<PlantWorld>
     {
         var (_, session) = await world.ReadyAsync();
 
-        Assert.Equal("This session does not exist.", (await world.Broker.IssueTicketAsync(world.Admin, session.Id, default)).Error);
+        Assert.Equal("This session does not exist.", (await world.Broker.IssueTicketAsync(await world.PersonAsync(Role.Technician), session.Id, default)).Error);
     }
 
     [Fact]

@@ -118,11 +118,14 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
     /// <summary>A browser in which somebody of another company is signed in, with these roles there.</summary>
     public async Task<PortalBrowser> StrangerAsync(params Role[] roles)
     {
-        var company = await Services.GetRequiredService<UserDirectory>().TenantAsync("Another company", CancellationToken.None);
         var browser = NewBrowser();
-        await browser.SignInAsync(await AddUserAsync(company.Id, roles));
+        await browser.SignInAsync(await AddStrangerAsync(roles));
         return browser;
     }
+
+    /// <summary>A new user of another company.</summary>
+    public async Task<TestUser> AddStrangerAsync(params Role[] roles) =>
+        await AddUserAsync((await Services.GetRequiredService<UserDirectory>().TenantAsync("Another company", CancellationToken.None)).Id, roles);
 
     /// <summary>Runs the portal's program with its settings, and a command, as an administrator does beside the running portal.</summary>
     public async Task<(int Exit, string Output, string Error)> RunAsync(params string[] command)
@@ -188,4 +191,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
 }
 
 /// <summary>A user as the portal knows them, and what they type to sign in.</summary>
-public sealed record TestUser(User User, string UserName, string Password);
+public sealed record TestUser(User User, string UserName, string Password)
+{
+    public Actor Actor => new(User.Id, User.Name, User.TenantId, User.Roles.ToHashSet(), "192.0.2.7");
+}

@@ -1,5 +1,4 @@
 using System.Security.Claims;
-using Microsoft.AspNetCore.Components.Authorization;
 
 namespace Sallyport.Portal.Identity;
 
@@ -23,13 +22,4 @@ public static class PortalClaims
         Guid.Parse(principal.FindFirstValue(TenantId) ?? throw new InvalidOperationException("The principal has no tenant.")),
         principal.FindAll(ClaimTypes.Role).Select(claim => Enum.Parse<Role>(claim.Value)).ToHashSet(),
         address);
-}
-
-/// <summary>The actor of a Blazor circuit: <c>var actor = await Actors.CurrentAsync();</c> in a page.</summary>
-public sealed class ActorAccessor(AuthenticationStateProvider authentication, IHttpContextAccessor http)
-{
-    // Read at construction: during a circuit's later renders there is no request any more.
-    private readonly string? _address = http.HttpContext?.Connection.RemoteIpAddress?.ToString();
-
-    public async Task<Actor> CurrentAsync() => (await authentication.GetAuthenticationStateAsync()).User.ToActor(_address);
 }

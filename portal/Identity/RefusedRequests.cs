@@ -1,0 +1,24 @@
+namespace Sallyport.Portal.Identity;
+
+/// <summary>Answers a request whose user lost the right to it after it was let in: by the page that says why, or by a plain refusal.</summary>
+internal sealed class RefusedRequests(RequestDelegate next)
+{
+    public async Task InvokeAsync(HttpContext context)
+    {
+        try
+        {
+            await next(context);
+        }
+        catch (AccessRefusedException e) when (!context.Response.HasStarted)
+        {
+            if (HttpMethods.IsGet(context.Request.Method))
+            {
+                context.Response.Redirect(e.Address);
+            }
+            else
+            {
+                context.Response.StatusCode = StatusCodes.Status403Forbidden;
+            }
+        }
+    }
+}
