@@ -1,5 +1,6 @@
 using System.Text.Json;
 using System.Text.Json.Serialization;
+using Microsoft.Extensions.Options;
 using Sallyport.Hosting;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
@@ -24,6 +25,7 @@ public static class PortalHost
     {
         var builder = WebApplication.CreateBuilder(args);
         builder.AddLinkPort();
+        builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddTrustedProxies();
 
         // It writes whole addresses, and those of a sign-in carry codes and tokens.
@@ -34,7 +36,9 @@ public static class PortalHost
 
         app.UseForwardedHeaders();
         app.UseLinkPort();
+        app.UseOwnHost();
         app.UseLayout();
+        app.UseOriginGuard(app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Origin, "/_blazor");
         app.UseIdentity();
         app.UseAntiforgery();
 
@@ -44,7 +48,7 @@ public static class PortalHost
         app.MapSessions();
         app.MapRecordings();
         app.MapLayout();
-        app.MapGet("/health", () => "ok").AllowAnonymous();
+        app.MapGet(OwnHost.Health, () => "ok").AllowAnonymous();
         return app;
     }
 
@@ -64,7 +68,7 @@ public static class PortalHost
         builder.Services.AddAccess();
         builder.Services.AddSessions();
         builder.Services.AddRecordings();
-        builder.Services.AddLayout();
+        builder.Services.AddLayout(builder.Configuration);
         builder.Services.AddDemo(builder.Configuration);
     }
 

@@ -33,5 +33,8 @@ public sealed record PortalOptions
     [Required]
     public required string RecordingStore { get; init; }
 
+    /// <summary>Scheme, name and port of <see cref="PublicUrl"/>, as browsers write them in <c>Origin</c>.</summary>
+    public string Origin => new Uri(PublicUrl).GetLeftPart(UriPartial.Authority);
+
     internal static bool IsHttpsAddress(string? url) => url?.StartsWith("https:", StringComparison.OrdinalIgnoreCase) == true;
 }

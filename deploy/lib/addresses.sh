@@ -15,14 +15,49 @@ addresses() {
   [[ -z $public_link || $public_link = https:* ]] || fail "--link $public_link must be https: plants enroll there."
   # What the edge's enrollment takes; a name could come to mean another machine.
   [[ $endpoint =~ ^[0-9]{1,3}(\.[0-9]{1,3}){3}:[0-9]{1,5}$ ]] || fail "--endpoint $endpoint must be an IPv4 address and a port, such as 203.0.113.5:51820."
-  [ "$url" != "$gateway_url" ] || fail "Portal and gateway cannot both be $url: give --gateway another port or another name."
+  separate_names
 
   portal_port=$(port_of "$url") gateway_port=$(port_of "$gateway_url") web_port=$(port_of "${web_url:-$gateway_url}")
   if [ "$proxied" = yes ]; then portal_port=8080 gateway_port=8081 web_port=8081; fi
-  local way="Give one of them another port (--gateway https://NAME:8444), or put a reverse proxy with a name for each in front (--proxied)."
+  local way="Give one of them another port (--gateway https://NAME:8444), or put a reverse proxy in front (--proxied)."
   [ "$portal_port" != "$gateway_port" ] || fail "Portal and gateway would both listen on port $portal_port of this machine. $way"
   [ "$portal_port" != "$web_port" ] || fail "Portal and web HMIs would both listen on port $portal_port of this machine. $way"
   [ "$link_port" != "$portal_port" ] && [ "$link_port" != "$gateway_port" ] && [ "$link_port" != "$web_port" ] || fail "Port $link_port is the link's, where plants, hub and gateway reach the portal: take another for --url, --gateway or --web, or --link https://NAME:PORT."
+}
+
+# separate_names: refuses names between which browsers would share what is the portal's alone. Cookies know hosts and no ports, so a gateway on the
+# portal's name would be sent everybody's session; and a web HMI's pages are the asset's, which must not be of the portal's site. On localhost,
+# where only this machine's own people come, portal and gateway have a port each, and browsers take every {id}.localhost for a site of its own.
+separate_names() {
+  local portal gateway web
+  portal=$(host_of "$url") gateway=$(host_of "$gateway_url") web=$(host_of "${web_url:-}")
+  if ! this_machine "$portal" || ! this_machine "$gateway"; then
+    [ "$portal" != "$gateway" ] || fail "Portal and gateway need a name each: browsers send the portal's cookies to every port of $portal, so whoever took over the gateway would have everybody's session. Give the gateway one of its own, such as --gateway https://gateway.example.com:8444; both may lead to this machine."
+  fi
+  [ "$url" != "$gateway_url" ] || fail "Portal and gateway cannot both be $url: give --gateway another port."
+  [ -n "$web" ] && ! this_machine "$web" || return 0
+  [ "$web" != "$gateway" ] || fail "Web HMIs need a domain that nothing else is at, not the gateway's name $gateway: --web https://web.example.net"
+  [ "$(site_of "$web")" != "$(site_of "$portal")" ] || fail "Web HMIs at $web would be of one site with the portal at $portal, and their pages are the assets'. Give them a domain that is registered apart, such as --web https://plant-hmi.example for a portal at https://portal.example.com."
+}
+
+host_of() { # URL: its host, in small letters
+  local host=${1#*://}
+  [[ $host = \[* ]] && host=${host%%]*}] || host=${host%%:*}
+  printf %s "${host,,}"
+}
+
+this_machine() { [[ $1 =~ ^(localhost|.*\.localhost|127\.[0-9.]+|\[::1\])$ ]]; }
+
+# site_of HOST: what browsers take for its site, as near as one can say without the Public Suffix List: the last two names, or three where the last
+# two are like co.uk. Domains that let others register below a third name look like one site here; that errs towards refusing.
+site_of() {
+  if [[ $1 =~ ^[0-9.]+$|^\[ ]]; then
+    printf %s "$1"
+  elif [[ $1 =~ ([^.]+\.)(ac|co|com|edu|gov|go|ne|net|or|org)\.[a-z]{2}$ ]] || [[ $1 =~ [^.]+\.[^.]+$ ]]; then
+    printf %s "${BASH_REMATCH[0]}"
+  else
+    printf %s "$1"
+  fi
 }
 
 # certificate SERVICE USER: its own copy for each, since the key may stay root's and the two have no group in common. A new one needs a new start.

@@ -20,7 +20,7 @@ demo_up() {
     # The three commands that the portal shows, inside the edge's namespace.
     ip netns exec "$prefix-edge1" sh -c "cd '$data/plant' && curl -fsS -k --pinnedpubkey 'sha256//$pin' -o enroll '$link_url/enroll/script'" \
       || fail "The edge could not fetch the enrollment script from $link_url."
-    ip netns exec "$prefix-edge1" env SALLYPORT_DIR="$data/plant/edge" SALLYPORT_NO_UNIT=1 sh "$data/plant/enroll" "$link_url" "$(cat "$data/demo/enrollment-code")" "sha256//$pin" > "$log" 2>&1 \
+    ip netns exec "$prefix-edge1" env SALLYPORT_DIR="$data/plant/edge" SALLYPORT_NO_UNIT=1 sh "$data/plant/enroll" "$link_url" "sha256//$pin" < "$data/demo/enrollment-code" > "$log" 2>&1 \
       || { cat "$log" >&2; fail "The demo plant could not be enrolled."; }
     rm -f "$data/demo/enrollment-code"
   else

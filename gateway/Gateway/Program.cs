@@ -23,6 +23,12 @@ var app = builder.Build();
 app.UseForwardedHeaders();
 app.UseWebSockets();
 app.UseWebSessions();
+app.Use((http, next) =>
+{
+    SessionPage.Protect(http.Response);
+    http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
+    return next(http);
+});
 app.MapGet("/health", () => "ok");
 app.MapTerminal();
 app.MapScreen();

@@ -11,7 +11,7 @@ using Sallyport.Portal.Keys;
 namespace Sallyport.Portal.Gateways;
 
 /// <summary>The portal's end of the control links to its gateways.</summary>
-public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, ComponentTrail trail, TimeProvider time)
+public sealed partial class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOptions<PortalOptions> portal, ComponentTrail trail, TimeProvider time, ILogger<GatewayLink> log)
 {
     private const int MaxAddress = 300;
 
@@ -55,11 +55,17 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
         return await db.Gateways.AsNoTracking().Where(g => connected.Contains(g.Id) && (kind != ServiceKind.Web || g.WebOrigin != null)).OrderBy(g => g.Name).FirstOrDefaultAsync(cancellationToken);
     }
 
-    /// <summary>What a gateway says of where browsers reach it. What is no address is passed over: it may speak for itself, and for nothing else.</summary>
+    /// <returns>For a person: why browsers must not be sent to a gateway at these addresses; null when they may.</returns>
+    internal string? AddressError(GatewayFacts facts) => IsWebAddress(facts.Url) && (facts.WebOrigin is null || IsWebAddress(facts.WebOrigin))
+        ? SiteNames.Conflict(portal.Value.PublicUrl, facts.Url, facts.WebOrigin)
+        : "The gateway's addresses are no web addresses.";
+
+    /// <summary>What a gateway says of where browsers reach it. Addresses that cannot be used are passed over: it may speak for itself, and for nothing else.</summary>
     internal async Task LearnAsync(Guid gatewayId, GatewayFacts facts, CancellationToken cancellationToken)
     {
-        if (!IsWebAddress(facts.Url) || (facts.WebOrigin is { } origin && !IsWebAddress(origin)))
+        if (AddressError(facts) is { } error)
         {
+            Log.Refused(log, gatewayId, error);
             return;
         }
 
@@ -69,7 +75,7 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
             .ExecuteUpdateAsync(g => g.SetProperty(x => x.Url, url).SetProperty(x => x.WebOrigin, webOrigin), cancellationToken);
     }
 
-    internal static bool IsWebAddress(string text) => text.Length <= MaxAddress && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
+    private static bool IsWebAddress(string text) => text.Length <= MaxAddress && Uri.TryCreate(text, UriKind.Absolute, out var url) && url.Scheme is "http" or "https";
 
     /// <summary>False when the gateway is not connected; it will hear of it when it syncs.</summary>
     public bool EndSession(Guid gatewayId, EndSession order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.EndSession, order);
@@ -128,7 +134,7 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
         await trail.ConnectedAsync(ComponentKind.Gateway, gatewayId, address, cancellationToken);
         using var ticketKey = keys.Signing("tickets");
         var stream = new EventStream(keyId);
-        stream.Send(GatewayEvent.Hello, new GatewayHello([PublicKey.Of(ticketKey)], new Uri(portal.Value.PublicUrl).GetLeftPart(UriPartial.Authority), time.GetUtcNow()));
+        stream.Send(GatewayEvent.Hello, new GatewayHello([PublicKey.Of(ticketKey)], portal.Value.Origin, time.GetUtcNow()));
         _streams.AddOrUpdate(gatewayId, stream, (_, older) =>
         {
             older.Close();
@@ -155,5 +161,11 @@ public sealed class GatewayLink(PortalDbFactory factory, KeyFolder keys, IOption
             _lost[gatewayId] = time.GetUtcNow();
             await trail.LostAsync(ComponentKind.Gateway, gatewayId, CancellationToken.None);
         }
+    }
+
+    private static partial class Log
+    {
+        [LoggerMessage(Level = LogLevel.Error, Message = "Gateway {Gateway} says where browsers are to reach it, and it is not taken: {Reason}")]
+        public static partial void Refused(ILogger logger, Guid gateway, string reason);
     }
 }

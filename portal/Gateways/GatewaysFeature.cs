@@ -13,7 +13,7 @@ public static class GatewaysFeature
     public static IServiceCollection AddGateways(this IServiceCollection services)
     {
         services.AddAuthentication().AddScheme<AuthenticationSchemeOptions, LinkAuthentication>(LinkAuthentication.SchemeName, null);
-        return services.AddSingleton<SpentTokens>().AddSingleton<ComponentTrail>().AddSingleton<GatewayLink>();
+        return services.AddSingleton<SpentTokens>().AddSingleton<ComponentTrail>().AddSingleton<GatewayLink>().AddSingleton<GatewayOrigins>();
     }
 
     public static IEndpointRouteBuilder MapGateways(this IEndpointRouteBuilder endpoints)

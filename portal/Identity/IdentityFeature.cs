@@ -42,6 +42,9 @@ public static class IdentityFeature
             options.Password.RequireDigit = options.Password.RequireLowercase = options.Password.RequireUppercase = options.Password.RequireNonAlphanumeric = false;
         }).AddEntityFrameworkStores<PortalDb>();
 
+        // PBKDF2 with HMAC-SHA512, as OWASP has it. An older hash is renewed when its owner signs in.
+        services.Configure<PasswordHasherOptions>(options => options.IterationCount = 210_000);
+
         var https = PortalOptions.IsHttpsAddress(configuration["Portal:PublicUrl"]);
         services.AddAuthentication(SignInRoutes.CookieScheme)
             .AddCookie(SignInRoutes.CookieScheme, options =>
@@ -79,12 +82,8 @@ public static class IdentityFeature
 
         void Cookie(CookieAuthenticationOptions options, string name)
         {
-            // __Host-: only this very origin could have set it (RFC 6265bis, section 4.1.3.2).
-            options.Cookie.Name = https ? $"__Host-{name}" : name;
-            options.Cookie.HttpOnly = true;
+            options.Cookie.BeOfThisHost(name, https);
             options.Cookie.SameSite = SameSiteMode.Lax;
-            options.Cookie.SecurePolicy = https ? CookieSecurePolicy.Always : CookieSecurePolicy.SameAsRequest;
-            options.Cookie.Path = "/";
         }
     }
 

@@ -1,16 +1,22 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Diagnostics;
+using Microsoft.AspNetCore.SignalR;
 using Sallyport.Portal.Identity;
 
 namespace Sallyport.Portal.Layout;
 
 public static class LayoutFeature
 {
-    public static IServiceCollection AddLayout(this IServiceCollection services)
+    public static IServiceCollection AddLayout(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents();
+        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.AddFilter<ComponentMarkers.Filter>());
         services.AddHttpContextAccessor();
-        services.AddAntiforgery(options => options.Cookie.Name = "sallyport-antiforgery");
+        services.AddComponentMarkers();
+        services.AddAntiforgery(options =>
+        {
+            options.Cookie.BeOfThisHost("sallyport-antiforgery", PortalOptions.IsHttpsAddress(configuration["Portal:PublicUrl"]));
+            options.Cookie.SameSite = SameSiteMode.Strict;
+        });
         return services;
     }
 
@@ -34,7 +40,18 @@ public static class LayoutFeature
 
     public static IEndpointRouteBuilder MapLayout(this WebApplication app)
     {
-        app.MapStaticAssets().AllowAnonymous();
+        app.MapStaticAssets().AllowAnonymous().Add(endpoint =>
+        {
+            // Source maps hold our sources.
+            if (!app.Environment.IsDevelopment() && endpoint is RouteEndpointBuilder { RoutePattern.RawText: { } file } && file.Contains(".map", StringComparison.OrdinalIgnoreCase))
+            {
+                endpoint.RequestDelegate = http =>
+                {
+                    http.Response.StatusCode = StatusCodes.Status404NotFound;
+                    return Task.CompletedTask;
+                };
+            }
+        });
         app.MapRazorComponents<App>()
             .AddInteractiveServerRenderMode()
             .Add(endpoint =>

@@ -14,7 +14,7 @@ using Sallyport.Portal.Plants;
 namespace Sallyport.Portal.Overlay;
 
 /// <summary>The one-time exchange that makes a plant's edge a peer, or a gateway or hub a component.</summary>
-public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog audit, RepeatedEntries repeated, ChangeFeed changes, TimeProvider time)
+public sealed class Enrollment(PortalDbFactory factory, HubLink hub, GatewayLink gateways, AuditLog audit, RepeatedEntries repeated, ChangeFeed changes, TimeProvider time)
 {
     public static readonly TimeSpan CodeLifetime = TimeSpan.FromHours(24);
 
@@ -159,7 +159,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
         var kind = request.Gateway is not null ? EnrollmentKind.Gateway : EnrollmentKind.Hub;
         var valid = (request.Gateway, request.Hub) switch
         {
-            ({ } gateway, null) => GatewayLink.IsWebAddress(gateway.Url) && (gateway.WebOrigin is null || GatewayLink.IsWebAddress(gateway.WebOrigin)) && Ipv4.TryAddress(gateway.OverlayAddress, out _),
+            ({ } gateway, null) => Ipv4.TryAddress(gateway.OverlayAddress, out _),
             (null, { } facts) => IsWireGuardKey(facts.WireGuardPublicKey) && Ipv4.TryEndpoint(facts.Endpoint, out _),
             _ => false,
         };
@@ -168,6 +168,13 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, AuditLog au
             const string nothingSaid = "The enrollment does not say what a gateway or a hub must say of itself.";
             await RefuseAsync("component", address, nothingSaid, cancellationToken);
             return (null, nothingSaid);
+        }
+
+        // Before the code is spent: with other addresses it is still good.
+        if (request.Gateway is { } said && gateways.AddressError(said) is { } unfit)
+        {
+            await RefuseAsync("component", address, unfit, cancellationToken);
+            return (null, unfit);
         }
 
         await using var db = factory.ForSystem();

@@ -101,6 +101,12 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
 
     private async Task GreetAsync(GatewayHello hello, CancellationToken cancellationToken)
     {
+        // Ends the gateway: it would be sent what is the portal's alone.
+        if (SiteNames.Conflict(hello.PortalOrigin, options.Value.Url, web.Value.Origin) is { } conflict)
+        {
+            throw new InvalidOperationException(conflict);
+        }
+
         var current = hello.TicketKeys.ToDictionary(k => k.KeyId, k => k.Import(), StringComparer.Ordinal);
         foreach (var (keyId, key) in current)
         {

@@ -1,5 +1,6 @@
 using System.Net.WebSockets;
 using Sallyport.Gateway.Link;
+using Sallyport.Hosting;
 
 namespace Sallyport.Gateway.Sessions;
 
@@ -20,8 +21,6 @@ internal interface IBrowserHandler
 /// <summary>The browser's WebSocket: whose pages may connect, how large and how late its messages may be. Every message is checked before it is believed.</summary>
 internal static class BrowserEndpoint
 {
-    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
-
     /// <summary>The browser pings every 5 s; after this long without a word its link is dead.</summary>
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
 
@@ -29,12 +28,20 @@ internal static class BrowserEndpoint
     private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(2);
 
     public static void MapSessionSocket<THandler>(this IEndpointRouteBuilder endpoints, string pattern)
-        where THandler : IBrowserHandler => endpoints.Map(pattern, async (HttpContext http, PortalLink link) =>
+        where THandler : IBrowserHandler => endpoints.Map(pattern, async (HttpContext http, PortalLink link, PendingSockets waiting) =>
     {
-        // Cross-site WebSocket hijacking: only the portal's own pages may open a session.
-        if (!http.WebSockets.IsWebSocketRequest || link.PortalOrigin is null || http.Request.Headers.Origin != link.PortalOrigin)
+        // Cross-site WebSocket hijacking: only the portal's own pages may open a session. Here they are of another origin, and say so.
+        if (!http.WebSockets.IsWebSocketRequest || link.PortalOrigin is null || !RequestOrigin.Is(http.Request, link.PortalOrigin))
         {
             http.Response.StatusCode = StatusCodes.Status403Forbidden;
+            return;
+        }
+
+        using var pending = waiting.TryAcquire(http.Connection.RemoteIpAddress);
+        if (pending is null)
+        {
+            http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
+            http.Response.Headers.RetryAfter = "5";
             return;
         }
 
@@ -45,8 +52,9 @@ internal static class BrowserEndpoint
         var handler = ActivatorUtilities.CreateInstance<THandler>(http.RequestServices);
         try
         {
-            if (await BeginAsync(socket, browser, handler, http.Connection.RemoteIpAddress?.ToString(), closed.Token))
+            if (await BeginAsync(socket, browser, handler, http.Connection.RemoteIpAddress?.ToString(), waiting.FirstMessage, closed.Token))
             {
+                pending.Dispose();
                 await ReceiveAsync(socket, browser, handler, closed.Token);
             }
             else
@@ -66,12 +74,16 @@ internal static class BrowserEndpoint
         }
     });
 
-    private static async Task<bool> BeginAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, string? address, CancellationToken cancellationToken)
+    private static async Task<bool> BeginAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, string? address, TimeSpan time, CancellationToken cancellationToken)
     {
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        timeout.CancelAfter(OpenTimeout);
         var buffer = new byte[SessionProtocol.MaxMessage];
-        var length = await ReadAsync(socket, buffer, timeout.Token);
+        var reading = ReadAsync(socket, buffer, cancellationToken).AsTask();
+        if (await Task.WhenAny(reading, Task.Delay(time, cancellationToken)) != reading)
+        {
+            return browser.Refuse("late", "The page showed no ticket in time. Connect again.");
+        }
+
+        var length = await reading;
         return length > 0 && await handler.BeginAsync(browser, buffer[0], buffer.AsMemory(1, length - 1), address, cancellationToken);
     }
 

@@ -2,10 +2,16 @@ namespace Sallyport.Gateway.Sessions;
 
 internal static class SessionsFeature
 {
-    public static IServiceCollection AddSessions(this IServiceCollection services) => services
-        .AddSingleton<SessionRegistry>()
-        .AddSingleton<SessionOpener>()
-        .AddHostedService<OrderlyStop>();
+    public static IServiceCollection AddSessions(this IServiceCollection services)
+    {
+        services.AddOptions<PendingOptions>().BindConfiguration(PendingOptions.Section).ValidateDataAnnotations()
+            .Validate(options => options.FirstMessage > TimeSpan.Zero && options.FirstMessage <= TimeSpan.FromMinutes(1), "Gateway:Pending:FirstMessage is a time of at most a minute, such as 00:00:05.").ValidateOnStart();
+        return services
+            .AddSingleton<PendingSockets>()
+            .AddSingleton<SessionRegistry>()
+            .AddSingleton<SessionOpener>()
+            .AddHostedService<OrderlyStop>();
+    }
 
     /// <summary>Before anything else stops: sessions are sealed and reported while the portal can still be told, and what browsers hold open for them is closed, which the web server would wait for.</summary>
     private sealed class OrderlyStop(SessionRegistry sessions) : IHostedLifecycleService

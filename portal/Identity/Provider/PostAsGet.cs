@@ -1,3 +1,5 @@
+using Sallyport.Hosting;
+
 namespace Sallyport.Portal.Identity.Provider;
 
 /// <summary>
@@ -18,5 +20,5 @@ internal static class PostAsGet
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         http.Response.Headers.Location = route + QueryString.Create(form);
         return Results.StatusCode(StatusCodes.Status303SeeOther);
-    }).AllowAnonymous().DisableAntiforgery();
+    }).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
 }

@@ -61,7 +61,7 @@ internal static class SignInEndpoint
         return Results.LocalRedirect(back);
 
         // As much work as for a real account, so that names cannot be told apart by time.
-        void Spend(string? text) => accounts.PasswordHasher.VerifyHashedPassword(null!, DummyHash, text is { Length: <= 200 } ? text : "");
+        void Spend(string? text) => accounts.PasswordHasher.VerifyHashedPassword(null!, LazyInitializer.EnsureInitialized(ref _dummyHash, () => accounts.PasswordHasher.HashPassword(null!, Guid.NewGuid().ToString())), text is { Length: <= 200 } ? text : "");
 
         async Task<IResult> RefuseAsync(string error, Account? whose, string reason)
         {
@@ -75,5 +75,6 @@ internal static class SignInEndpoint
         IResult Again(string error) => Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error }));
     }
 
-    private static readonly string DummyHash = new PasswordHasher<Account>().HashPassword(null!, Guid.NewGuid().ToString());
+    // By the same hasher as the accounts' own: the rounds are in the hash.
+    private static string? _dummyHash;
 }

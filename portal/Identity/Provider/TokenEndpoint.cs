@@ -3,6 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Sallyport.Hosting;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.Provider;
@@ -10,7 +11,7 @@ namespace Sallyport.Portal.Identity.Provider;
 /// <summary>The token endpoint (RFC 6749, section 4.1.3; RFC 7636, section 4.6).</summary>
 internal static class TokenEndpoint
 {
-    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.Token, HandleAsync).AllowAnonymous().DisableAntiforgery();
+    public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.Token, HandleAsync).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
 
     private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {

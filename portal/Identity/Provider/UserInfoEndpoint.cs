@@ -1,5 +1,6 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Sallyport.Hosting;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.Provider;
@@ -8,7 +9,7 @@ namespace Sallyport.Portal.Identity.Provider;
 internal static class UserInfoEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints) =>
-        endpoints.MapMethods(ProviderRoutes.UserInfo, ["GET", "POST"], HandleAsync).AllowAnonymous().DisableAntiforgery();
+        endpoints.MapMethods(ProviderRoutes.UserInfo, ["GET", "POST"], HandleAsync).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
 
     private static async Task<IResult> HandleAsync(HttpContext http, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {

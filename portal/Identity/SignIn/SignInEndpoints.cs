@@ -62,7 +62,7 @@ internal static partial class SignInEndpoints
         var address = http.Connection.RemoteIpAddress?.ToString();
         try
         {
-            var transaction = SignInTransaction.Take(http, protection, query["state"]) ?? throw new SignInException(SignInFault.Answer, "The answer belongs to no sign-in that this browser began (state).");
+            var transaction = SignInTransaction.Take(http, protection, portal.Value.IsHttps, query["state"]) ?? throw new SignInException(SignInFault.Answer, "The answer belongs to no sign-in that this browser began (state).");
             var document = await provider.DocumentAsync(http.RequestAborted);
 
             // RFC 9207, section 2.4: against mix-up of providers.

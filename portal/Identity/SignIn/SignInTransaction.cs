@@ -10,19 +10,19 @@ internal sealed record SignInTransaction(string State, string Nonce, string Veri
 
     /// <param name="https">Whether browsers reach the portal by https, which behind a proxy the request does not say.</param>
     public void Keep(HttpContext http, IDataProtectionProvider protection, bool https) => http.Response.Cookies.Append(
-        CookieName(State),
+        CookieName(State, https),
         Protector(protection).Protect(JsonSerializer.Serialize(this), Lifetime),
-        new CookieOptions { HttpOnly = true, Secure = https, SameSite = SameSiteMode.Lax, Path = SignInRoutes.Callback, MaxAge = Lifetime, IsEssential = true });
+        new CookieOptions { HttpOnly = true, Secure = https, SameSite = SameSiteMode.Lax, Path = "/", MaxAge = Lifetime, IsEssential = true });
 
     /// <summary>The transaction that this state belongs to, once; null when this browser did not begin it.</summary>
-    public static SignInTransaction? Take(HttpContext http, IDataProtectionProvider protection, string? state)
+    public static SignInTransaction? Take(HttpContext http, IDataProtectionProvider protection, bool https, string? state)
     {
-        if (state is not { Length: > 0 and < 100 } || http.Request.Cookies[CookieName(state)] is not { } cookie)
+        if (state is not { Length: > 0 and < 100 } || http.Request.Cookies[CookieName(state, https)] is not { } cookie)
         {
             return null;
         }
 
-        http.Response.Cookies.Delete(CookieName(state), new CookieOptions { Path = SignInRoutes.Callback });
+        http.Response.Cookies.Delete(CookieName(state, https), new CookieOptions { Secure = https, Path = "/" });
         try
         {
             var transaction = JsonSerializer.Deserialize<SignInTransaction>(Protector(protection).Unprotect(cookie));
@@ -34,7 +34,7 @@ internal sealed record SignInTransaction(string State, string Nonce, string Veri
         }
     }
 
-    private static string CookieName(string state) => "sallyport-signing-in-" + string.Concat(state.Take(12).Where(char.IsAsciiLetterOrDigit));
+    private static string CookieName(string state, bool https) => HostCookie.Name("sallyport-signing-in-" + string.Concat(state.Take(12).Where(char.IsAsciiLetterOrDigit)), https);
 
     private static ITimeLimitedDataProtector Protector(IDataProtectionProvider protection) => protection.CreateProtector("sign-in").ToTimeLimitedDataProtector();
 }

@@ -100,9 +100,9 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
     }
 
     [Theory]
-    [InlineData("http://10.222.0.1:1 code")]
-    [InlineData("http://10.222.0.1:1 code sha256//YiG5AzErgNTtevPY6mY66/T2PdkRmNaA7Q0AfavJd74=")]
-    [InlineData("10.222.0.1:1 code")]
+    [InlineData("http://10.222.0.1:1")]
+    [InlineData("http://10.222.0.1:1 sha256//YiG5AzErgNTtevPY6mY66/T2PdkRmNaA7Q0AfavJd74=")]
+    [InlineData("10.222.0.1:1")]
     public async Task Plain_http_is_refused(string arguments)
     {
         var (code, output) = await plants.EnrollAsync(_plant, arguments);
@@ -112,12 +112,38 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         Assert.False(Directory.Exists(plants.Edge(_plant)));
     }
 
+    [Fact]
+    public async Task The_code_is_in_no_arguments_that_other_users_of_the_device_can_read()
+    {
+        var seen = "";
+        plants.Portal.OnEnroll = async (_, publicKey) =>
+        {
+            // While curl waits for the answer: the shell, curl, and whatever else there is.
+            seen = await Shell.RunAsync("cat /proc/[0-9]*/cmdline 2>/dev/null | tr '\\0' ' '");
+            return await plants.AcceptAsync(_plant, publicKey);
+        };
+
+        Assert.Equal(0, (await plants.EnrollAsync(_plant, plants.Arguments(_plant), code: "$(echo kept-secret-$((40 + 2)))")).Code);
+
+        Assert.Contains("/enroll/plant", seen, StringComparison.Ordinal);
+        Assert.DoesNotContain("kept-secret-42", seen, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task A_code_as_an_argument_is_refused()
+    {
+        var (code, output) = await plants.EnrollAsync(_plant, $"{plants.Portal.Url} code-3 sha256//{plants.Portal.Pin}");
+
+        Assert.NotEqual(0, code);
+        Assert.Contains("Usage: echo CODE | sh enroll", output, StringComparison.Ordinal);
+    }
+
     [Theory]
     [InlineData("")]
     [InlineData("sha256//YiG5AzErgNTtevPY6mY66/T2PdkRmNaA7Q0AfavJd74=")]
     public async Task A_portal_with_another_certificate_is_told_nothing(string pin)
     {
-        var (code, output) = await plants.EnrollAsync(_plant, $"{plants.Portal.Url} code-3 {pin}");
+        var (code, output) = await plants.EnrollAsync(_plant, $"{plants.Portal.Url} {pin}", code: "code-3");
 
         Assert.NotEqual(0, code);
         Assert.Contains("Somebody else answered in the portal's place", output, StringComparison.Ordinal);
@@ -140,7 +166,7 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         var path = Path.Combine(plants.Folder, "without");
         await Shell.RunAsync($"rm -rf {path}; mkdir {path}; ln -s /usr/sbin/* /usr/bin/* {path}/ 2>/dev/null; cd {path} && rm -f {programs} && env -i PATH={path} sh -c '! command -v {programs.Split(' ')[0]}'");
 
-        var (code, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant), path);
+        var (code, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant), path, Plants.Code(_plant));
 
         Assert.NotEqual(0, code);
         Assert.Contains(told, output, StringComparison.Ordinal);
@@ -207,7 +233,7 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         }
     }
 
-    private Task<(int Code, string Output)> EnrollAsync() => plants.EnrollAsync(_plant, plants.Arguments(_plant));
+    private Task<(int Code, string Output)> EnrollAsync() => plants.EnrollAsync(_plant);
 
     private Task<string> SnapshotAsync() => EdgeSnapshot.TakeAsync(_plant);
 }

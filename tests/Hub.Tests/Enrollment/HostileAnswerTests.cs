@@ -74,7 +74,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
             Assert.NotEqual(right, answer);
             plants.Portal.OnEnroll = (_, _) => Task.FromResult((200, answer));
 
-            var (code, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant));
+            var (code, output) = await plants.EnrollAsync(_plant);
 
             if (code == 0 || !output.Contains("Nothing was changed.", StringComparison.Ordinal))
             {
@@ -98,7 +98,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
             return (status, body.Replace("plant=Plant 4", $"plant=$(touch {marker})`touch {marker}`'; touch {marker}; \"%s%n\u001b[31m", StringComparison.Ordinal));
         };
 
-        var (code, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant));
+        var (code, output) = await plants.EnrollAsync(_plant);
 
         Assert.True(code == 0, output);
         Assert.False(File.Exists(marker));
@@ -113,7 +113,7 @@ public sealed class HostileAnswerTests(Plants plants) : IAsyncLifetime
     {
         plants.Portal.FromEdges.Clear();
 
-        var (exit, output) = await plants.EnrollAsync(_plant, $"{plants.Portal.Url} {code} sha256//{plants.Portal.Pin}");
+        var (exit, output) = await plants.EnrollAsync(_plant, plants.Arguments(_plant), code: code);
 
         Assert.NotEqual(0, exit);
         Assert.Contains("This is not a code", output, StringComparison.Ordinal);

@@ -99,7 +99,7 @@ public sealed class Plants : IAsyncLifetime
         {
             await PlantAsync("up", plant.Number);
             Portal.OnEnroll = (_, publicKey) => AcceptAsync(plant, publicKey);
-            Assert.Equal((0, "Connected"), await EnrollAsync(plant, Arguments(plant)) is var (code, output) ? (code, output.Contains("Connected.", StringComparison.Ordinal) ? "Connected" : output) : default);
+            Assert.Equal((0, "Connected"), await EnrollAsync(plant) is var (code, output) ? (code, output.Contains("Connected.", StringComparison.Ordinal) ? "Connected" : output) : default);
         }
 
         // From now on the hub can lose anything and finds its plants again.
@@ -219,11 +219,16 @@ public sealed class Plants : IAsyncLifetime
     internal string Edge(Plant plant) => $"{Folder}/edge{plant.Number}";
 
     /// <summary>Runs deploy/site/enroll at the plant's edge.</summary>
-    internal Task<(int Code, string Output)> EnrollAsync(Plant plant, string arguments, string path = "$PATH") =>
-        Shell.TryAsync($"ip netns exec {plant.Edge.Name} env PATH=\"{path}\" SALLYPORT_DIR={Edge(plant)} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {Shell.Root}/deploy/site/enroll {arguments}");
+    /// <param name="code">What comes by standard input, in the shell's words.</param>
+    internal Task<(int Code, string Output)> EnrollAsync(Plant plant, string arguments, string path = "$PATH", string code = "") =>
+        Shell.TryAsync($"printf %s {(code.Length == 0 ? "''" : code)} | ip netns exec {plant.Edge.Name} env PATH=\"{path}\" SALLYPORT_DIR={Edge(plant)} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {Shell.Root}/deploy/site/enroll {arguments}");
 
-    /// <summary>What a person copies from the portal's page.</summary>
-    internal string Arguments(Plant plant) => $"{Portal.Url.ToString().TrimEnd('/')} code-{plant.Number} sha256//{Portal.Pin}";
+    /// <summary>Runs it as a person does who copies the command from the portal's page.</summary>
+    internal Task<(int Code, string Output)> EnrollAsync(Plant plant) => EnrollAsync(plant, Arguments(plant), code: Code(plant));
+
+    internal static string Code(Plant plant) => $"code-{plant.Number}";
+
+    internal string Arguments(Plant plant) => $"{Portal.Url.ToString().TrimEnd('/')} sha256//{Portal.Pin}";
 
     private static async Task DownAsync()
     {

@@ -162,8 +162,12 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         from endpoint in portal.Services.GetRequiredService<EndpointDataSource>().Endpoints.OfType<RouteEndpoint>()
         where endpoint.Metadata.GetMetadata<StaticAssetDescriptor>() is null
         from method in endpoint.Metadata.GetMetadata<IHttpMethodMetadata>()?.HttpMethods ?? ["ANY"]
-        let route = "/" + endpoint.RoutePattern.RawText!.TrimStart('/')
-        select (method, route, Parameter().Replace(route, match => Filler(match.Groups["constraint"].Value)));
+        select (method, Route(endpoint), Path(endpoint));
+
+    private static string Route(RouteEndpoint endpoint) => "/" + endpoint.RoutePattern.RawText!.TrimStart('/');
+
+    /// <summary>An address that an endpoint answers at.</summary>
+    internal static string Path(RouteEndpoint endpoint) => Parameter().Replace(Route(endpoint), match => Filler(match.Groups["constraint"].Value));
 
     private static string Filler(string constraint) => constraint switch
     {

@@ -38,6 +38,7 @@ public sealed class WebSessionTests(PlantWorld world) : IClassFixture<PlantWorld
     [Theory]
     [InlineData("javascript:alert(1)")]
     [InlineData("web.example.com")]
+    [InlineData("https://")]
     public async Task A_gateway_that_says_nonsense_is_not_believed(string origin)
     {
         await SayAsync("https://web.example.com");

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Http.Features;
 using Microsoft.Extensions.Primitives;
 using Sallyport.Contracts;
+using Sallyport.Hosting;
 
 namespace Sallyport.Gateway.Web.Forwarding;
 
@@ -44,23 +45,13 @@ internal static class RequestGate
     // Pages of other origins, sessions of other assets among them, may not use this session, even where the browser would send its cookie.
     private static Refusal? Sender(HttpRequest request, bool isWebSocket, string hmiOrigin)
     {
-        var foreign = new Refusal(StatusCodes.Status403Forbidden, "Only the asset's own pages may ask for this.");
-        var (origin, site) = (request.Headers.Origin, request.Headers["Sec-Fetch-Site"].ToString());
-
-        // A page that hides where it comes from sends "null" in its own forms too; then only the browser's word for it counts.
-        var isOwn = origin.Count == 1 && (origin[0] == hmiOrigin || (origin[0] == "null" && site == "same-origin"));
-        if (origin.Count > 1 || (origin.Count == 1 && !isOwn) || (isWebSocket && !isOwn))
-        {
-            return foreign;
-        }
-
         if (request.Headers["Service-Worker"].Count > 0)
         {
             return new Refusal(StatusCodes.Status403Forbidden, "A page of a session cannot leave a service worker behind: it would outlive the session.");
         }
 
         // Navigations too: a page of another session could lead a frame to an address that changes something, and not care about what is shown.
-        return site is "" or "same-origin" or "none" ? null : foreign;
+        return RequestOrigin.IsForeign(request, hmiOrigin, isWebSocket) ? new Refusal(StatusCodes.Status403Forbidden, "Only the asset's own pages may ask for this.") : null;
     }
 
     private static Refusal? Allowed(HttpRequest request, bool isWebSocket, WebPolicy policy)
