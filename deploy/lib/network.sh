@@ -3,7 +3,34 @@
 #
 #     this machine  ── $wan.0/24 (bridge: plants dial in, link port)  ── wan  [$prefix-hub]
 #                   ── $inner.0/30 (gateway side)                     ── gw   [$prefix-hub] ══ wg0 ══▶ plants
+#
+# A path is open for an address, which every process of this machine shares with the gateway; path_rules leaves it to the gateway's user.
 # shellcheck shell=bash disable=SC2154
+
+# path_rules LINK: only the gateway's user can begin a connection towards the hub, and nothing is routed there from elsewhere.
+# A first packet shows whose it is; later ones need not: without that first one there are none, and one that the kernel sends
+# for a socket that is closed already (FIN) is nobody's.
+path_rules() {
+  system_user sallyport-gateway
+  nft -f - <<NFT
+table inet ${prefix}_paths
+delete table inet ${prefix}_paths
+table inet ${prefix}_paths {
+  chain output {
+    type filter hook output priority filter; policy accept;
+    oifname != "$1" accept
+    ip protocol tcp meta skuid $(id -u sallyport-gateway) accept
+    ip protocol tcp tcp flags & syn == 0 accept
+    reject with icmpx admin-prohibited
+  }
+  chain forward {
+    type filter hook forward priority filter; policy accept;
+    oifname "$1" drop
+    iifname "$1" drop
+  }
+}
+NFT
+}
 
 network_up() {
   local hub="$prefix-hub" bridge="$prefix-wan" gateway_side="$prefix-gw"
@@ -33,6 +60,7 @@ network_up() {
     ip -n "$hub" link set gw up
     ip netns exec "$hub" sysctl -qw net.ipv4.ip_forward=1
   fi
+  path_rules "$gateway_side"
   ip route replace "$overlay" via "$inner.2" dev "$gateway_side"
 
   # From outside, plants reach the hub's UDP port through this machine's own address.
@@ -58,6 +86,7 @@ network_down() {
   ip link del "$prefix-wan" 2>/dev/null || true
   ip link del "$prefix-gw" 2>/dev/null || true
   nft delete table ip "$prefix" 2>/dev/null || true
+  nft delete table inet "${prefix}_paths" 2>/dev/null || true
   if [ -e "/run/$prefix-forwards" ]; then
     sysctl -qw net.ipv4.ip_forward=0
     rm -f "/run/$prefix-forwards"

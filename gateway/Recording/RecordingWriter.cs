@@ -7,8 +7,9 @@ namespace Sallyport.Recording;
 
 /// <summary>
 /// Writes one recording, append-only. Events are gathered into chunks; a chunk is compressed, sealed, chained and
-/// written off the caller's path when it holds 256 KiB or is a second old. When the disk cannot keep up, or fails,
-/// writers wait or get a <see cref="RecordingException"/>: nothing is dropped silently.
+/// written off the caller's path when it holds 256 KiB or is 0.6 s old. When the disk cannot keep up, or fails,
+/// writers wait or get a <see cref="RecordingException"/>: nothing is dropped silently, and no event is taken while one that is
+/// more than a second old is not in the file. So who passes on only what was taken, shows no more than a second that a kill can take.
 /// </summary>
 public sealed class RecordingWriter : IAsyncDisposable
 {
@@ -26,8 +27,10 @@ public sealed class RecordingWriter : IAsyncDisposable
     private readonly SemaphoreSlim _ending = new(1, 1);
     private readonly CancellationTokenSource _failed = new();
     private readonly Channel<PendingChunk> _pending = Channel.CreateBounded<PendingChunk>(MaxWaitingChunks);
+    private readonly Queue<PendingChunk> _unwritten = new();
     private readonly ITimer _timer;
     private readonly Task _sealing;
+    private Task _flushing = Task.CompletedTask;
     private PendingChunk _open = new();
     private volatile Exception? _failure;
     private long _unflushedSince = -1;
@@ -39,14 +42,14 @@ public sealed class RecordingWriter : IAsyncDisposable
     {
         (_file, _header, _signingKey, _time) = (file, header, signingKey, time);
         _start = time.GetTimestamp();
-        _timer = time.CreateTimer(_ => _ = CloseOldChunkAsync(), null, Layout.ChunkAge / 4, Layout.ChunkAge / 4);
+        _timer = time.CreateTimer(_ => _ = CloseOldChunkAsync(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
         _sealing = Task.Run(SealChunksAsync);
     }
 
     /// <summary>The newest chunk that was written: safe from this process's death, not yet from the machine's.</summary>
     public RecordingHead Head => _file.Head;
 
-    /// <summary>The newest chunk that the disk has confirmed; at most about <see cref="Layout.FlushAge"/> behind <see cref="Head"/>.</summary>
+    /// <summary>The newest chunk that the disk has confirmed; mostly at most about <see cref="Layout.FlushAge"/> behind <see cref="Head"/>.</summary>
     public RecordingHead Durable => _file.Durable;
 
     /// <summary>Cancelled when the recording can no longer be written: the session must end.</summary>
@@ -99,13 +102,18 @@ public sealed class RecordingWriter : IAsyncDisposable
         {
             ThrowIfFailed();
             ThrowIfClosed();
-            var at = _time.GetElapsedTime(_start);
-            if (_open.Count > 0 && (kind == RecordingEventKind.Snapshot || at - _open.First >= Layout.ChunkAge))
+            if (_open.Count > 0 && (kind == RecordingEventKind.Snapshot || Age(_open) >= Layout.ChunkAge))
             {
                 await HandOverAsync(cancellationToken);
             }
 
-            _open.Add(at, kind, payload.Span);
+            await CatchUpAsync(cancellationToken);
+            _open.Add(_time.GetElapsedTime(_start), kind, payload.Span);
+            if (_open.Count == 1)
+            {
+                WakeAfter(Layout.ChunkAge);
+            }
+
             if (_open.Length >= Layout.ChunkTarget)
             {
                 // Not cancellable: the event is in, so the caller must not believe that it is not.
@@ -204,11 +212,7 @@ public sealed class RecordingWriter : IAsyncDisposable
     // On the timer: a failure shows in Failed and at the next write, so it needs no other way out of here.
     private async Task CloseOldChunkAsync()
     {
-        if (!await _gate.WaitAsync(0))
-        {
-            return;
-        }
-
+        await _gate.WaitAsync(CancellationToken.None);
         try
         {
             if (_closed || _failure is not null)
@@ -216,14 +220,26 @@ public sealed class RecordingWriter : IAsyncDisposable
                 return;
             }
 
-            if (_open.Count > 0 && _time.GetElapsedTime(_start) - _open.First >= Layout.ChunkAge * 0.75)
+            if (_open.Count > 0)
             {
+                if (Age(_open) is var age && age < Layout.ChunkAge)
+                {
+                    WakeAfter(Layout.ChunkAge - age);
+                    return;
+                }
+
                 await HandOverAsync(CancellationToken.None);
             }
-            else if (IsFlushDue())
+
+            if (IsFlushDue())
             {
                 // Nothing in it, only a reason for the sealing task to look.
                 _pending.Writer.TryWrite(new PendingChunk());
+            }
+
+            if (_unwritten.Count > 0 || Interlocked.Read(ref _unflushedSince) >= 0)
+            {
+                WakeAfter(Layout.ChunkAge);
             }
         }
         catch (RecordingException) when (_failure is not null)
@@ -232,6 +248,31 @@ public sealed class RecordingWriter : IAsyncDisposable
         finally
         {
             _gate.Release();
+        }
+    }
+
+    private TimeSpan Age(PendingChunk chunk) => _time.GetElapsedTime(_start) - chunk.First;
+
+    private void WakeAfter(TimeSpan time) => _timer.Change(time, Timeout.InfiniteTimeSpan);
+
+    // Under _gate.
+    private async ValueTask CatchUpAsync(CancellationToken cancellationToken)
+    {
+        while (_unwritten.TryPeek(out var oldest))
+        {
+            if (!oldest.Written.IsCompleted)
+            {
+                if (Age(oldest) < Layout.MaxUnwritten)
+                {
+                    return;
+                }
+
+                // After a failure it will never be written.
+                await Task.WhenAny(oldest.Written, _sealing).WaitAsync(cancellationToken);
+                ThrowIfFailed();
+            }
+
+            _unwritten.Dequeue();
         }
     }
 
@@ -253,6 +294,12 @@ public sealed class RecordingWriter : IAsyncDisposable
             throw;
         }
 
+        while (_unwritten.TryPeek(out var oldest) && oldest.Written.IsCompleted)
+        {
+            _unwritten.Dequeue();
+        }
+
+        _unwritten.Enqueue(_open);
         _open = new PendingChunk();
     }
 
@@ -265,20 +312,38 @@ public sealed class RecordingWriter : IAsyncDisposable
                 if (chunk.Count > 0)
                 {
                     await _file.AppendEventsAsync(chunk);
+                    chunk.SetWritten();
                     chunk.Dispose();
                     Interlocked.CompareExchange(ref _unflushedSince, _time.GetTimestamp(), -1);
                 }
 
                 if (IsFlushDue())
                 {
+                    // A disk that takes longer than that over it must not get further behind.
+                    await _flushing;
                     Interlocked.Exchange(ref _unflushedSince, -1);
-                    _file.FlushToDisk();
+                    _flushing = Task.Run(Flush);
                 }
             }
+
+            await _flushing;
         }
         catch (Exception e)
         {
             // Whatever it is: writers wait for this task, and a session must not go on unrecorded.
+            Fail(e);
+        }
+    }
+
+    // Beside the sealing: while a slow disk confirms, chunks go on to the kernel, where this process's death leaves them.
+    private void Flush()
+    {
+        try
+        {
+            _file.FlushToDisk();
+        }
+        catch (Exception e)
+        {
             Fail(e);
         }
     }

@@ -22,6 +22,22 @@ public sealed class NamespaceTests(Plants plants)
     }
 
     [Fact]
+    public async Task Who_stands_beside_the_hub_has_no_path_not_even_while_the_gateway_has_one()
+    {
+        await plants.ResetAsync();
+        using var plc = await plants.One.Plc.ListenAsync(102, "plc1");
+        await plants.OpenAsync(Plants.PathTo(plants.One, 102));
+
+        Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 20));
+        Assert.False(await plants.Hub.ReachesAsync(plants.One.PlcAddress, 102));
+        Assert.NotEqual(0, (await Shell.TryAsync($"ip netns exec {plants.Hub.Name} ping -c 1 -W 1 {plants.One.PlcAddress}")).Code);
+        Assert.Equal(1, plc.Connections);
+
+        // What plants ask the hub itself is answered.
+        await plants.One.Edge.RunAsync($"ping -c 1 -W 5 {Plants.HubAddress}");
+    }
+
+    [Fact]
     public async Task On_a_shared_host_the_hub_filters_the_tunnel_and_nothing_else()
     {
         await plants.ResetAsync();

@@ -8,7 +8,7 @@ using Sallyport.Recording;
 namespace Sallyport.Gateway.Sessions;
 
 /// <summary>From a ticket to a running session: check it, redeem it, begin the recording, and only then connect.</summary>
-public sealed partial class SessionOpener(IOptions<GatewayOptions> options, LinkClient client, PortalLink link, SessionRegistry registry, TimeProvider time, ILogger<SessionOpener> log)
+public sealed partial class SessionOpener(IOptions<GatewayOptions> options, LinkClient client, PortalLink link, SessionRegistry registry, PathGuard paths, TimeProvider time, ILogger<SessionOpener> log)
 {
     /// <inheritdoc cref="OpenAsync(string, Guid?, ServiceKind, string?, Func{SessionContext, CancellationToken, Task{BrokeredSession}}, CancellationToken)"/>
     public Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
@@ -110,6 +110,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         try
         {
             recording = await BeginRecordingAsync(order, clientAddress, cancellationToken);
+            paths.Look(order.Address);
             var session = await connect(new SessionContext(order, recording, link, registry, time), cancellationToken);
             registry.Add(session);
             session.Start();

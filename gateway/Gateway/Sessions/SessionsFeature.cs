@@ -9,6 +9,7 @@ internal static class SessionsFeature
         return services
             .AddSingleton<PendingSockets>()
             .AddSingleton<SessionRegistry>()
+            .AddSingleton<PathGuard>()
             .AddSingleton<SessionOpener>()
             .AddHostedService<OrderlyStop>();
     }

@@ -8,7 +8,8 @@ namespace Sallyport.Hub.Firewall;
 /// <summary>
 /// The hub's own nftables table: everything is dropped but what a path element lets through, and elements end by the
 /// kernel's own timeout. Both directions of a flow are looked up on every packet (no "established accept"), so taking an
-/// element away, or its end, cuts what runs over it.
+/// element away, or its end, cuts what runs over it. Who stands beside the hub has no path: by itself it begins nothing
+/// towards plants but its pokes.
 /// </summary>
 public sealed class PathFirewall(IOptions<HubOptions> options)
 {
@@ -175,6 +176,13 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
               chain pokes {
                 type filter hook output priority raw;
                 oifname "{{tunnel}}" udp dport {{WireGuardDevice.PokePort}} notrack
+              }
+              chain output {
+                type filter hook output priority filter; policy accept;
+                oifname != "{{tunnel}}" accept
+                udp dport {{WireGuardDevice.PokePort}} accept
+                ct direction reply ct state established,related accept
+                drop
               }
               chain hide {
                 type nat hook postrouting priority srcnat;

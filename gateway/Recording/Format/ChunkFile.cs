@@ -2,16 +2,18 @@ using System.Buffers;
 using System.Buffers.Text;
 using System.IO.Compression;
 using System.Security.Cryptography;
+using Microsoft.Win32.SafeHandles;
 
 namespace Sallyport.Recording.Format;
 
 /// <summary>
-/// The file of a recording that is being written: compresses, seals, chains and appends chunks. For one task at a time;
-/// after an exception the file is at an unknown place, and nothing more may be appended.
+/// The file of a recording that is being written: compresses, seals, chains and appends chunks. For one task at a time, and
+/// <see cref="FlushToDisk"/> for one other; after an exception the file is at an unknown place, and nothing more may be appended.
 /// </summary>
 internal sealed class ChunkFile : IAsyncDisposable
 {
     private readonly FileStream _file;
+    private readonly SafeFileHandle _handle;
     private readonly AesGcm _aes;
     private readonly byte[] _authenticated;
     private readonly List<IndexEntry> _index = [];
@@ -22,7 +24,7 @@ internal sealed class ChunkFile : IAsyncDisposable
 
     private ChunkFile(FileStream file, Guid sessionId, byte[] headerBytes, byte[] key)
     {
-        _file = file;
+        (_file, _handle) = (file, file.SafeFileHandle);
         _aes = new AesGcm(key, Layout.TagLength);
         _authenticated = new byte[Layout.ChunkHeaderLength + 16];
         sessionId.TryWriteBytes(_authenticated.AsSpan(Layout.ChunkHeaderLength), bigEndian: true, out _);
@@ -112,11 +114,11 @@ internal sealed class ChunkFile : IAsyncDisposable
         FlushToDisk();
     }
 
-    /// <summary>Waits until the disk has all that was appended (fsync).</summary>
+    /// <summary>Waits until the disk has all that was appended before (fsync). More may be appended meanwhile.</summary>
     public void FlushToDisk()
     {
         var head = Head;
-        _file.Flush(flushToDisk: true);
+        RandomAccess.FlushToDisk(_handle);
         Volatile.Write(ref _durable, head);
     }
 

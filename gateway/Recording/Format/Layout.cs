@@ -37,8 +37,11 @@ public static class Layout
     /// <summary>A chunk is closed when it holds this much,</summary>
     public const int ChunkTarget = 256 * 1024;
 
-    /// <summary>or is this old.</summary>
-    public static readonly TimeSpan ChunkAge = TimeSpan.FromSeconds(1);
+    /// <summary>or is this old: well below <see cref="MaxUnwritten"/>, since a busy machine takes its time over it.</summary>
+    public static readonly TimeSpan ChunkAge = TimeSpan.FromSeconds(0.6);
+
+    /// <summary>No event is taken while one that is older than this is not in the file yet. What nobody was shown cannot be missed.</summary>
+    public static readonly TimeSpan MaxUnwritten = TimeSpan.FromSeconds(1);
 
     /// <summary>What was written is made durable at least this often.</summary>
     public static readonly TimeSpan FlushAge = TimeSpan.FromSeconds(10);

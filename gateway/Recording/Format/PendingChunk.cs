@@ -6,6 +6,10 @@ namespace Sallyport.Recording.Format;
 internal sealed class PendingChunk : IDisposable
 {
     private readonly PooledBuffer _buffer = new();
+    private readonly TaskCompletionSource _written = new(TaskCreationOptions.RunContinuationsAsynchronously);
+
+    /// <summary>Done once the kernel has it: this process's death does not take it any more. Never done if that failed.</summary>
+    public Task Written => _written.Task;
 
     public int Count { get; private set; }
 
@@ -50,6 +54,8 @@ internal sealed class PendingChunk : IDisposable
                 break;
         }
     }
+
+    public void SetWritten() => _written.TrySetResult();
 
     /// <summary>It was sealed; its bytes are gone.</summary>
     public void Dispose() => _buffer.Dispose();

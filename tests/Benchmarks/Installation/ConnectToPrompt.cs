@@ -87,7 +87,7 @@ internal sealed class ConnectToPrompt : IBenchmark
     private static TimeSpan Direct()
     {
         var start = Stopwatch.GetTimestamp();
-        using var ssh = PlainSsh.Start($"{DemoInstallation.EdgeUser}@{DemoInstallation.EdgeAddress}", 22, DemoInstallation.KeyFile);
+        using var ssh = PlainSsh.StartOverPath($"{DemoInstallation.EdgeUser}@{DemoInstallation.EdgeAddress}", DemoInstallation.KeyFile);
         Expect.Text(ssh.Output, "$ ");
         return Stopwatch.GetElapsedTime(start);
     }

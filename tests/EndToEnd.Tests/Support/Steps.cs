@@ -1,5 +1,3 @@
-using System.Net.Sockets;
-using System.Text;
 using Microsoft.Playwright;
 
 namespace Sallyport.EndToEnd.Tests.Support;
@@ -76,37 +74,20 @@ internal static class Steps
         await Assertions.Expect(technician.Locator("#overlay")).ToContainTextAsync(message);
     }
 
-    /// <summary>The asset's SSH banner as seen from the gateway's place; null when nothing answers.</summary>
-    public static async Task<string?> BannerAsync(string address)
+    /// <summary>The asset's SSH banner as the gateway's own user sees it; null when nothing answers.</summary>
+    public static Task<string?> BannerAsync(string address) => BannerAsync(address, "sallyport-gateway");
+
+    /// <summary>The same as another user of the gateway's machine sees it.</summary>
+    public static async Task<string?> BannerAsync(string address, string user)
     {
-        using var client = new TcpClient();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1.5));
-        try
-        {
-            await client.ConnectAsync(address, 22, timeout.Token);
-            var buffer = new byte[64];
-            var read = await client.GetStream().ReadAsync(buffer, timeout.Token);
-            return Encoding.ASCII.GetString(buffer, 0, read);
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException or IOException)
-        {
-            return null;
-        }
+        var banner = await Demo.ShellAsync($"{As(user)} timeout 1.5 bash -c 'exec 3<>/dev/tcp/{address}/22 && head -n 1 <&3' || true");
+        return banner.Length > 0 ? banner : null;
     }
 
-    /// <summary>Whether the asset's port answers, as seen from the gateway's place.</summary>
-    public static async Task<bool> AnswersAsync(string address, int port)
-    {
-        using var client = new TcpClient();
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(1.5));
-        try
-        {
-            await client.ConnectAsync(address, port, timeout.Token);
-            return true;
-        }
-        catch (Exception e) when (e is OperationCanceledException or SocketException)
-        {
-            return false;
-        }
-    }
+    /// <summary>Whether the asset's port answers the gateway's own user.</summary>
+    public static async Task<bool> AnswersAsync(string address, int port) =>
+        await Demo.ShellAsync($"{As("sallyport-gateway")} timeout 1.5 bash -c 'exec 3<>/dev/tcp/{address}/{port} && echo yes' || true") == "yes";
+
+    /// <summary>The words before a command that make it another user's.</summary>
+    public static string As(string user) => $"setpriv --reuid={user} --regid=$(id -g {user}) --clear-groups";
 }
