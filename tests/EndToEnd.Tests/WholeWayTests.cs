@@ -97,7 +97,7 @@ public sealed class WholeWayTests(Demo demo)
         await technician.WaitForURLAsync(Demo.Url + "/");
     }
 
-    private static Task PasteAsync(IPage page, string text) => page.EvaluateAsync(
+    private static async Task PasteAsync(IPage page, string text) => await page.EvaluateAsync(
         """
         text => {
           const data = new DataTransfer();
