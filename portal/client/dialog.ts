@@ -1,5 +1,7 @@
 // Questions that a page's own script asks: a modal dialog that holds the focus, closes on Escape and gives the focus back.
 
+const DROPPED = "dropped";
+
 export interface Question {
   title: string;
   text?: string;
@@ -10,6 +12,13 @@ export interface Question {
   /** The label of the button that does it: a verb. */
   confirm: string;
   danger?: boolean;
+  /** Enter, pressed out of habit, cancels; so it does for what is dangerous. */
+  careful?: boolean;
+}
+
+/** Takes away a question that has no answer any more. */
+export function closeQuestions(): void {
+  document.querySelectorAll<HTMLDialogElement>("dialog[open]").forEach((dialog) => dialog.close(DROPPED));
 }
 
 function element<K extends keyof HTMLElementTagNameMap>(name: K, className: string, text = ""): HTMLElementTagNameMap[K] {
@@ -54,7 +63,7 @@ export function ask(question: Question): Promise<string | undefined> {
   const before = document.activeElement as HTMLElement | null;
   document.body.append(dialog);
   dialog.showModal();
-  (input ?? (question.danger ? cancel : confirm)).focus();
+  (input ?? (question.danger || question.careful ? cancel : confirm)).focus();
   return new Promise((resolve) => {
     let answer: string | undefined;
     confirm.addEventListener("click", () => {
@@ -64,7 +73,9 @@ export function ask(question: Question): Promise<string | undefined> {
     cancel.addEventListener("click", () => dialog.close());
     dialog.addEventListener("close", () => {
       dialog.remove();
-      before?.focus();
+      if (dialog.returnValue !== DROPPED) {
+        before?.focus();
+      }
       resolve(answer);
     });
   });

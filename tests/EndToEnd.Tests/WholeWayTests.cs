@@ -78,6 +78,12 @@ public sealed class WholeWayTests(Demo demo)
         Assert.DoesNotContain("one-42", screen, StringComparison.Ordinal);
         Assert.DoesNotContain("-43", screen, StringComparison.Ordinal);
 
+        // A control string without an end swallows what comes after it, until the screen is reset.
+        await technician.Keyboard.TypeAsync("printf 'mark-%s\\033P' $((40+6))\n");
+        await Steps.SeeAsync(technician, "mark-46");
+        await technician.ClickAsync("[data-do=reset]");
+        await Steps.TypeAsync(technician, "echo four-$((40+5))", "four-45");
+
         // No dead strip and no row that is cut off, once the font and WebGL are there.
         await technician.WaitForFunctionAsync(
             """

@@ -55,6 +55,7 @@ function showControl(): void {
   }
   const words: Record<string, string> = { watching: "You watch", held: control.askable ? "You have control" : "", asked: "Asked for control…", none: "View only" };
   find("control-state").textContent = words[page.dataset["control"]] ?? "";
+  (find("text-entry") as HTMLInputElement).disabled = !mayType();
   const button = find("ask-control");
   button.hidden = watching || !control.askable;
   button.textContent = control.held ? "Give control back" : control.asked ? "Stop asking" : "Ask for control";
@@ -163,7 +164,7 @@ function toggle(id: string): void {
 }
 
 const actions: Record<string, () => void> = {
-  ...endActions(() => { link ? link.end() : void post("end"); }),
+  ...endActions(() => { link?.up ? link.end() : void post("end").then(() => over("You ended the session.")); }),
   "ask-control": () => { control.held || control.asked ? link?.yieldControl() : link?.askControl(); },
   "ctrl-alt-del": () => { if (mayType()) { rfb?.sendCtrlAltDel(); } },
   keys: () => toggle("keys"),
@@ -191,9 +192,16 @@ page.addEventListener("click", (event) => {
   if (button?.dataset["do"]) {
     actions[button.dataset["do"]]?.();
   } else if (button) {
-    press(button.dataset["key"]!);
+    // A key beside the field leaves the tablet's keyboard open.
+    press(button.dataset["key"]!, !typing);
+    if (typing) {
+      find("text-entry").focus();
+    }
   }
 });
+
+let typing = false;
+page.addEventListener("pointerdown", () => { typing = document.activeElement === find("text-entry"); }, { capture: true });
 
 // What this person chose for this device, in every session.
 const picture = find("picture-menu") as HTMLDetailsElement;

@@ -46,6 +46,11 @@ export abstract class SessionLink {
     this.connect(() => json(Common.watch, { ticket }));
   }
 
+  /** Whether what is said now reaches the gateway. */
+  get up(): boolean {
+    return !this.droppedAt && this.socket?.readyState === WebSocket.OPEN;
+  }
+
   end(): void {
     this.write(message(Common.end));
   }

@@ -1,5 +1,5 @@
 // What every session's page does: waits until the session may begin, gets a ticket, and shows how it is going.
-import { ask } from "../dialog";
+import { ask, closeQuestions } from "../dialog";
 import type { LinkEvents } from "./link";
 
 export const page = document.querySelector<HTMLElement>("#session")!;
@@ -43,9 +43,10 @@ export function over(message: string): void {
 // Nothing on the bar does anything any more, and what can be done stands under the next key.
 function rest(): void {
   stopped = true;
+  closeQuestions();
   find("link-state").textContent = "";
   find("banner").hidden = true;
-  page.querySelectorAll<HTMLButtonElement>(".session-bar button, .keys button").forEach((button) => { button.disabled = true; });
+  page.querySelectorAll<HTMLButtonElement | HTMLInputElement>(".session-bar button, .session-bar input, .keys button, .keys input, .numpad button").forEach((button) => { button.disabled = true; });
   setTimeout(() => page.querySelector<HTMLElement>(".session-overlay a:not([hidden])")?.focus());
 }
 

@@ -9,6 +9,7 @@ const LONGEST_WAIT = 300;
 
 const storageKey = `session-${sessionId}`;
 let controlHeld = false;
+let hinted = false;
 let link: Link | undefined;
 let gateway = "";
 
@@ -29,7 +30,7 @@ window.addEventListener("pagehide", () => {
 });
 
 // Who waits can cancel before there is a terminal.
-const actions: Record<string, () => void> = endActions(() => { link ? link.end() : void post("end"); });
+const actions: Record<string, () => void> = endActions(() => { link?.up ? link.end() : void post("end").then(() => over("You ended the session.")); });
 page.addEventListener("click", (event) => {
   const action = (event.target as Element).closest<HTMLElement>("[data-do]")?.dataset["do"];
   if (action) {
@@ -117,6 +118,10 @@ function start(gatewayUrl: string): Link {
   return link;
 }
 
+function hint(message: string): void {
+  events.notice({ kind: "hint", message });
+}
+
 async function paste(clipboard: string): Promise<void> {
   const text = watching ? undefined : await approved(clipboard);
   if (text !== undefined) {
@@ -129,10 +134,11 @@ Object.assign(actions, {
   smaller: () => setFont(-1),
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
-  paste: () => void navigator.clipboard.readText().then(paste),
-  leave: () => page.querySelector<HTMLElement>(".session-bar [data-do]")!.focus(),
+  paste: () => void navigator.clipboard.readText().then(paste, () => hint("The browser does not let this page read the clipboard. Paste with Ctrl+Shift+V, or from the browser's menu.")),
+  leave: () => [...page.querySelectorAll<HTMLElement>(".session-bar [data-do]")].find((button) => button.offsetParent)?.focus(),
+  // RIS, and CAN before it: an unfinished control string (ESC P) has swallowed everything since, and reset() would leave it unfinished.
   reset: () => {
-    terminal.reset();
+    terminal.write("\u0018\u001bc");
     terminal.focus();
   },
 });
@@ -143,13 +149,22 @@ function setFont(step: number): void {
   fit.fit();
 }
 
-// A cell is measured once: before the font is there it would be another font's, and a strip of the window stay empty.
-await Promise.race([document.fonts.load(`${fontSize}px "JetBrains Mono"`), new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]).catch(() => undefined);
+// A cell is measured when the terminal opens: before the font is there it would be another font's, and a strip of the window stay empty.
+const font = document.fonts.load(`${fontSize}px "JetBrains Mono"`).catch(() => []);
+await Promise.race([font, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
 terminal.open(find("terminal"));
 if (!watching) {
   // Who watches sees the size that its user has.
   fit.fit();
   new ResizeObserver(() => fit.fit()).observe(find("terminal"));
+
+  // On a slow link the font comes later. Only another size is measured again.
+  void font.then(() => {
+    const size = terminal.options.fontSize!;
+    terminal.options.fontSize = size + 1;
+    terminal.options.fontSize = size;
+    fit.fit();
+  });
 }
 
 const utf8 = new TextEncoder();
@@ -169,6 +184,10 @@ terminal.attachCustomKeyEventHandler((event) => {
   if (own && event.type === "keydown") {
     event.preventDefault();
     actions[own]!();
+  }
+  if (event.type === "keydown" && event.ctrlKey && !event.shiftKey && event.code === "KeyV" && !hinted) {
+    hinted = true;
+    hint("Ctrl+V went to the asset as a key. Paste with Ctrl+Shift+V.");
   }
   return !own;
 });

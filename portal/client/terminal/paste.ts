@@ -40,6 +40,7 @@ export async function approved(clipboard: string): Promise<string | undefined> {
     text: what.filter(Boolean).join(" "),
     preview: text.length > MAX_PREVIEW ? `${text.slice(0, MAX_PREVIEW)}\n… and ${text.length - MAX_PREVIEW} more characters` : text,
     confirm: "Paste",
+    careful: true,
   });
   return answer === undefined ? undefined : text;
 }
