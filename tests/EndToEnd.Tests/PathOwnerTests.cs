@@ -33,12 +33,12 @@ public sealed class PathOwnerTests(Demo demo)
             """
             set -e
             ip netns add spe2e-next
-            ip link add spe2e-next type veth peer name up netns spe2e-next
+            ip link add spe2e-next type veth peer name plug netns spe2e-next
             ip addr add 10.99.0.1/30 dev spe2e-next
             ip link set spe2e-next up
             ip -n spe2e-next link set lo up
-            ip -n spe2e-next addr add 10.99.0.2/30 dev up
-            ip -n spe2e-next link set up up
+            ip -n spe2e-next addr add 10.99.0.2/30 dev plug
+            ip -n spe2e-next link set plug up
             ip -n spe2e-next route add default via 10.99.0.1
             sysctl -n net.ipv4.ip_forward > /tmp/spe2e-forward
             sysctl -qw net.ipv4.ip_forward=1
