@@ -248,9 +248,9 @@ public sealed class ScreenSession : BrokeredSession
         {
             await RecordLastPictureAsync();
         }
-        catch (RecordingException e)
+        catch (RecordingException)
         {
-            End(SessionEndReason.RecordingFailed, e.Message);
+            // Ended where it was to be recorded.
         }
         finally
         {
@@ -264,9 +264,9 @@ public sealed class ScreenSession : BrokeredSession
         {
             await _recorder.RecordAsync();
         }
-        catch (RecordingException e)
+        catch (RecordingException)
         {
-            End(SessionEndReason.RecordingFailed, e.Message);
+            // Ended where it was to be recorded.
         }
     }
 
@@ -342,9 +342,9 @@ public sealed class ScreenSession : BrokeredSession
                 await RecordMarkerAsync($"{why}: {releases.Count} held keys and buttons were let go");
             }
         }
-        catch (RecordingException e)
+        catch (RecordingException)
         {
-            End(SessionEndReason.RecordingFailed, e.Message);
+            // Ended where it was to be recorded.
         }
         finally
         {

@@ -143,8 +143,8 @@ public abstract class BrokeredSession
     /// <summary>The user did something: the idle time begins anew.</summary>
     protected void TouchInput() => Volatile.Write(ref _lastInput, Time.GetTimestamp());
 
-    /// <summary>Nothing runs unrecorded.</summary>
-    protected void EndUnrecorded() =>
+    // Nothing runs unrecorded. The cause stays here: it names files of the gateway.
+    private void EndUnrecorded() =>
         End(SessionEndReason.RecordingFailed, "The session was ended because its recording can no longer be written (is the disk full?). What was recorded is kept. Tell an admin.");
 
     protected ValueTask RecordAsync(RecordingEventKind kind, ReadOnlyMemory<byte> payload) => RecordAsync(null, kind, payload);
@@ -153,6 +153,7 @@ public abstract class BrokeredSession
 
     /// <summary>One order for all events of a session, whoever records them.</summary>
     /// <param name="before">Events that come first; evaluated when it is their turn.</param>
+    /// <exception cref="RecordingException">It cannot be recorded; the session is ended.</exception>
     protected async ValueTask RecordAsync(Func<IEnumerable<(RecordingEventKind Kind, byte[] Payload)>>? before, RecordingEventKind kind, ReadOnlyMemory<byte> payload)
     {
         await _recordingOrder.WaitAsync();
@@ -170,6 +171,11 @@ public abstract class BrokeredSession
             {
                 await _context.Recording.WriteAsync(kind, payload, CancellationToken.None);
             }
+        }
+        catch (RecordingException)
+        {
+            EndUnrecorded();
+            throw;
         }
         finally
         {
@@ -209,9 +215,9 @@ public abstract class BrokeredSession
         {
             End(e.Reason, e.Message);
         }
-        catch (RecordingException e)
+        catch (RecordingException)
         {
-            End(SessionEndReason.RecordingFailed, e.Message);
+            // Ended where it was to be recorded.
         }
     }
 
@@ -242,9 +248,9 @@ public abstract class BrokeredSession
         catch (OperationCanceledException)
         {
         }
-        catch (RecordingException e)
+        catch (RecordingException)
         {
-            End(SessionEndReason.RecordingFailed, e.Message);
+            // Ended where it was to be recorded.
         }
     }
 

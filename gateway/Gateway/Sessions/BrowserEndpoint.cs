@@ -1,6 +1,7 @@
 using System.Net.WebSockets;
 using Sallyport.Gateway.Link;
 using Sallyport.Hosting;
+using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Sessions;
 
@@ -61,6 +62,11 @@ internal static class BrowserEndpoint
             {
                 await Task.WhenAny(sending, Task.Delay(RefusalTime));
             }
+        }
+        catch (RecordingException)
+        {
+            // The session is ended, and says so to its browsers.
+            await Task.WhenAny(sending, Task.Delay(RefusalTime));
         }
         catch (Exception e) when (e is WebSocketException or OperationCanceledException or IOException)
         {

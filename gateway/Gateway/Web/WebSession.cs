@@ -242,18 +242,7 @@ public sealed class WebSession : BrokeredSession
         _ => null,
     };
 
-    private async ValueTask RecordTraceAsync(HttpTrace trace)
-    {
-        try
-        {
-            await RecordAsync(RecordingEventKind.Http, trace.Encode());
-        }
-        catch (RecordingException)
-        {
-            EndUnrecorded();
-            throw;
-        }
-    }
+    private ValueTask RecordTraceAsync(HttpTrace trace) => RecordAsync(RecordingEventKind.Http, trace.Encode());
 
     private void Changed()
     {

@@ -38,6 +38,8 @@ internal sealed class RunningTerminal : IAsyncDisposable
 
     public TerminalSession Session { get; private set; } = null!;
 
+    public RecordingWriter Recording { get; private set; } = null!;
+
     private string RecordingPath => Path.Combine(_folder, "session.sprec");
 
     public static async Task<RunningTerminal> StartAsync(SshServer asset, TimeSpan window, TimeSpan idle = default)
@@ -109,7 +111,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
             Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", asset.Port, new AssetCredential("root", null, asset.PrivateKey),
             asset.HostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
         var recorded = new Party(party.Id, party.Name);
-        var recording = await RecordingWriter.CreateAsync(
+        Recording = await RecordingWriter.CreateAsync(
             RecordingPath,
             new RecordingHeader(order.SessionId, order.TenantId, recorded, recorded, recorded, recorded, "ssh", recorded, "key", order.Purpose, null, null, Time.GetUtcNow(), order.EndsAt),
             new RecordingRecipient("kek", spki),
@@ -117,7 +119,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
             Time,
             CancellationToken.None);
         var registry = new SessionRegistry();
-        Session = await TerminalSession.ConnectAsync(new SessionContext(order, recording, Unlinked(registry), registry, Time), 80, 24, CancellationToken.None);
+        Session = await TerminalSession.ConnectAsync(new SessionContext(order, Recording, Unlinked(registry), registry, Time), 80, 24, CancellationToken.None);
         registry.Add(Session);
 
         var (toBrowser, toGateway) = (new Pipe(), new Pipe());
