@@ -22,8 +22,7 @@ EXPOSE 8080 8443
 ENTRYPOINT ["dotnet", "Sallyport.Portal.dll"]
 
 FROM ${RUNTIME} AS gateway
-RUN apt-get update && apt-get install -y --no-install-recommends libssh-4 && rm -rf /var/lib/apt/lists/* \
- && groupadd --system --gid 1700 sallyport && useradd --system --uid 1702 --gid sallyport sallyport-gateway \
+RUN groupadd --system --gid 1700 sallyport && useradd --system --uid 1702 --gid sallyport sallyport-gateway \
  && install -d -o sallyport-gateway -m 700 /var/lib/sallyport/gateway && install -d -o sallyport-gateway -g sallyport -m 2750 /var/lib/sallyport/recordings
 COPY --from=build /out/gateway /opt/sallyport
 USER sallyport-gateway

@@ -4,6 +4,7 @@ using System.Net.Sockets;
 using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Tests.Screen;
 

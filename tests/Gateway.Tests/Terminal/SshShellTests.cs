@@ -103,7 +103,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task A_scan_reads_the_host_key()
     {
-        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", server.Port);
+        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", server.Port, CancellationToken.None);
 
         Assert.Equal((server.HostKey, "ssh-ed25519", null), (result.HostKey, result.Algorithm, result.Error));
     }
@@ -124,7 +124,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
             await Task.Delay(500);
         });
 
-        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port);
+        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CancellationToken.None);
 
         Assert.Contains("does not answer by SSH", result.Error, StringComparison.Ordinal);
         await serving;

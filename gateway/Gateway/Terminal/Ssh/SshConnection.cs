@@ -1,158 +1,206 @@
+using System.Buffers.Binary;
+using System.Net;
+using System.Net.Sockets;
+using Renci.SshNet;
+using Renci.SshNet.Common;
+using Renci.SshNet.Messages.Transport;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
+using ConnectionInfo = Renci.SshNet.ConnectionInfo;
 
 namespace Sallyport.Gateway.Terminal.Ssh;
 
 /// <summary>
-/// Connects, checks the host key before any credential is sent, and signs in. Blocking, on the session's own thread:
-/// a libssh session has one owner, and a slow or hostile asset holds up nobody else.
+/// An SSH connection to an asset: the host key is checked before any credential is sent. Its calls block, on a thread of the
+/// session's own; whatever SSH.NET waits for, <see cref="Cut"/> ends it at once.
 /// </summary>
-internal static class SshConnection
+internal sealed class SshConnection : IDisposable
 {
-    private const long ConnectTimeoutSeconds = 10;
-    private const int MaxInteractiveRounds = 3;
+    /// <summary>For everything from the first packet to the shell; an asset that takes longer is hung, or means harm.</summary>
+    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
 
-    public static SshSessionHandle Open(string address, int port, AssetCredential credential, string pinnedHostKey)
+    private static readonly TimeSpan FloodCheck = TimeSpan.FromMilliseconds(50);
+
+    /// <summary>What an asset may send before its shell is open: keys, banner and prompts are a few kB. Nobody reads it yet, and SSH.NET would keep it all.</summary>
+    private const ulong MaxBeforeShell = 4 * 1024 * 1024;
+
+    /// <summary>SSH.NET's buffers each way; what is larger passes in pieces.</summary>
+    private const int ShellBuffer = 4 * 1024;
+
+    // Linux's tcp(7), TCP_INFO: where struct tcp_info has tcpi_bytes_received. The framework has no name for either.
+    private const int LevelTcp = 6;
+    private const int TcpInfo = 11;
+    private const int BytesReceivedOffset = 128;
+
+    private readonly IPEndPoint _address;
+    private readonly SshSignIn _signIn;
+    private readonly string? _pinned;
+    private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
+    private readonly ConnectionInfo _connection;
+    private readonly SshClient _client;
+    private readonly TaskCompletionSource<Exception?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
+    private volatile bool _flooded;
+
+    /// <param name="pinnedHostKey">Null: only to see which key the asset shows; nobody signs in.</param>
+    public SshConnection(string address, int port, SshSignIn signIn, string? pinnedHostKey)
     {
-        var session = Connect(address, port, credential.UserName);
+        (_address, _signIn, _pinned) = (new IPEndPoint(IPAddress.Parse(address), port), signIn, pinnedHostKey);
+
+        // SSH.NET waits for as long as it takes: time is watched here.
+        _connection = new ConnectionInfo(address, port, signIn.UserName, signIn.Methods) { Timeout = Timeout.InfiniteTimeSpan };
+        SshAlgorithms.Apply(_connection, pinnedHostKey is null ? null : HostKey.KindOf(pinnedHostKey));
+        _client = new SshClient(_connection);
+        _client.HostKeyReceived += (_, key) =>
+        {
+            Shown = HostKey.Of(key.HostKey);
+            key.CanTrust = Shown.Blob == pinnedHostKey;
+        };
+        OwnedSocket.Give(_client, _socket, session =>
+        {
+            session.ErrorOccured += (_, error) => _lost.TrySetResult(error.Exception);
+            session.Disconnected += (_, _) => _lost.TrySetResult(null);
+        });
+        VanishedAsset.Notice(_socket, VanishedAsset.After);
+    }
+
+    /// <summary>The asset hung up, or is gone: why, if it did not say so itself.</summary>
+    public Task<Exception?> Lost => _lost.Task;
+
+    /// <summary>The key that the asset has shown.</summary>
+    public HostKey? Shown { get; private set; }
+
+    /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, refuses the credential or gives no shell.</exception>
+    /// <exception cref="OperationCanceledException"/>
+    public ShellStream OpenShell(int columns, int rows, CancellationToken cancellationToken)
+    {
+        using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        deadline.CancelAfter(OpenTimeout);
+        using var cut = deadline.Token.Register(Cut);
         try
         {
-            var key = HostKey.Of(session);
-            if (key.Blob != pinnedHostKey)
-            {
-                throw new AssetFailureException(
-                    SessionEndReason.HostKeyChanged,
-                    $"The asset shows another host key than the one that was pinned. Pinned: {HostKey.FingerprintOf(pinnedHostKey)}. Shown now: {key.Fingerprint}. If the device was replaced, an admin must pin the new key; if not, do not connect.");
-            }
-
-            if (!Authenticate(session, credential))
-            {
-                throw new AssetFailureException(SessionEndReason.CredentialRefused, "The asset refused the stored credential. Ask an admin to check the service's user name and password or key.");
-            }
-
-            return session;
+            _socket.Connect(_address);
+            using var floodCheck = new Timer(_ => CutFlood(), null, FloodCheck, FloodCheck);
+            _client.Connect();
+            _signIn.Forget();
+            return _client.CreateShellStream("xterm-256color", (uint)columns, (uint)rows, 0, 0, ShellBuffer);
         }
-        catch
+        catch (Exception e) when (e is not AssetFailureException)
         {
-            LibSsh.Disconnect(session);
-            session.Dispose();
-            throw;
+            // Whatever SSH.NET's parser throws at a hostile server's bytes comes out here.
+            cancellationToken.ThrowIfCancellationRequested();
+            throw Failure(e, deadline.IsCancellationRequested);
+        }
+        finally
+        {
+            _signIn.Forget();
         }
     }
 
     /// <summary>Reads the host key and hangs up.</summary>
-    public static Task<HostKeyScanResult> ScanHostKeyAsync(string address, int port)
+    public static Task<HostKeyScanResult> ScanHostKeyAsync(string address, int port, CancellationToken cancellationToken) => SshThread.RunAsync("host key scan", () =>
     {
-        var result = new TaskCompletionSource<HostKeyScanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
-        SshThread.Start("host key scan", () =>
-        {
-            try
-            {
-                using var session = Connect(address, port, "scan");
-                var key = HostKey.Of(session);
-                LibSsh.Disconnect(session);
-                result.SetResult(new HostKeyScanResult(key.Blob, key.Algorithm, key.Fingerprint, null));
-            }
-            catch (AssetFailureException e)
-            {
-                result.SetResult(new HostKeyScanResult(null, null, null, e.Message));
-            }
-        });
-        return result.Task;
-    }
-
-    private static SshSessionHandle Connect(string address, int port, string user)
-    {
-        var session = LibSsh.New();
+        using var connection = new SshConnection(address, port, new SshSignIn(new AssetCredential("scan", "", null)), null);
         try
         {
-            // Nothing of this machine's own SSH configuration has a say.
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.ProcessConfig, false));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.Host, address));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.Port, port));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.User, user));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.KnownHosts, "/dev/null"));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.GlobalKnownHosts, "/dev/null"));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.Timeout, ConnectTimeoutSeconds));
-            Set(LibSsh.OptionsSet(session, LibSsh.Option.NoDelay, 1));
-            return LibSsh.Connect(session) == LibSsh.Ok
-                ? session
-                : throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset does not answer by SSH ({LibSsh.ErrorText(session)}). Is it switched on, and is its SSH server running?");
+            connection.OpenShell(80, 24, cancellationToken);
         }
-        catch
+        catch (AssetFailureException e) when (connection.Shown is null)
         {
-            session.Dispose();
-            throw;
+            return new HostKeyScanResult(null, null, null, e.Message);
+        }
+        catch (AssetFailureException)
+        {
+            // Its key was not trusted, as intended.
         }
 
-        void Set(int result)
-        {
-            if (result != LibSsh.Ok)
-            {
-                throw new AssetFailureException(SessionEndReason.AssetLost, $"The connection could not be prepared: {LibSsh.ErrorText(session)}");
-            }
-        }
-    }
+        var key = connection.Shown!;
+        return new HostKeyScanResult(key.Blob, key.Algorithm, key.Fingerprint, null);
+    });
 
-    private static bool Authenticate(SshSessionHandle session, AssetCredential credential)
+    /// <summary>Ends the connection, and whatever waits for it.</summary>
+    public void Cut()
     {
-        // RFC 4252, section 5.2: asking for "none" is how the methods are learnt.
-        if (LibSsh.AuthNone(session, 0) == LibSsh.AuthSuccess)
-        {
-            return true;
-        }
-
-        if (credential.PrivateKey is { } privateKey)
-        {
-            return AuthenticateByKey(session, privateKey);
-        }
-
-        var methods = LibSsh.AuthMethods(session, 0);
-        return (methods & LibSsh.MethodPassword) != 0 && LibSsh.AuthPassword(session, 0, credential.Password!) == LibSsh.AuthSuccess
-            || (methods & LibSsh.MethodInteractive) != 0 && AuthenticateInteractively(session, credential.Password!);
-    }
-
-    private static bool AuthenticateByKey(SshSessionHandle session, string privateKey)
-    {
-        if (LibSsh.ImportPrivateKey(privateKey, 0, 0, 0, out var key) != LibSsh.Ok)
-        {
-            throw new AssetFailureException(SessionEndReason.CredentialRefused, "The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.");
-        }
-
         try
         {
-            return LibSsh.AuthPublicKey(session, 0, key) == LibSsh.AuthSuccess;
+            _socket.Shutdown(SocketShutdown.Both);
         }
-        finally
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
         {
-            LibSsh.KeyFree(key);
+            // It was not connected, or is no more.
         }
+
+        _socket.Dispose();
     }
 
-    // RFC 4256. One prompt is the password; a server that asks for more is asking a person, and there is none here.
-    private static bool AuthenticateInteractively(SshSessionHandle session, string password)
+    public void Dispose()
     {
-        var result = LibSsh.AuthInteractive(session, 0, 0);
-        for (var round = 0; result == LibSsh.AuthInfo && round < MaxInteractiveRounds; round++)
+        Cut();
+        try
         {
-            var prompts = LibSsh.AuthInteractivePrompts(session);
-            if (prompts > 1 || (prompts == 1 && LibSsh.AuthInteractiveAnswer(session, 0, password) != LibSsh.Ok))
-            {
-                return false;
-            }
+            _client.Dispose();
+        }
+        catch (Exception)
+        {
+            // It was in the middle of something, and may throw whatever it met there; the socket is gone in any case.
+        }
+    }
 
-            result = LibSsh.AuthInteractive(session, 0, 0);
+    private void CutFlood()
+    {
+        Span<byte> info = stackalloc byte[BytesReceivedOffset + sizeof(ulong)];
+        try
+        {
+            if (_socket.GetRawSocketOption(LevelTcp, TcpInfo, info) == info.Length && BinaryPrimitives.ReadUInt64LittleEndian(info[BytesReceivedOffset..]) > MaxBeforeShell)
+            {
+                _flooded = true;
+                Cut();
+            }
+        }
+        catch (Exception e) when (e is SocketException or ObjectDisposedException)
+        {
+            // It has ended.
+        }
+    }
+
+    private AssetFailureException Failure(Exception e, bool late)
+    {
+        if (_flooded)
+        {
+            return new(SessionEndReason.AssetLost, "The asset sent several megabytes before it opened a terminal, and was cut off. No SSH server does that: look at what stands there.", e);
         }
 
-        return result == LibSsh.AuthSuccess;
+        if (_pinned is not null && Shown is { } shown && shown.Blob != _pinned)
+        {
+            return new(
+                SessionEndReason.HostKeyChanged,
+                $"The asset shows another host key than the one that was pinned. Pinned: {HostKey.FingerprintOf(_pinned)}. Shown now: {shown.Fingerprint}. If the device was replaced, an admin must pin the new key; if not, do not connect.",
+                e);
+        }
+
+        if (e is SshAuthenticationException)
+        {
+            return new(
+                SessionEndReason.CredentialRefused,
+                _signIn.WasPartial
+                    ? "The asset took the stored credential and wants a second factor in a form that is not supported here."
+                    : "The asset refused the stored credential. Ask an admin to check the service's user name and password or key.",
+                e);
+        }
+
+        if (_connection.IsAuthenticated)
+        {
+            return new(SessionEndReason.AssetLost, late ? "The asset let the gateway in and then opened no terminal within 10 seconds." : "The asset let the gateway in but gave no terminal.", e);
+        }
+
+        var why = e switch
+        {
+            _ when late => "nothing useful came within 10 seconds",
+            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nothing listens at its port",
+            SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut } => "it cannot be reached",
+            SocketException or SshConnectionException { DisconnectReason: DisconnectReason.ConnectionLost } => "it closed the connection",
+            _ => "what it says cannot be understood",
+        };
+        return new(SessionEndReason.AssetLost, $"The asset does not answer by SSH: {why}. Is it switched on, and is its SSH server running?", e);
     }
-}
-
-/// <summary>A thread of an SSH session's own: small, and not one of the pool's.</summary>
-internal static class SshThread
-{
-    private const int StackSize = 512 * 1024;
-
-    public static void Start(string name, Action body) => new Thread(() => body(), StackSize) { IsBackground = true, Name = name }.Start();
 }

@@ -1,5 +1,8 @@
 using System.Collections.Concurrent;
 using System.IO.Pipelines;
+using System.Net.Sockets;
+using Renci.SshNet;
+using Renci.SshNet.Common;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
@@ -7,33 +10,34 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Terminal.Ssh;
 
 /// <summary>
-/// A shell on an asset. Output is a pipe: when its reader does not keep up, the thread stops reading from the asset,
-/// and SSH's own window makes the asset wait. Input is a bounded queue the other way.
+/// A shell on an asset. Output is a pipe: when its reader does not keep up, nothing more is read from the socket, and TCP makes
+/// the asset wait. Input is a bounded queue the other way.
 /// </summary>
 public sealed class SshShell : IDisposable
 {
     private const int MinRead = 4 * 1024;
-    private const int MaxBatch = 64 * 1024;
-
-    /// <summary>More than this since the asset last paused is not somebody's typing.</summary>
-    private const int Bulk = 64 * 1024;
-    private const int BulkNapMilliseconds = 1;
     private const int MaxQueuedInput = 1024 * 1024;
     private const int MaxWrite = 32 * 1024;
 
-    private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(10);
+    /// <summary>How long the thread that writes waits for more before it ends: an idle session has only the one that reads.</summary>
+    private static readonly TimeSpan WriterLinger = TimeSpan.FromSeconds(5);
 
     private readonly Pipe _output = new(new PipeOptions(pauseWriterThreshold: 512 * 1024, resumeWriterThreshold: 256 * 1024, minimumSegmentSize: 16 * 1024, useSynchronizationContext: false));
+    private readonly Lock _draining = new();
     private readonly ConcurrentQueue<ReadOnlyMemory<byte>> _input = new();
-    private readonly SafeFileDescriptor _wake = LibC.NewEvent();
-    private readonly TaskCompletionSource _opened = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly SemaphoreSlim _inputRoom = new(MaxQueuedInput / MaxWrite, MaxQueuedInput / MaxWrite);
-    private readonly CancellationTokenSource _inputClosed = new();
+    private readonly ManualResetEventSlim _inputWaits = new(initialState: false, spinCount: 0);
+    private readonly CancellationTokenSource _over = new();
+    private readonly SshConnection _connection;
+    private readonly string _name;
+    private ShellStream? _stream;
     private long _size;
     private volatile bool _resized;
-    private volatile bool _closing;
+    private int _writing;
+    private bool _completed;
+    private int _ended;
 
-    private SshShell(int columns, int rows) => _size = Pack(columns, rows);
+    private SshShell(SshConnection connection, string name, int columns, int rows) => (_connection, _name, _size) = (connection, name, Pack(columns, rows));
 
     /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="AssetFailureException"/>.</summary>
     public PipeReader Output => _output.Reader;
@@ -41,253 +45,173 @@ public sealed class SshShell : IDisposable
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
     public static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, CancellationToken cancellationToken)
     {
-        var shell = new SshShell(columns, rows);
-        SshThread.Start($"ssh {address}", () => shell.Run(address, port, credential, pinnedHostKey));
-        try
-        {
-            await shell._opened.Task.WaitAsync(cancellationToken);
-            return shell;
-        }
-        catch
-        {
-            shell.Dispose();
-            throw;
-        }
+        var shell = new SshShell(new SshConnection(address, port, new SshSignIn(credential), pinnedHostKey), $"ssh {address}", columns, rows);
+        var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
+        SshThread.Start(shell._name, () => shell.Open(opened, cancellationToken));
+        await opened.Task;
+        return shell;
     }
 
     /// <summary>Waits while too much is queued already.</summary>
     public async ValueTask WriteAsync(ReadOnlyMemory<byte> input, CancellationToken cancellationToken)
     {
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _inputClosed.Token);
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, _over.Token);
         for (var rest = input; !rest.IsEmpty;)
         {
             await _inputRoom.WaitAsync(either.Token);
             var part = rest[..Math.Min(rest.Length, MaxWrite)];
             _input.Enqueue(part);
             rest = rest[part.Length..];
+            WakeWriter();
         }
-
-        Wake();
     }
 
     public void Resize(int columns, int rows)
     {
         Volatile.Write(ref _size, Pack(columns, rows));
         _resized = true;
-        Wake();
+        WakeWriter();
     }
 
     public void Dispose()
     {
-        _closing = true;
+        End(null);
         _output.Reader.CancelPendingRead();
-        Wake();
     }
 
     private static long Pack(int columns, int rows) => ((long)columns << 32) | (uint)rows;
 
-    private void Wake()
+    private static string WhyLost(Exception? e) => e switch
     {
-        if (!_wake.IsClosed)
-        {
-            try
-            {
-                LibC.Write(_wake, 1, sizeof(ulong));
-            }
-            catch (ObjectDisposedException)
-            {
-                // The thread has just ended; there is nobody to wake.
-            }
-        }
-    }
+        { InnerException: SocketException { SocketErrorCode: SocketError.TimedOut or SocketError.HostUnreachable or SocketError.NetworkUnreachable } } =>
+            "The asset no longer answers. It was switched off, or the way to it is broken.",
+        null or SshConnectionException => "The asset closed the connection.",
+        _ => "The asset's connection was lost: what it sent cannot be understood.",
+    };
 
-    private void Run(string address, int port, AssetCredential credential, string pinnedHostKey)
+    private void Open(TaskCompletionSource opened, CancellationToken cancellationToken)
     {
         try
         {
-            using var session = SshConnection.Open(address, port, credential, pinnedHostKey);
-            var channel = OpenShell(session);
-            _opened.SetResult();
-            Relay(session, channel);
-            LibSsh.ChannelFree(channel);
-            LibSsh.Disconnect(session);
-            _output.Writer.Complete();
+            var size = Volatile.Read(ref _size);
+            _stream = _connection.OpenShell((int)(size >> 32), (int)size, cancellationToken);
         }
-        catch (AssetFailureException e)
+        catch (Exception e)
         {
-            _opened.TrySetException(e);
-            _output.Writer.Complete(e);
+            End(null);
+            opened.SetException(e);
+            return;
         }
-        finally
+
+        _stream.DataReceived += (_, _) => Drain();
+        _stream.Closed += (_, _) => End(null);
+        _ = EndWhenLostAsync();
+        opened.SetResult();
+        Drain();
+        if (!_stream.CanWrite && !_connection.Lost.IsCompleted)
         {
-            _inputClosed.Cancel();
-            _wake.Dispose();
+            // The shell was closed before anybody listened.
+            End(null);
         }
     }
 
-    private nint OpenShell(SshSessionHandle session)
+    // On the thread that reads from the asset; and once on the one that opened the shell, for what came before anybody listened.
+    private void Drain()
     {
-        LibSsh.SetBlocking(session, 0);
-        var channel = LibSsh.ChannelNew(session);
-        var size = Volatile.Read(ref _size);
-        if (channel == 0
-            || !Granted(session, () => LibSsh.ChannelOpen(channel))
-            || !Granted(session, () => LibSsh.ChannelRequestPty(channel, "xterm-256color", (int)(size >> 32), (int)size))
-            || !Granted(session, () => LibSsh.ChannelRequestShell(channel)))
+        lock (_draining)
         {
-            throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset gave no terminal: {LibSsh.ErrorText(session)}");
-        }
-
-        return channel;
-    }
-
-    // Not by libssh's own waiting, which leaves what the asset says unacknowledged for 40 ms: an sshd says two things after
-    // the sign-in, and sends the second only when the first was acknowledged (Nagle, RFC 896).
-    private bool Granted(SshSessionHandle session, Func<int> request)
-    {
-        Span<PollFd> polled = stackalloc PollFd[2];
-        var started = TimeProvider.System.GetTimestamp();
-        int result;
-        while ((result = request()) == LibSsh.Again && !_closing && TimeProvider.System.GetElapsedTime(started) < OpenTimeout)
-        {
-            LibC.AcknowledgeNow(LibSsh.GetFd(session));
-            polled[0] = new PollFd { Descriptor = LibSsh.GetFd(session), Events = LibC.In };
-            Sleep(polled, 1000);
-        }
-
-        return result == LibSsh.Ok;
-    }
-
-    private void Relay(SshSessionHandle session, nint channel)
-    {
-        Span<PollFd> polled = stackalloc PollFd[2];
-        ReadOnlyMemory<byte> pending = default;
-        Task<FlushResult>? paused = null;
-        var flowing = 0L;
-        while (!_closing)
-        {
-            if (_resized)
+            TakePrinted();
+            if (!_over.IsCancellationRequested)
             {
-                _resized = false;
-                var size = Volatile.Read(ref _size);
-                _ = LibSsh.ChannelResize(channel, (int)(size >> 32), (int)size);
+                // While this waits, nothing is read from the asset. It is no thread of the pool's, and End frees it.
+                _output.Writer.FlushAsync().AsTask().GetAwaiter().GetResult();
             }
+        }
+    }
 
-            pending = WriteInput(session, channel, pending);
+    private void TakePrinted()
+    {
+        while (!_completed && _stream is { DataAvailable: true })
+        {
+            _output.Writer.Advance(_stream.Read(_output.Writer.GetSpan(MinRead)));
+        }
+    }
 
-            if (paused is { IsCompleted: true })
+    private async Task EndWhenLostAsync()
+    {
+        var e = await _connection.Lost;
+        End(new AssetFailureException(SessionEndReason.AssetLost, WhyLost(e), e));
+    }
+
+    private void WakeWriter()
+    {
+        _inputWaits.Set();
+        if (Interlocked.Exchange(ref _writing, 1) == 0)
+        {
+            SshThread.Start(_name, WriteInput);
+        }
+    }
+
+    // Blocks while the asset does not take it: a thread of its own, and only while somebody types.
+    private void WriteInput()
+    {
+        try
+        {
+            do
             {
-                paused = null;
-            }
-
-            if (paused is null)
-            {
-                var read = ReadOutput(session, channel, out paused);
-                if (read == LibSsh.Eof)
+                do
                 {
-                    return;
+                    _inputWaits.Reset();
+                    WriteQueued();
                 }
-
-                flowing = read == 0 ? 0 : flowing + read;
-                if (read > 0 && paused is null)
-                {
-                    if (flowing > Bulk && read < MaxBatch && pending.IsEmpty)
-                    {
-                        // What prints without a pause is left to pile up in the socket for a moment instead of waking
-                        // everybody for each packet. Input still wakes this at once.
-                        Sleep(polled[1..], BulkNapMilliseconds);
-                    }
-
-                    continue;
-                }
+                while (_inputWaits.Wait(WriterLinger, _over.Token));
+                Interlocked.Exchange(ref _writing, 0);
             }
-
-            polled[0] = new PollFd { Descriptor = LibSsh.GetFd(session), Events = (short)((paused is null ? LibC.In : 0) | (pending.IsEmpty ? 0 : LibC.Out)) };
-            Sleep(polled, pending.IsEmpty ? 1000 : 20);
+            while (_inputWaits.IsSet && Interlocked.Exchange(ref _writing, 1) == 0);
+        }
+        catch (Exception e) when (_over.IsCancellationRequested || e is SshException or SocketException or ObjectDisposedException)
+        {
+            // It is over, and SSH.NET in the middle of its own end may throw anything; whoever reads from the asset says why.
         }
     }
 
-    // Until one of these can be read or written; the last of them is what wakes this thread.
-    private void Sleep(Span<PollFd> polled, int timeoutMilliseconds)
+    private void WriteQueued()
     {
-        polled[^1] = new PollFd { Descriptor = _wake.Number, Events = LibC.In };
-        LibC.Poll(polled, (nuint)polled.Length, timeoutMilliseconds);
-        if ((polled[^1].Returned & LibC.In) != 0)
+        if (_resized)
         {
-            LibC.Read(_wake, out _, sizeof(ulong));
+            _resized = false;
+            var size = Volatile.Read(ref _size);
+            _stream!.ChangeWindowSize((uint)(size >> 32), (uint)size, 0, 0);
         }
+
+        while (_input.TryDequeue(out var part))
+        {
+            _stream!.Write(part.Span);
+            _inputRoom.Release();
+        }
+
+        _stream!.Flush();
     }
 
-    private ReadOnlyMemory<byte> WriteInput(SshSessionHandle session, nint channel, ReadOnlyMemory<byte> pending)
+    private void End(AssetFailureException? failure)
     {
-        while (true)
+        if (Interlocked.Exchange(ref _ended, 1) != 0)
         {
-            if (pending.IsEmpty)
-            {
-                if (!_input.TryDequeue(out pending))
-                {
-                    return default;
-                }
-
-                _inputRoom.Release();
-            }
-
-            var written = LibSsh.ChannelWrite(channel, pending.Span, (uint)pending.Length);
-            if (written < 0 && written != LibSsh.Again)
-            {
-                throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
-            }
-
-            if (written <= 0)
-            {
-                return pending;
-            }
-
-            pending = pending[written..];
-        }
-    }
-
-    // Bytes read; 0: nothing now; Eof: the shell is over.
-    private int ReadOutput(SshSessionHandle session, nint channel, out Task<FlushResult>? paused)
-    {
-        // Asset and libssh hand over a few KiB at a time; the reader is woken once for all that is there.
-        paused = null;
-        var (batch, read) = (0, 0);
-        while (batch < MaxBatch)
-        {
-            var span = _output.Writer.GetSpan(MinRead);
-            read = LibSsh.ChannelRead(channel, span, (uint)span.Length, 0);
-            if (read <= 0)
-            {
-                break;
-            }
-
-            _output.Writer.Advance(read);
-            batch += read;
+            return;
         }
 
-        if (batch > 0)
+        _over.Cancel();
+        _output.Writer.CancelPendingFlush();
+        SshThread.Start(_name, () =>
         {
-            paused = _output.Writer.FlushAsync().AsTask();
-            if (paused.IsCompleted)
+            // After this no more is read from the asset; the thread that opened the shell may still be draining.
+            _connection.Dispose();
+            lock (_draining)
             {
-                paused = null;
+                TakePrinted();
+                _completed = true;
+                _output.Writer.Complete(failure);
             }
-            else
-            {
-                paused.GetAwaiter().OnCompleted(Wake);
-            }
-
-            return batch;
-        }
-
-        if (read == LibSsh.Eof || LibSsh.ChannelIsEof(channel) != 0 || LibSsh.ChannelIsClosed(channel) != 0)
-        {
-            return LibSsh.Eof;
-        }
-
-        return read is 0 or LibSsh.Again
-            ? 0
-            : throw new AssetFailureException(SessionEndReason.AssetLost, $"The asset's connection was lost: {LibSsh.ErrorText(session)}");
+        });
     }
 }

@@ -1,7 +1,7 @@
 using System.Buffers.Binary;
 using System.Net.Sockets;
 
-namespace Sallyport.Gateway.Screen;
+namespace Sallyport.Gateway.Sessions;
 
 /// <summary>
 /// An asset that loses its power or its network says nothing of it. By itself TCP would notice after a quarter of an hour, while
