@@ -33,7 +33,8 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Watch>,
     IEntityTypeConfiguration<Release>,
     IEntityTypeConfiguration<SessionRecording>,
-    IEntityTypeConfiguration<AuthorizationCode>
+    IEntityTypeConfiguration<AuthorizationCode>,
+    IEntityTypeConfiguration<PasswordAttempts>
 {
     /// <summary>Names and addresses of what was removed can be given again.</summary>
     private const string InUse = "archived_at is null";
@@ -43,6 +44,12 @@ internal sealed class Configurations :
     private static T? FromJson<T>(string text) => JsonSerializer.Deserialize<T>(text, LinkJson.Options);
 
     public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
+
+    public void Configure(EntityTypeBuilder<PasswordAttempts> builder)
+    {
+        builder.HasKey(a => new { a.AccountId, a.Source });
+        builder.HasIndex(a => a.LastAt);
+    }
 
     public void Configure(EntityTypeBuilder<User> builder)
     {

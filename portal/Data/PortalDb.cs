@@ -26,6 +26,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<User> People => Set<User>();
 
+    public DbSet<PasswordAttempts> PasswordAttempts => Set<PasswordAttempts>();
+
     public DbSet<Plant> Plants => Set<Plant>();
 
     public DbSet<PlantOperator> PlantOperators => Set<PlantOperator>();

@@ -18,7 +18,7 @@ public static class IdentityFeature
 
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddOptions<ProviderOptions>().BindConfiguration(ProviderOptions.Section).ValidateOnStart();
+        services.AddProvider();
         services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddHttpClient(ProviderMetadata.HttpClientName, client =>
         {
@@ -27,8 +27,7 @@ public static class IdentityFeature
 
             // A redirect would carry codes and secrets to wherever it points.
         }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
-        services.AddSingleton<IValidateOptions<ProviderOptions>, ProviderOptionsCheck>().AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
-        services.AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderAccounts>();
+        services.AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
         services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<Installation>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>();

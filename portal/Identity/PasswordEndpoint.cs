@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Antiforgery;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Identity.SignIn;
 
@@ -29,10 +30,10 @@ internal static class PasswordEndpoint
             return Again("differ");
         }
 
-        var change = await passwords.ChangeAsync(http.ToActor(), current ?? "", next ?? "", http.RequestAborted);
-        if (change != PasswordChange.Done)
+        var result = await passwords.ChangeAsync(http.ToActor(), current ?? "", next ?? "", http.RequestAborted);
+        if (result.Change != PasswordChange.Done)
         {
-            return Again(change.ToString().ToLowerInvariant());
+            return Again(result.Change.ToString().ToLowerInvariant(), result.Wait);
         }
 
         await http.SignOutAsync(SignInRoutes.CookieScheme);
@@ -40,5 +41,6 @@ internal static class PasswordEndpoint
         return Results.LocalRedirect(SignInRoutes.Start);
     }).RequireAuthorization(Policies.SignedIn).DisableAntiforgery().RequireRateLimiting(IdentityFeature.SignInLimit);
 
-    private static IResult Again(string error) => Results.LocalRedirect($"{Route}?error={error}");
+    private static IResult Again(string error, TimeSpan wait = default) =>
+        Results.LocalRedirect(QueryHelpers.AddQueryString(Route, new Dictionary<string, string?> { ["error"] = error, ["wait"] = WaitTime.ToQuery(wait) }));
 }

@@ -11,8 +11,11 @@ public enum PasswordChange
 {
     Done,
 
-    /// <summary>The current password is wrong, or was wrong too often.</summary>
+    /// <summary>The current password is wrong.</summary>
     Wrong,
+
+    /// <summary>It was wrong too often, and was not looked at.</summary>
+    Early,
 
     /// <summary>The new one is too short, too long, or the old one.</summary>
     Unfit,
@@ -21,10 +24,13 @@ public enum PasswordChange
     Elsewhere,
 }
 
+/// <param name="Wait">After wrong passwords: how long until the next one is looked at.</param>
+public sealed record PasswordChangeResult(PasswordChange Change, TimeSpan Wait = default);
+
 /// <summary>Passwords at the embedded provider: changed by their owner, replaced by an admin. Either ends every sign-in of that user.</summary>
 public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, AuditLog audit)
 {
-    private const int MaxLength = 200;
+    internal const int MaxLength = 200;
 
     public async Task<bool> AreHereAsync(Actor actor, CancellationToken cancellationToken)
     {
@@ -32,35 +38,50 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
         return await FindAsync(db, actor.UserId, cancellationToken) is not null;
     }
 
-    public async Task<PasswordChange> ChangeAsync(Actor actor, string current, string next, CancellationToken cancellationToken)
+    public async Task<PasswordChangeResult> ChangeAsync(Actor actor, string current, string next, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
-        var states = scope.ServiceProvider.GetRequiredService<ProviderAccounts>();
+        var (throttle, failures) = (scope.ServiceProvider.GetRequiredService<PasswordThrottle>(), scope.ServiceProvider.GetRequiredService<FailedAttempts>());
         await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         if (await FindAsync(db, actor.UserId, cancellationToken) is not { } user || await accounts.FindByIdAsync(user.Subject) is not { } account)
         {
-            return PasswordChange.Elsewhere;
+            return new(PasswordChange.Elsewhere);
         }
 
-        if (current.Length > MaxLength || !await states.MayTryAsync(account.Id, cancellationToken) || !await accounts.CheckPasswordAsync(account, current))
+        var attempt = new PasswordAttempt(account.Id, AttemptSource.PasswordPage, null);
+        if (!await throttle.TryBeginAsync(attempt, cancellationToken))
         {
-            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PasswordChanged, "user", user.Id, user.Name, AuditResult.Refused, "The current password was wrong, or the account is locked."), cancellationToken);
-            return PasswordChange.Wrong;
+            return await RefuseAsync(PasswordChange.Early, "Too soon after failed attempts; the current password was not looked at.");
         }
 
-        await states.ForgiveAsync(account.Id, cancellationToken);
+        if (current.Length > MaxLength || !await accounts.CheckPasswordAsync(account, current))
+        {
+            await failures.RecordAsync(attempt, cancellationToken);
+            return await RefuseAsync(PasswordChange.Wrong, "The current password was wrong.");
+        }
+
+        await throttle.SucceedAsync(attempt, cancellationToken);
+        await failures.ForgetOwnAsync(attempt, cancellationToken);
+        account.HasTemporaryPassword = false;
         if (next.Length > MaxLength || next == current || !(await accounts.ChangePasswordAsync(account, current, next)).Succeeded)
         {
-            return PasswordChange.Unfit;
+            return new(PasswordChange.Unfit);
         }
 
+        await throttle.ClearAsync(account.Id, cancellationToken);
         await EndSignInsAsync(db, user, cancellationToken);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PasswordChanged, "user", user.Id, user.Name), cancellationToken);
-        return PasswordChange.Done;
+        return new(PasswordChange.Done);
+
+        async Task<PasswordChangeResult> RefuseAsync(PasswordChange change, string reason)
+        {
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PasswordChanged, "user", user.Id, user.Name, AuditResult.Refused, reason), cancellationToken);
+            return new(change, await throttle.DelayAsync(attempt, cancellationToken));
+        }
     }
 
-    /// <summary>For who has forgotten theirs: a new one, which the result carries; a locked account is open again.</summary>
+    /// <summary>For a user who has forgotten theirs: a temporary one, which the result carries, and which nobody has to wait to use.</summary>
     public async Task<UserResult> ReplaceAsync(Actor admin, Guid userId, CancellationToken cancellationToken)
     {
         await using var scope = scopes.CreateAsyncScope();
@@ -73,13 +94,14 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
 
         var password = UserDirectory.NewPassword();
         account.PasswordHash = accounts.PasswordHasher.HashPassword(account, password);
+        account.HasTemporaryPassword = true;
         var replaced = await accounts.UpdateSecurityStampAsync(account);
         if (!replaced.Succeeded)
         {
             return new UserResult(user, string.Join(' ', replaced.Errors.Select(e => e.Description)));
         }
 
-        await scope.ServiceProvider.GetRequiredService<ProviderAccounts>().ForgiveAsync(account.Id, cancellationToken);
+        await scope.ServiceProvider.GetRequiredService<PasswordThrottle>().ClearAsync(account.Id, cancellationToken);
         await EndSignInsAsync(db, user, cancellationToken);
         await audit.AppendAsync(AuditEvent.By(admin, AuditAction.PasswordChanged, "user", user.Id, user.Name, reason: "Replaced by an admin."), cancellationToken);
         return new UserResult(user, null, password);

@@ -15,7 +15,7 @@ internal static class UserCommands
         var tenant = new Option<string>("--tenant") { Description = "The organisation that they belong to.", Required = true };
         var newTenant = new Option<bool>("--new-tenant") { Description = "Makes the organisation, if there is none of that name." };
         var name = new Option<string?>("--name") { Description = "What people see them as; else the user name." };
-        var add = new Command("add", "Adds a user and prints their first password.") { userName, roles, tenant, newTenant, name };
+        var add = new Command("add", "Adds a user and prints a temporary password, which they replace at their first sign-in.") { userName, roles, tenant, newTenant, name };
         add.SetAction(async (result, cancellationToken) =>
         {
             var builder = Host.CreateApplicationBuilder();
@@ -32,7 +32,7 @@ internal static class UserCommands
             var chosen = result.GetRequiredValue(roles).Distinct().ToArray();
             var password = UserDirectory.NewPassword();
             var tenantId = (await users.TenantAsync(tenantName, cancellationToken)).Id;
-            var added = await users.CreateAsync(tenantId, result.GetValue(name) ?? result.GetRequiredValue(userName), result.GetRequiredValue(userName), password, chosen, cancellationToken);
+            var added = await users.CreateAsync(tenantId, result.GetValue(name) ?? result.GetRequiredValue(userName), result.GetRequiredValue(userName), password, chosen, cancellationToken, temporary: true);
             if (added.User is not { } user)
             {
                 await Console.Error.WriteLineAsync(added.Error);

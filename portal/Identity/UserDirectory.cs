@@ -104,7 +104,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     {
         actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
         var password = NewPassword();
-        var result = await CreateAsync(actor.TenantId, name, userName, password, roles, cancellationToken);
+        var result = await CreateAsync(actor.TenantId, name, userName, password, roles, cancellationToken, temporary: true);
         if (result.User is { } user)
         {
             await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserAdded, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", roles)}"), cancellationToken);
@@ -113,8 +113,9 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         return result with { InitialPassword = result.Error is null ? password : null };
     }
 
-    /// <summary>For the first admin and for automation: makes account and user.</summary>
-    internal async Task<UserResult> CreateAsync(Guid tenantId, string name, string userName, string password, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken)
+    /// <summary>Makes account and user.</summary>
+    /// <param name="temporary">Whether somebody else has seen the password, so that it is to be replaced at the first sign-in.</param>
+    internal async Task<UserResult> CreateAsync(Guid tenantId, string name, string userName, string password, IReadOnlyCollection<Role> roles, CancellationToken cancellationToken, bool temporary = false)
     {
         if (name.Trim() is not { Length: > 0 and <= 100 } cleanName)
         {
@@ -131,7 +132,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         var db = scope.ServiceProvider.GetRequiredService<PortalDb>();
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var accounts = scope.ServiceProvider.GetRequiredService<UserManager<Account>>();
-        var account = new Account { Id = Guid.CreateVersion7(), UserName = userName.Trim(), DisplayName = cleanName };
+        var account = new Account { Id = Guid.CreateVersion7(), UserName = userName.Trim(), DisplayName = cleanName, HasTemporaryPassword = temporary };
         var created = await accounts.CreateAsync(account, password);
         if (!created.Succeeded)
         {

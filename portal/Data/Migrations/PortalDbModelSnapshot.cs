@@ -420,6 +420,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("boolean")
                         .HasColumnName("email_confirmed");
 
+                    b.Property<bool>("HasTemporaryPassword")
+                        .HasColumnType("boolean")
+                        .HasColumnName("has_temporary_password");
+
                     b.Property<bool>("LockoutEnabled")
                         .HasColumnType("boolean")
                         .HasColumnName("lockout_enabled");
@@ -537,6 +541,47 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsUnique();
 
                     b.ToTable("authorization_code");
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Identity.Provider.PasswordAttempts", b =>
+                {
+                    b.Property<Guid>("AccountId")
+                        .HasColumnType("uuid")
+                        .HasColumnName("account_id");
+
+                    b.Property<string>("Source")
+                        .HasColumnType("text")
+                        .HasColumnName("source");
+
+                    b.Property<DateTimeOffset>("BlockedUntil")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("blocked_until");
+
+                    b.Property<int>("Failures")
+                        .HasColumnType("integer")
+                        .HasColumnName("failures");
+
+                    b.Property<DateTimeOffset?>("FirstUnreportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("first_unreported_at");
+
+                    b.Property<DateTimeOffset>("LastAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_at");
+
+                    b.Property<DateTimeOffset?>("LastUnreportedAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("last_unreported_at");
+
+                    b.Property<int>("Unreported")
+                        .HasColumnType("integer")
+                        .HasColumnName("unreported");
+
+                    b.HasKey("AccountId", "Source");
+
+                    b.HasIndex("LastAt");
+
+                    b.ToTable("password_attempts");
                 });
 
             modelBuilder.Entity("Sallyport.Portal.Identity.User", b =>

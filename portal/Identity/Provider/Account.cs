@@ -7,4 +7,7 @@ public sealed class Account : IdentityUser<Guid>
 {
     /// <summary>The "name" claim.</summary>
     public required string DisplayName { get; set; }
+
+    /// <summary>Somebody else has seen the password: it is good for choosing another one, and for nothing else.</summary>
+    public bool HasTemporaryPassword { get; set; }
 }

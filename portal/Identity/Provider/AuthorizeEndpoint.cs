@@ -20,7 +20,7 @@ internal static class AuthorizeEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.Authorize);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, AccountNotices notices, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {
         var query = http.Request.Query;
         string? clientId = query["client_id"], redirectUri = query["redirect_uri"], state = query["state"];
@@ -49,6 +49,13 @@ internal static class AuthorizeEndpoint
             // Both are answered by the page, so they must not be asked again on the way back; the client sees auth_time.
             var asked = query.Where(p => p.Key is not ("prompt" or "max_age")).ToDictionary(p => p.Key, p => (string?)p.Value.ToString(), StringComparer.Ordinal);
             return Results.Redirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, "returnUrl", QueryHelpers.AddQueryString(ProviderRoutes.Authorize, asked)));
+        }
+
+        if (await notices.NextAsync(session.AccountId, http.RequestAborted) is { } notice)
+        {
+            return prompts.Contains("none")
+                ? Fail("interaction_required", "There is something for the account's owner to do or to read first.")
+                : Results.LocalRedirect(QueryHelpers.AddQueryString(notice, "returnUrl", http.Request.Path + http.Request.QueryString));
         }
 
         var code = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));

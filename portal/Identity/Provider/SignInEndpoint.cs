@@ -7,7 +7,7 @@ using Sallyport.Portal.Audit;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>Takes the sign-in page's form: name and password, with lockout after five failures.</summary>
+/// <summary>Takes the sign-in page's form: name and password. Failures delay the next attempt (<see cref="PasswordThrottle"/>).</summary>
 internal static class SignInEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.SignIn, HandleAsync).AllowAnonymous().DisableAntiforgery().RequireRateLimiting(IdentityFeature.SignInLimit);
@@ -19,11 +19,15 @@ internal static class SignInEndpoint
         [FromForm(Name = "returnUrl")] string? returnUrl,
         UserManager<Account> accounts,
         ProviderAccounts states,
+        PasswordThrottle throttle,
+        KnownBrowsers browsers,
+        FailedAttempts attempts,
         IAntiforgery antiforgery,
         AuditLog audit,
+        RepeatedEntries repeated,
         TimeProvider time)
     {
-        var back = returnUrl is not null && returnUrl.StartsWith(ProviderRoutes.Authorize + "?", StringComparison.Ordinal) ? returnUrl : "/";
+        var back = AccountNotices.ReturnAddress(returnUrl);
 
         // Here and not by the framework, so that a page that was open for too long leads to a fresh one.
         if (!await antiforgery.IsRequestValidAsync(http))
@@ -31,48 +35,55 @@ internal static class SignInEndpoint
             return Again("stale");
         }
 
-        if (userName is not { Length: > 0 and <= 100 } || password is not { Length: > 0 and <= 200 } || await accounts.FindByNameAsync(userName) is not { } account)
+        var name = userName is { Length: > 0 and <= 100 } ? userName : "";
+        var address = http.Connection.RemoteIpAddress;
+        var account = name.Length > 0 ? await accounts.FindByNameAsync(name) : null;
+        var attempt = account is not null
+            ? new PasswordAttempt(account.Id, browsers.SourceOf(http, account), address)
+            : throttle.AtUnknownName(accounts.NormalizeName(name) ?? "", address);
+        if (!await throttle.TryBeginAsync(attempt, http.RequestAborted))
         {
-            Spend(password);
+            await repeated.AppendAsync($"throttled {account?.Id} {attempt.Source.Name}", await RefusalAsync("Too soon after failed attempts; the password was not looked at."), http.RequestAborted);
+            return Again("early", await throttle.DelayAsync(attempt, http.RequestAborted));
+        }
+
+        if (account is null || password is not { Length: > 0 and <= Passwords.MaxLength } || !await accounts.CheckPasswordAsync(account, password))
+        {
+            if (account is null)
+            {
+                Spend(password);
+            }
 
             // Not what was typed: people type passwords into the wrong field, and the audit log forgets nothing.
-            return await RefuseAsync("wrong", null, "Unknown user name.");
+            await attempts.RecordAsync(attempt, http.RequestAborted);
+            await audit.AppendAsync(await RefusalAsync(account is null ? "Unknown user name." : "Wrong password."), http.RequestAborted);
+            return Again("wrong", await throttle.DelayAsync(attempt, http.RequestAborted));
         }
 
-        if (!await states.MayTryAsync(account.Id, http.RequestAborted))
-        {
-            // Answered as a wrong password is, so that a lock does not say which names exist.
-            Spend(password);
-            return await RefuseAsync("wrong", account, "The account is locked after too many failures.");
-        }
-
-        if (!await accounts.CheckPasswordAsync(account, password))
-        {
-            return await RefuseAsync("wrong", account, "Wrong password.");
-        }
-
-        await states.ForgiveAsync(account.Id, http.RequestAborted);
+        await throttle.SucceedAsync(attempt, http.RequestAborted);
         if (await states.FindAsync(account.Id, http.RequestAborted) is not { } allowed)
         {
-            return await RefuseAsync("disabled", account, "The user is disabled.");
+            await audit.AppendAsync(await RefusalAsync("The user is disabled."), http.RequestAborted);
+            return Again("disabled");
         }
 
+        await attempts.ForgetOwnAsync(attempt, http.RequestAborted);
+        browsers.Remember(http, allowed);
         await http.SignInAsync(ProviderRoutes.CookieScheme, new ProviderCookie(allowed.Id, time.GetUtcNow(), allowed.SecurityStamp!).ToPrincipal());
         return Results.LocalRedirect(back);
 
         // As much work as for a real account, so that names cannot be told apart by time.
-        void Spend(string? text) => accounts.PasswordHasher.VerifyHashedPassword(null!, LazyInitializer.EnsureInitialized(ref _dummyHash, () => accounts.PasswordHasher.HashPassword(null!, Guid.NewGuid().ToString())), text is { Length: <= 200 } ? text : "");
+        void Spend(string? text) => accounts.PasswordHasher.VerifyHashedPassword(null!, LazyInitializer.EnsureInitialized(ref _dummyHash, () => accounts.PasswordHasher.HashPassword(null!, Guid.NewGuid().ToString())), text is { Length: <= Passwords.MaxLength } ? text : "");
 
-        async Task<IResult> RefuseAsync(string error, Account? whose, string reason)
+        async Task<AuditEvent> RefusalAsync(string reason)
         {
-            var name = whose?.UserName ?? "(unknown)";
-            var tenantId = whose is null ? null : await states.TenantAsync(whose.Id, http.RequestAborted);
-            var entry = AuditEvent.BySystem(name, tenantId, AuditAction.SignIn, "account", whose?.Id.ToString() ?? "", name, AuditResult.Refused, reason);
-            await audit.AppendAsync(entry with { Address = http.Connection.RemoteIpAddress?.ToString() }, http.RequestAborted);
-            return Again(error);
+            // Asked for an unknown name, too: it takes the same time.
+            var (who, tenantId) = (account?.UserName ?? "(unknown)", await states.TenantAsync(attempt.AccountId, http.RequestAborted));
+            return AuditEvent.BySystem(who, tenantId, AuditAction.SignIn, "account", account?.Id.ToString() ?? "", who, AuditResult.Refused, reason) with { Address = address?.ToString() };
         }
 
-        IResult Again(string error) => Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error }));
+        IResult Again(string error, TimeSpan wait = default) =>
+            Results.LocalRedirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["returnUrl"] = back, ["error"] = error, ["wait"] = WaitTime.ToQuery(wait) }));
     }
 
     // By the same hasher as the accounts' own: the rounds are in the hash.

@@ -41,6 +41,8 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /not-for-you"] = Everyone,
         ["GET POST /not-found"] = Everyone,
         ["GET POST /now"] = Oversight,
+        ["GET POST /openid/failed-attempts"] = Everyone,
+        ["GET POST /openid/new-password"] = Everyone,
         ["GET POST /openid/sign-in"] = Everyone,
         ["GET POST /overlay"] = Admin,
         ["GET POST /password"] = SignedIn,
