@@ -35,17 +35,19 @@ public sealed class SshPeer : IAsyncDisposable
     }
 
     /// <summary>Waits for the next thing of that kind that the server sees.</summary>
-    public async Task<JsonElement> NextAsync(string kind)
+    public async Task<JsonElement> NextAsync(string kind) => (await UntilAsync(kind))[^1];
+
+    /// <summary>Everything that the server sees until, and with, the next thing of that kind.</summary>
+    public async Task<IReadOnlyList<JsonElement>> UntilAsync(string kind)
     {
         using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
+        var all = new List<JsonElement>();
+        do
         {
-            var seen = await _seen.Reader.ReadAsync(timeout.Token);
-            if (seen.TryGetProperty(kind, out _))
-            {
-                return seen;
-            }
+            all.Add(await _seen.Reader.ReadAsync(timeout.Token));
         }
+        while (!all[^1].TryGetProperty(kind, out _));
+        return all;
     }
 
     public async ValueTask DisposeAsync()

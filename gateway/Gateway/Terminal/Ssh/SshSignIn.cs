@@ -11,6 +11,7 @@ namespace Sallyport.Gateway.Terminal.Ssh;
 internal sealed class SshSignIn(AssetCredential credential)
 {
     private AssetCredential _credential = credential;
+    private bool _answered;
 
     public string UserName { get; } = credential.UserName;
 
@@ -21,7 +22,7 @@ internal sealed class SshSignIn(AssetCredential credential)
         ? [new Method(this, "publickey", () => new PrivateKeyAuthenticationMethod(UserName, ReadKey()))]
         :
         [
-            new Method(this, "password", () => new PasswordAuthenticationMethod(UserName, _credential.Password!)),
+            new Method(this, "password", Password),
             new Method(this, "keyboard-interactive", Interactive),
         ];
 
@@ -37,23 +38,49 @@ internal sealed class SshSignIn(AssetCredential credential)
         }
         catch (Exception e) when (e is SshException or ArgumentException or FormatException or NotSupportedException or InvalidOperationException or System.Security.Cryptography.CryptographicException)
         {
-            throw new AssetFailureException(SessionEndReason.CredentialRefused, "The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.", e);
+            throw Refused("The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.", e);
         }
     }
 
-    // RFC 4256.
+    private PasswordAuthenticationMethod Password()
+    {
+        var method = new PasswordAuthenticationMethod(UserName, _credential.Password!);
+        method.PasswordExpired += (_, _) => throw Refused("The asset wants the stored password to be changed before it lets anybody in. Change it at the asset, and ask an admin to store the new one.");
+        return method;
+    }
+
     private KeyboardInteractiveAuthenticationMethod Interactive()
     {
         var method = new KeyboardInteractiveAuthenticationMethod(UserName);
-        method.AuthenticationPrompt += (_, asked) =>
-        {
-            if (asked.Prompts.Count == 1)
-            {
-                asked.Prompts[0].Response = _credential.Password;
-            }
-        };
+        method.AuthenticationPrompt += (_, asked) => Answer(asked.Prompts);
         return method;
     }
+
+    // RFC 4256: the asset may ask whatever it likes, and show or log what is answered.
+    private void Answer(IReadOnlyList<AuthenticationPrompt> prompts)
+    {
+        if (prompts.Count == 0)
+        {
+            // Only a text to be read.
+            return;
+        }
+
+        if (WasPartial || Interlocked.Exchange(ref _answered, true))
+        {
+            throw Refused("The asset was given the stored password and asks again, or for a second factor or a new password. Ask an admin to check the password, or to let the service's account in without the second step.");
+        }
+
+        if (prompts is not [{ IsEchoed: false }])
+        {
+            throw Refused(prompts.Count > 1
+                ? $"The asset asks {prompts.Count} questions at once to sign in. The stored password is only given to a single prompt for it. Ask an admin to let the service's account in by password or key alone."
+                : "The asset asks for something that it shows while it is typed, which a password is not: the stored one was not given. Ask an admin to let the service's account in by password or key alone.");
+        }
+
+        prompts[0].Response = _credential.Password;
+    }
+
+    private static AssetFailureException Refused(string message, Exception? inner = null) => new(SessionEndReason.CredentialRefused, message, inner);
 
     /// <summary>Makes one of SSH.NET's methods when it is needed, and lets go of it right after: SSH.NET would keep it for as long as its connection.</summary>
     private sealed class Method(SshSignIn signIn, string name, Func<AuthenticationMethod> make) : AuthenticationMethod(signIn.UserName)

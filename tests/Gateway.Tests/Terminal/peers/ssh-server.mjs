@@ -20,6 +20,8 @@ const server = new Server({ hostKeys: [key.private], banner: asked.banner, algor
       context.reject(asked.methods ?? ['password']);
     } else if (asked.hangAt === context.method) {
       // Never answers.
+    } else if (context.method === 'password' && asked.change) {
+      context.requestChange('New password: ', () => context.reject());
     } else if (context.method === 'password' && !asked.methods?.includes('keyboard-interactive')) {
       context.password === (asked.password ?? 'secret-7') ? context.accept() : context.reject(['password']);
     } else if (context.method === 'password' && asked.partial) {
