@@ -11,6 +11,9 @@ public sealed class SshServer : IAsyncLifetime
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-sshd").FullName;
     private Process? _process;
 
+    /// <summary>More lines of its configuration.</summary>
+    public string Settings { get; init; } = "";
+
     public int Port { get; private set; }
 
     public string HostKey { get; private set; } = "";
@@ -39,6 +42,7 @@ public sealed class SshServer : IAsyncLifetime
             UsePAM no
             PrintMotd no
             PrintLastLog no
+            {Settings}
 
             """);
         _process = Process.Start(new ProcessStartInfo("/usr/sbin/sshd", ["-D", "-e", "-f", $"{_folder}/config"]) { RedirectStandardError = true });

@@ -109,10 +109,11 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     }
 
     [Theory]
-    [InlineData("")]
-    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n")]
-    [InlineData("SSH-2.0-x\r\n\u0001\u0002\u0003 garbage garbage garbage garbage garbage garbage")]
-    public async Task A_server_that_talks_nonsense_ends_the_attempt_with_a_message(string nonsense)
+    [InlineData("", "does not answer by SSH: it closed the connection")]
+    [InlineData("HTTP/1.1 400 Bad Request\r\n\r\n", "Is the service's port the one of its SSH server?")]
+    [InlineData("SSH-2.0-x\r\n\u0001\u0002\u0003 garbage garbage garbage garbage garbage garbage", "does not answer by SSH: what it says cannot be understood")]
+    [InlineData("SSH-1.5-Cisco-1.25\n", "speaks only version 1 of SSH")]
+    public async Task A_server_that_talks_nonsense_ends_the_attempt_with_a_message(string nonsense, string expected)
     {
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
@@ -126,7 +127,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
 
         var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CancellationToken.None);
 
-        Assert.Contains("does not answer by SSH", result.Error, StringComparison.Ordinal);
+        Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         await serving;
     }
 

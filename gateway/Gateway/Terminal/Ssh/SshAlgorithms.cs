@@ -10,21 +10,21 @@ internal static class SshAlgorithms
 {
     // Group exchange is left out: SSH.NET calculates with whatever number the server sends, and one of 60 kB takes hours.
     // sntrup761 comes after curve25519 because making its key takes SSH.NET a tenth of a second.
-    private static readonly string[] KeyExchanges =
+    public static readonly string[] KeyExchanges =
     [
         "mlkem768x25519-sha256", "curve25519-sha256", "curve25519-sha256@libssh.org", "sntrup761x25519-sha512", "sntrup761x25519-sha512@openssh.com",
         "ecdh-sha2-nistp256", "ecdh-sha2-nistp384", "ecdh-sha2-nistp521", "diffie-hellman-group16-sha512", "diffie-hellman-group18-sha512", "diffie-hellman-group14-sha256",
     ];
 
-    private static readonly string[] Ciphers = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr", "chacha20-poly1305@openssh.com"];
+    public static readonly string[] Ciphers = ["aes128-gcm@openssh.com", "aes256-gcm@openssh.com", "aes128-ctr", "aes192-ctr", "aes256-ctr", "chacha20-poly1305@openssh.com"];
 
-    private static readonly string[] Macs = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"];
+    public static readonly string[] Macs = ["hmac-sha2-256-etm@openssh.com", "hmac-sha2-512-etm@openssh.com", "hmac-sha2-256", "hmac-sha2-512"];
 
     // No certificates: what is pinned is the key itself.
-    private static readonly string[] HostKeys = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
+    public static readonly string[] HostKeys = ["ssh-ed25519", "ecdsa-sha2-nistp256", "ecdsa-sha2-nistp384", "ecdsa-sha2-nistp521", "rsa-sha2-512", "rsa-sha2-256"];
 
     // A few bytes can be compressed to fill the gateway's memory.
-    private static readonly string[] Compressions = ["none"];
+    public static readonly string[] Compressions = ["none"];
 
     /// <param name="pinned">The kind of the key that is pinned: the server is asked for that one first when it has several.</param>
     public static void Apply(ConnectionInfo connection, string? pinned)

@@ -3,7 +3,6 @@ using System.Net;
 using System.Net.Sockets;
 using Renci.SshNet;
 using Renci.SshNet.Common;
-using Renci.SshNet.Messages.Transport;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
@@ -193,14 +192,6 @@ internal sealed class SshConnection : IDisposable
             return new(SessionEndReason.AssetLost, late ? "The asset let the gateway in and then opened no terminal within 10 seconds." : "The asset let the gateway in but gave no terminal.", e);
         }
 
-        var why = e switch
-        {
-            _ when late => "nothing useful came within 10 seconds",
-            SocketException { SocketErrorCode: SocketError.ConnectionRefused } => "nothing listens at its port",
-            SocketException { SocketErrorCode: SocketError.HostUnreachable or SocketError.NetworkUnreachable or SocketError.TimedOut } => "it cannot be reached",
-            SocketException or SshConnectionException { DisconnectReason: DisconnectReason.ConnectionLost } => "it closed the connection",
-            _ => "what it says cannot be understood",
-        };
-        return new(SessionEndReason.AssetLost, $"The asset does not answer by SSH: {why}. Is it switched on, and is its SSH server running?", e);
+        return new(SessionEndReason.AssetLost, NoAnswer.Describe(e, late, _connection.ServerVersion), e);
     }
 }
