@@ -1,10 +1,10 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Sockets;
 using Sallyport.Gateway.Screen;
 using Sallyport.Gateway.Screen.Rfb;
 using Sallyport.Gateway.Screen.Rfb.Asset;
 using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Tests.Sessions;
 
 namespace Sallyport.Gateway.Tests.Screen;
 
@@ -22,30 +22,15 @@ public sealed class VanishedAssetTests
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);
         await using var follower = await Follower.ConnectAsync(new NetworkStream(socket, ownsSocket: true));
         await follower.ShowsAsync(server, "the picture");
-        var table = $"sallyport_test_{server.Port}";
-        await NftAsync($"add table inet {table}; add chain inet {table} in {{ type filter hook input priority 0; }}; add rule inet {table} in tcp dport {server.Port} drop");
-        try
+        await using var dropped = await DroppedPort.StartAsync(server.Port);
+        if (asked)
         {
-            if (asked)
-            {
-                await follower.Client.ProbeAsync(CancellationToken.None);
-            }
-
-            var failure = await follower.FailureAsync();
-
-            Assert.Equal(RfbFailureKind.Vanished, failure.Kind);
-            Assert.Contains("switched off", failure.Message, StringComparison.Ordinal);
+            await follower.Client.ProbeAsync(CancellationToken.None);
         }
-        finally
-        {
-            await NftAsync($"delete table inet {table}");
-        }
-    }
 
-    private static async Task NftAsync(string commands)
-    {
-        using var nft = Process.Start("nft", [commands]);
-        await nft.WaitForExitAsync();
-        Assert.Equal(0, nft.ExitCode);
+        var failure = await follower.FailureAsync();
+
+        Assert.Equal(RfbFailureKind.Vanished, failure.Kind);
+        Assert.Contains("switched off", failure.Message, StringComparison.Ordinal);
     }
 }

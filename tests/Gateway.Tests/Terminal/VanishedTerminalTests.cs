@@ -1,0 +1,65 @@
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal.Ssh;
+using Sallyport.Gateway.Tests.Sessions;
+
+namespace Sallyport.Gateway.Tests.Terminal;
+
+/// <summary>A real sshd whose packets no longer come, as when its way to the gateway breaks.</summary>
+public sealed class VanishedTerminalTests(SshServer server) : IClassFixture<SshServer>
+{
+    [Theory]
+    [InlineData(false)]
+    [InlineData(true)]
+    public async Task A_terminal_behind_a_path_that_died_ends_and_says_so(bool typed)
+    {
+        using var shell = await OpenAsync(CancellationToken.None);
+        await using var dropped = await DroppedPort.StartAsync(server.Port);
+        if (typed)
+        {
+            await shell.WriteAsync("x"u8.ToArray(), CancellationToken.None);
+        }
+
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => ReadToEndAsync(shell));
+
+        Assert.Equal(SessionEndReason.AssetLost, failure.Reason);
+        Assert.Contains("no longer answers", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_asset_that_takes_no_connection_is_given_up()
+    {
+        await using var dropped = await DroppedPort.StartAsync(server.Port);
+
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => OpenAsync(CancellationToken.None));
+
+        Assert.Contains("within 10 seconds", failure.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task An_asset_that_takes_no_connection_is_left_at_once_when_the_browser_leaves()
+    {
+        await using var dropped = await DroppedPort.StartAsync(server.Port);
+        using var leaving = new CancellationTokenSource();
+        var opening = OpenAsync(leaving.Token);
+        await Task.Delay(200);
+
+        await leaving.CancelAsync();
+
+        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(TimeSpan.FromSeconds(5)));
+    }
+
+    private Task<SshShell> OpenAsync(CancellationToken cancellationToken) =>
+        SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", null, server.PrivateKey), server.HostKey, 80, 24, cancellationToken);
+
+    private static async Task ReadToEndAsync(SshShell shell)
+    {
+        // Three times as long as it should take.
+        using var timeout = new CancellationTokenSource(VanishedAsset.After * 3);
+        while (await shell.Output.ReadAsync(timeout.Token) is { IsCompleted: false } read)
+        {
+            shell.Output.AdvanceTo(read.Buffer.End);
+        }
+    }
+}
