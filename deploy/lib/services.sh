@@ -94,7 +94,7 @@ hub_environment() {
 
 # component_up gateway|hub: enrolls it at its first start with a one-time code, as anyone would enroll one by hand.
 component_up() {
-  local kind=$1 code="" environment confined
+  local kind=$1 code environment confined
   [ "$kind" != gateway ] || certificate gateway sallyport-gateway
   "${kind}_environment" | keep "$kind"
   running "$kind" && return
@@ -102,18 +102,20 @@ component_up() {
   chmod 700 "$data/$kind"
   if [ ! -e "$data/$kind/component.json" ]; then
     code=$(as_portal component add --kind "$kind" --name "$kind" 2>> "$data/log/portal.log" | tail -n 1) || fail "The portal gave no enrollment code for the $kind; see $data/log/portal.log."
+    # In a file of its own user alone, which the component deletes: everybody on the machine can read the arguments of a process.
+    (umask 077 && printf '%s\n' "$code" > "$data/$kind/enrollment-code")
   fi
   mapfile -t environment < "$data/run/$kind.env"
   case $kind in
     gateway)
       chown -R sallyport-gateway "$data/gateway"
       mapfile -t confined < <(confined sallyport-gateway "$gateway_port" "$web_port")
-      start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" Gateway__EnrollmentCode="$code" "${confined[@]}" \
+      start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
         sh -c "cd '$data/app/gateway' && umask 027 && exec dotnet Sallyport.Gateway.dll"
       wait_for 60 "The gateway" reached "$gateway_url" "$gateway_port" /health
       ;;
     hub)
-      start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" Hub__EnrollmentCode="$code" \
+      start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
         setpriv --bounding-set=-all,+net_admin,+net_raw --inh-caps=-all,+net_admin,+net_raw --no-new-privs \
         sh -c "cd '$data/app/hub' && exec dotnet Sallyport.Hub.dll"
       wait_for 60 "The hub" test -e "$data/hub/component.json"

@@ -34,6 +34,20 @@ public sealed partial class FirstRunTests(FirstRunTests.Fresh installation) : IC
         Assert.Equal("1", await installation.QueryAsync("select count(*) from audit.entries where action = 'first-admin'"));
     }
 
+    [Theory]
+    [InlineData("gateway")]
+    [InlineData("hub")]
+    public async Task An_enrollment_code_is_in_no_processs_arguments_or_environment_and_its_file_goes_with_it(string component)
+    {
+        var pid = int.Parse(await File.ReadAllTextAsync(Path.Combine(installation.Data, $"run/{component}.pid")));
+
+        // The environment was the argument list of the "env" that set it.
+        Assert.DoesNotContain("EnrollmentCode", await File.ReadAllTextAsync($"/proc/{pid}/environ"), StringComparison.Ordinal);
+        Assert.DoesNotContain("EnrollmentCode", await File.ReadAllTextAsync($"/proc/{pid}/cmdline"), StringComparison.Ordinal);
+        Assert.True(File.Exists(Path.Combine(installation.Data, component, "component.json")));
+        Assert.False(File.Exists(Path.Combine(installation.Data, component, "enrollment-code")));
+    }
+
     private static async Task FillAsync(IPage page, string code)
     {
         await page.FillAsync("[name=code]", code);

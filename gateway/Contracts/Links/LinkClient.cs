@@ -44,12 +44,12 @@ public sealed class LinkClient : IDisposable
 
     public ComponentEnrolled? Component { get; private set; }
 
-    /// <summary>A code of <c>portal component rekey</c> lies in the data folder, in <c>enrollment-code</c>.</summary>
+    /// <summary>A code of <c>portal component add</c> or <c>rekey</c> lies in the data folder, in <c>enrollment-code</c>.</summary>
     public bool IsToEnrollAgain => File.Exists(_codeFile);
 
     private string KeyFile => Path.Combine(_dataFolder, "key.pem");
 
-    /// <summary>Loads what was enrolled, or enrolls with the one-time code; with one of <c>portal component rekey</c> again, with a new key.</summary>
+    /// <summary>Loads what was enrolled, or enrolls with the one-time code; with one that lies in the data folder again, with a new key.</summary>
     /// <exception cref="InvalidOperationException">There is neither, or the portal refused; the message says what to do.</exception>
     /// <exception cref="HttpRequestException">The portal cannot be reached, or the code to enroll again with cannot be used.</exception>
     public async Task EnrollAsync(string? code, GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
@@ -69,7 +69,7 @@ public sealed class LinkClient : IDisposable
 
         if (string.IsNullOrEmpty(code))
         {
-            throw new InvalidOperationException("Not enrolled yet: run `deploy/portal component add` at the portal, and start this once with the code it prints as EnrollmentCode.");
+            throw new InvalidOperationException("Not enrolled yet: run `deploy/portal component add` at the portal, and write the code that it prints into the file enrollment-code in the data folder, readable for this program's user alone; or start this once with it as EnrollmentCode.");
         }
 
         var (answer, refusal) = await EnrollAsync(new ComponentEnrollment(code, PublicKey, gateway, hub), cancellationToken);
