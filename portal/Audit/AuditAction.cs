@@ -9,6 +9,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction SignIn = new("sign-in", "SR 1.1");
     public static readonly AuditAction SignOut = new("sign-out", "SR 1.1");
     public static readonly AuditAction FailedAttemptsReported = new("sign-in.failures-read", "SR 1.11");
+    public static readonly AuditAction SignInDelayEnded = new("sign-in.delay-end", "SR 1.11");
     public static readonly AuditAction UserAdded = new("user.add", "SR 1.3");
     public static readonly AuditAction UserChanged = new("user.change", "SR 1.3");
     public static readonly AuditAction UserDisabled = new("user.disable", "SR 1.3");

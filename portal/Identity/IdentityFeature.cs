@@ -30,7 +30,7 @@ public static class IdentityFeature
         services.AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
         services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<Installation>();
-        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>();
+        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
         services.AddScoped<Acts>();

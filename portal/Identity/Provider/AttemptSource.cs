@@ -30,8 +30,9 @@ internal readonly record struct AttemptSource(string Name)
         _ => address.ToString(),
     });
 
-    /// <summary>For the account's owner.</summary>
+    /// <summary>For a person.</summary>
     public string Description => this == PasswordPage ? "the password page"
-        : Name.StartsWith(DevicePrefix, StringComparison.Ordinal) ? "a browser that you have signed in with"
+        : this == AllUnknown ? "all browsers that the user has not signed in with"
+        : Name.StartsWith(DevicePrefix, StringComparison.Ordinal) ? "a browser of the account's owner"
         : Name[AddressPrefix.Length..];
 }

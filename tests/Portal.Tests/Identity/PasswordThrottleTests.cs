@@ -225,6 +225,34 @@ public sealed partial class PasswordThrottleTests(PasswordThrottleTests.Attacked
     }
 
     [Fact]
+    public async Task An_admin_sees_who_has_to_wait_and_ends_it()
+    {
+        var (admin, user) = (await portal.AddUserAsync(Role.Admin), await portal.AddUserAsync(Role.Technician));
+        var delays = portal.Services.GetRequiredService<SignInDelays>();
+        using var guesser = new Visitor(portal);
+        for (var i = 0; i < 5; i++)
+        {
+            await guesser.TryAsync(user.UserName, Wrong);
+        }
+
+        Assert.Equal(guesser.Address, (await delays.ListAsync(admin.Actor, CancellationToken.None))[user.User.Id].From);
+        var page = await RenderedPage.OfAsync<UsersPage>(portal, admin, []);
+        Assert.Contains("waits after wrong passwords", page, StringComparison.Ordinal);
+        Assert.Contains("End the wait", page, StringComparison.Ordinal);
+
+        // Not for others: neither of another company, nor without the role.
+        var stranger = (await portal.AddStrangerAsync(Role.Admin)).Actor;
+        Assert.Empty(await delays.ListAsync(stranger, CancellationToken.None));
+        Assert.NotNull(await delays.EndAsync(stranger, user.User.Id, CancellationToken.None));
+        await Assert.ThrowsAsync<AccessRefusedException>(() => delays.EndAsync(user.Actor, user.User.Id, CancellationToken.None));
+        Assert.Equal("early", (await guesser.TryAsync(user.UserName, user.Password)).Error);
+
+        Assert.Null(await delays.EndAsync(admin.Actor, user.User.Id, CancellationToken.None));
+        Assert.Null((await guesser.TryAsync(user.UserName, user.Password)).Error);
+        Assert.Equal(1, await portal.CountAsync($"select count(*) from audit.entries where action = 'sign-in.delay-end' and subject_id = '{user.User.Id}'"));
+    }
+
+    [Fact]
     public async Task The_owner_is_told_once_of_what_others_tried_and_so_is_the_audit_log()
     {
         var user = await portal.AddUserAsync(Role.Technician);
