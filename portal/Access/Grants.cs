@@ -88,6 +88,13 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             select new LockoutListing(l, u.Name, placer.Name, a.Name)).ToListAsync(cancellationToken);
     }
 
+    /// <summary>The actor's own, by the asset's id.</summary>
+    public async Task<IReadOnlyDictionary<Guid, Lockout>> OwnLockoutsAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
+        return await db.Lockouts.AsNoTracking().Where(l => l.UserId == actor.UserId && l.LiftedAt == null).ToDictionaryAsync(l => l.AssetId, cancellationToken);
+    }
+
     internal async Task PlaceLockoutAsync(Actor actor, Guid userId, Guid assetId, string reason, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);

@@ -25,4 +25,7 @@ public sealed class Lockout : ITenantOwned
     public DateTimeOffset? LiftedAt { get; set; }
 
     public Guid? LiftedById { get; set; }
+
+    /// <summary>For the person whom it keeps out.</summary>
+    public static string Message(string asset) => $"The plant has stopped you on {asset} and keeps you out until an admin lifts it.";
 }

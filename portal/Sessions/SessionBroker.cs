@@ -49,11 +49,8 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 .OrderByDescending(g => g.EndsAt).FirstOrDefaultAsync(cancellationToken);
             var locked = await db.Lockouts.AnyAsync(l => l.UserId == actor.UserId && l.AssetId == target.Asset.Id && l.LiftedAt == null, cancellationToken);
             var refusal = grant is null ? "You have no grant for this service right now. Ask for access first."
-                : locked ? $"The plant has stopped you on {target.Asset.Name} and keeps you out until an admin lifts it."
-                : target.Service.LacksPin ? $"Nobody has pinned the {(target.Service.Kind == ServiceKind.Ssh ? "host key" : "certificate")} of {target.Asset.Name} yet. Ask an admin to do it."
-                : target.Service.LacksCredential ? $"What the gateway signs in with at {target.Asset.Name} must be given again, because it leads elsewhere now. Ask an admin to do it."
-                : !target.Plant.IsOnline(now) ? $"{target.Plant.Name} is offline{(target.Plant.LastHandshakeAt is { } seen ? $" since {seen:yyyy-MM-dd HH:mm} UTC" : "")}. Its edge must be connected before anyone can work on it."
-                : null;
+                : locked ? Lockout.Message(target.Asset.Name)
+                : ServiceReadiness.Obstacle(target.Service, target.Asset, target.Plant, now);
             var gateway = refusal is null ? await gateways.PickAsync(target.Service.Kind, cancellationToken) : null;
             refusal ??= gateway is not null ? null
                 : target.Service.Kind == ServiceKind.Web ? "No gateway that serves web HMIs is connected right now. Try again in a minute; if it lasts, tell an admin (Gateway:Web:Origin may not be set)."
