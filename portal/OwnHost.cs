@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sallyport.Portal.Audit;
 
 namespace Sallyport.Portal;
 
@@ -17,20 +18,24 @@ internal static class OwnHost
     {
         var origin = app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Origin;
         var own = new HostString(new Uri(origin).Authority);
-        app.Use((context, next) =>
+        var refusals = app.Services.GetRequiredService<RefusalAudit>();
+        app.Use(async (context, next) =>
         {
             var request = context.Request;
             if (string.Equals(request.Host.Value, own.Value, StringComparison.OrdinalIgnoreCase)
                 || IsDefaultPort(request.Host, own, origin)
                 || ForMachines.Any(path => request.Path.StartsWithSegments(path, StringComparison.OrdinalIgnoreCase)))
             {
-                return next(context);
+                await next(context);
+                return;
             }
+
+            await refusals.RequestAsync(context, "Sent to another host name than the portal's.");
 
             // RFC 9110, section 15.5.20.
             context.Response.StatusCode = StatusCodes.Status421MisdirectedRequest;
             context.Response.ContentType = "text/plain; charset=utf-8";
-            return context.Response.WriteAsync($"This portal is at {origin} and answers to no other name.\n", context.RequestAborted);
+            await context.Response.WriteAsync($"This portal is at {origin} and answers to no other name.\n", context.RequestAborted);
         });
     }
 

@@ -203,7 +203,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             select new RequestListing(r, u.Name, s.Name, a.Name, p.Name)).Take(50).ToListAsync(cancellationToken);
     }
 
-    private static async Task<Outcome<AccessRequest>> DecideAsync(PortalDb db, Actor actor, Guid requestId, AccessRequestState state, string comment, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<Outcome<AccessRequest>> DecideAsync(PortalDb db, Actor actor, Guid requestId, AccessRequestState state, string comment, DateTimeOffset now, CancellationToken cancellationToken)
     {
         if (await db.AccessRequests.FirstOrDefaultAsync(r => r.Id == requestId, cancellationToken) is not { } request)
         {
@@ -217,7 +217,10 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
 
         if (request.UserId == actor.UserId)
         {
-            return "You cannot decide your own request. Ask another admin.";
+            const string reason = "You cannot decide your own request. Ask another admin.";
+            var action = state == AccessRequestState.Approved ? AuditAction.RequestApproved : AuditAction.RequestDenied;
+            await audit.AppendAsync(AuditEvent.By(actor, action, "request", requestId, "own request", AuditResult.Refused, reason), cancellationToken);
+            return reason;
         }
 
         if (request.EndsAt <= now)

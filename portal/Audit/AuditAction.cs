@@ -16,6 +16,8 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction PasswordChanged = new("user.password", "SR 1.5");
     public static readonly AuditAction FirstAdmin = new("first-admin", "SR 1.3");
     public static readonly AuditAction AccessDenied = new("access.deny", "SR 2.1");
+    public static readonly AuditAction RequestRefused = new("request.refuse", "SR 3.5");
+    public static readonly AuditAction ClientRefused = new("client.refuse", "SR 1.2");
 
     // Plants and overlay
     public static readonly AuditAction PlantAdded = new("plant.add", "SR 5.1");

@@ -4,5 +4,5 @@ public static class AuditFeature
 {
     public static IServiceCollection AddAudit(this IServiceCollection services) =>
         services.AddSingleton<AuditLog>().AddSingleton<AuditVerifier>().AddSingleton<AuditSearch>()
-            .AddSingleton<RepeatedEntries>().AddHostedService(provider => provider.GetRequiredService<RepeatedEntries>());
+            .AddSingleton<RepeatedEntries>().AddSingleton<RefusalAudit>().AddHostedService(provider => provider.GetRequiredService<RepeatedEntries>());
 }

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Components;
 using Microsoft.AspNetCore.Components.Authorization;
+using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity;
@@ -8,7 +9,7 @@ namespace Sallyport.Portal.Identity;
 /// The one place that hands out the actor of a page: for one act, and checked against the database for that act. A page that
 /// stays open for hours has no right that its user has lost meanwhile.
 /// </summary>
-public sealed class Acts(AuthenticationStateProvider authentication, IHttpContextAccessor http, PortalDbFactory factory, NavigationManager navigation)
+public sealed class Acts(AuthenticationStateProvider authentication, IHttpContextAccessor http, PortalDbFactory factory, RefusalAudit refusals, NavigationManager navigation)
 {
     // Read at construction: during a circuit's later renders there is no request any more.
     private readonly string? _address = http.HttpContext?.Connection.RemoteIpAddress?.ToString();
@@ -17,9 +18,9 @@ public sealed class Acts(AuthenticationStateProvider authentication, IHttpContex
     /// <returns>False when it was refused; the browser is then on its way to a page that says why.</returns>
     internal async Task<bool> RunAsync(string policy, Func<Actor, Task> act, CancellationToken cancellationToken)
     {
+        var principal = (await authentication.GetAuthenticationStateAsync()).User;
         try
         {
-            var principal = (await authentication.GetAuthenticationStateAsync()).User;
             if (principal.Identity is not { IsAuthenticated: true })
             {
                 throw new AccessRefusedException(AccessRefusal.SignedOut);
@@ -30,6 +31,11 @@ public sealed class Acts(AuthenticationStateProvider authentication, IHttpContex
         }
         catch (AccessRefusedException e)
         {
+            if (e.Why != AccessRefusal.SignedOut)
+            {
+                await refusals.ActAsync(principal.ToActor(_address), new Uri(navigation.Uri).AbsolutePath, e.Message, cancellationToken);
+            }
+
             navigation.NavigateTo(e.Address, forceLoad: true);
             return false;
         }

@@ -6,7 +6,7 @@ using Sallyport.Portal.Gateways;
 namespace Sallyport.Portal.Identity;
 
 /// <summary>A signed-in user who asks for what their role has no part in leaves an entry in the audit log.</summary>
-internal sealed class DenialAudit(AuditLog audit, RepeatedEntries repeated) : IAuthorizationMiddlewareResultHandler
+internal sealed class DenialAudit(RefusalAudit refusals, RepeatedEntries repeated) : IAuthorizationMiddlewareResultHandler
 {
     private readonly AuthorizationMiddlewareResultHandler _next = new();
 
@@ -22,10 +22,7 @@ internal sealed class DenialAudit(AuditLog audit, RepeatedEntries repeated) : IA
         if (authorizeResult.Forbidden && context.User.FindFirst(PortalClaims.TenantId) is not null)
         {
             var actor = context.User.ToActor(context.Connection.RemoteIpAddress?.ToString());
-            var path = context.Request.Path.Value ?? "";
-            await audit.AppendAsync(
-                new AuditEvent(actor.TenantId, actor.UserId, actor.Name, actor.Address, AuditAction.AccessDenied, "page", path, path, AuditResult.Refused, "Not part of the user's roles."),
-                context.RequestAborted);
+            await refusals.ActAsync(actor, context.Request.Path, "Not part of the user's roles.", context.RequestAborted);
         }
 
         if (authorizeResult.Forbidden && context.User.FindFirst("component_kind") is { Value: var kind })

@@ -48,7 +48,9 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
         var plants = await PlantsOfAsync(db, actor, cancellationToken);
         if (await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken) is not { } session)
         {
-            return "This session is not in one of your plants.";
+            const string refusal = "This session is not in one of your plants.";
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.LockoutPlaced, "session", sessionId, sessionId.ToString(), AuditResult.Refused, refusal), cancellationToken);
+            return refusal;
         }
 
         // The lockout first: nobody slips back in between.
@@ -66,7 +68,9 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
         var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId && plants.Contains(s.PlantId), cancellationToken);
         if (session is null || session.UserId == actor.UserId)
         {
-            return (null, session is null ? "This session is not in one of your plants." : "You cannot release your own session.");
+            var refusal = session is null ? "This session is not in one of your plants." : "You cannot release your own session.";
+            await audit.AppendAsync(AuditEvent.By(actor, action, "session", sessionId, sessionId.ToString(), AuditResult.Refused, refusal), cancellationToken);
+            return (null, refusal);
         }
 
         var answered = await db.Releases.Where(r => r.SessionId == sessionId && r.State == ReleaseState.Waiting).ExecuteUpdateAsync(

@@ -45,20 +45,19 @@ public sealed class ScreenControls(PortalDbFactory factory, GatewayLink gateways
             return "This session is over.";
         }
 
-        if (found.Session.UserId == actor.UserId)
-        {
-            return "You cannot give control to yourself.";
-        }
-
         var may = found.Screen?.Control switch
         {
             ScreenControl.AskPlant => await db.PlantOperators.AnyAsync(o => o.PlantId == found.Session.PlantId && o.UserId == actor.UserId, cancellationToken),
             ScreenControl.AskAdmin => actor.Is(Role.Admin),
             _ => false,
         };
-        if (!may)
+        if (!may || found.Session.UserId == actor.UserId)
         {
-            return found.Screen?.Control == ScreenControl.AskPlant ? "Only an operator of the plant gives control of this screen." : "Only an admin gives control of this screen.";
+            var refusal = may ? "You cannot give control to yourself."
+                : found.Screen?.Control == ScreenControl.AskPlant ? "Only an operator of the plant gives control of this screen."
+                : "Only an admin gives control of this screen.";
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.ControlGiven, "session", sessionId, await SessionNames.OfAsync(db, found.Session, cancellationToken), AuditResult.Refused, refusal), cancellationToken);
+            return refusal;
         }
 
         Guid? by = given ? actor.UserId : null;

@@ -26,7 +26,9 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
 
         if (session.UserId == actor.UserId)
         {
-            return "This is your own session.";
+            const string refusal = "This is your own session.";
+            await audit.AppendAsync(AuditEvent.By(actor, AuditAction.SessionWatched, "session", sessionId, await SessionNames.OfAsync(db, session, cancellationToken), AuditResult.Refused, refusal), cancellationToken);
+            return refusal;
         }
 
         var now = time.GetUtcNow();
@@ -50,6 +52,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         var (ticket, fault) = Ticket.Check(redemption.Ticket, gatewayId, now, kid => kid == keyId ? key : null);
         if (fault is not null || ticket is not { Watch: true })
         {
+            await RefusedAsync(ticket?.Sub, redemption, cancellationToken);
             return null;
         }
 
@@ -63,6 +66,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
             select new { Watch = w, User = u, Session = s }).FirstOrDefaultAsync(cancellationToken);
         if (found is null || !(found.User.Roles.Contains(Role.Admin) || found.User.Roles.Contains(Role.Compliance)))
         {
+            await RefusedAsync(ticket.Sub, redemption, cancellationToken);
             return null;
         }
 
@@ -70,5 +74,13 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.SessionWatched, "session", found.Session.Id.ToString(), await SessionNames.OfAsync(db, found.Session, cancellationToken)) with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
         return new WatchOrder(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
+    }
+
+    private async Task RefusedAsync(Guid? sessionId, TicketRedemption redemption, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        var tenantId = sessionId is { } id ? await db.Sessions.Where(s => s.Id == id).Select(s => (Guid?)s.TenantId).FirstOrDefaultAsync(cancellationToken) : null;
+        const string reason = "A watcher's ticket is not valid, was used before, or what it was for is over.";
+        await audit.AppendAsync(AuditEvent.BySystem("gateway", tenantId, AuditAction.TicketRefused, "session", sessionId?.ToString() ?? "", "watch ticket", AuditResult.Refused, reason) with { Address = redemption.ClientAddress }, cancellationToken);
     }
 }

@@ -5,6 +5,7 @@ using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
+using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.Provider;
@@ -20,7 +21,7 @@ internal static class AuthorizeEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.Authorize);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, AccountNotices notices, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, AccountNotices notices, RefusalAudit refusals, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {
         var query = http.Request.Query;
         string? clientId = query["client_id"], redirectUri = query["redirect_uri"], state = query["state"];
@@ -28,6 +29,7 @@ internal static class AuthorizeEndpoint
         // RFC 6749, section 4.1.2.1: an unknown client or redirect URI must not be redirected to.
         if (clients.Find(clientId) is not { } client || redirectUri is null || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
         {
+            await refusals.ClientAsync(http, clientId, "The client or its return address is not registered.");
             return Results.Content("This sign-in link is not valid: the application or its return address is not registered here. Go back to the application and try again.", "text/plain", Encoding.UTF8, StatusCodes.Status400BadRequest);
         }
 

@@ -1,4 +1,3 @@
-using Sallyport.Hosting;
 
 namespace Sallyport.Portal.Identity.Provider;
 

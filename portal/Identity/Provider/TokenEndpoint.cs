@@ -3,7 +3,7 @@ using System.Text;
 using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Sallyport.Hosting;
+using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.Provider;
@@ -13,7 +13,7 @@ internal static class TokenEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints) => endpoints.MapPost(ProviderRoutes.Token, HandleAsync).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, ProviderAccounts accounts, RefusalAudit refusals, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
     {
         http.Response.Headers.CacheControl = "no-store";
         if (!http.Request.HasFormContentType || http.Request.ContentLength is null or > 16 * 1024)
@@ -24,6 +24,7 @@ internal static class TokenEndpoint
         var form = await http.Request.ReadFormAsync(http.RequestAborted);
         if (clients.Authenticate(http.Request.Headers.Authorization, form) is not { } client)
         {
+            await refusals.ClientAsync(http, form["client_id"], "The client is unknown or its secret is wrong.");
             http.Response.Headers.WWWAuthenticate = "Basic";
             return Fail("invalid_client", "The client is unknown or its secret is wrong.", StatusCodes.Status401Unauthorized);
         }
@@ -48,6 +49,7 @@ internal static class TokenEndpoint
 
         if (code is null || spent == 0 || code.ExpiresAt < now || code.ClientId != client.Id || form["redirect_uri"] != code.RedirectUri || !ProvesChallenge(form["code_verifier"].ToString(), code.CodeChallenge))
         {
+            await refusals.ClientAsync(http, client.Id, "The code is unknown, expired, spent, or was made for something else.");
             return Fail("invalid_grant", "The code is unknown, expired, spent, or was made for something else.");
         }
 

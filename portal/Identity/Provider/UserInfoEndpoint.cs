@@ -1,6 +1,5 @@
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Sallyport.Hosting;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.Provider;

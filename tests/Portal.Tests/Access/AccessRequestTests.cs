@@ -25,12 +25,13 @@ public sealed class AccessRequestTests(PlantWorld world) : IClassFixture<PlantWo
     }
 
     [Fact]
-    public async Task Nobody_approves_their_own_request()
+    public async Task Nobody_approves_their_own_request_and_who_tries_is_in_the_audit_log()
     {
         var both = await world.PersonAsync(Role.Technician, Role.Admin);
         var (_, request) = await AskAsync(both);
 
         Assert.Equal("You cannot decide your own request. Ask another admin.", (await Requests.ApproveAsync(both, request.Id, "", null, default)).Error);
+        Assert.Equal("refused", Assert.Single(await world.AuditAsync(AuditAction.RequestApproved, request.Id)).Field("result"));
     }
 
     [Theory]

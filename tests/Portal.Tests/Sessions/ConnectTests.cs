@@ -138,6 +138,8 @@ public sealed class ReleaseTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Null(await world.Get<PlantRegistry>().SetOperatorAsync(world.Admin, world.Plant.Id, both.UserId, true, default));
         var (_, own) = await WaitingAsync(both);
         Assert.Equal("You cannot release your own session.", await Releases.ReleaseAsync(both, own.Id, true, null, default));
+        Assert.Equal("refused", Assert.Single(await world.AuditAsync(AuditAction.Released, own.Id)).Field("result"));
+        Assert.Equal("refused", Assert.Single(await world.AuditAsync(AuditAction.Released, session.Id)).Field("result"));
     }
 
     [Fact]

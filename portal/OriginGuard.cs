@@ -1,8 +1,7 @@
-using Microsoft.AspNetCore.Builder;
-using Microsoft.AspNetCore.Http;
-using Microsoft.Extensions.Logging;
+using Sallyport.Hosting;
+using Sallyport.Portal.Audit;
 
-namespace Sallyport.Hosting;
+namespace Sallyport.Portal;
 
 /// <summary>
 /// Against cross-site request forgery and cross-site WebSocket hijacking: refuses what pages of other origins send with a user's
@@ -11,11 +10,11 @@ namespace Sallyport.Hosting;
 /// </summary>
 /// <param name="ownOrigin">The only origin whose pages may send these.</param>
 /// <param name="guardedPaths">Below these, GET changes something, too.</param>
-public sealed partial class OriginGuard(RequestDelegate next, ILogger<OriginGuard> log, string ownOrigin, PathString[] guardedPaths)
+internal sealed class OriginGuard(RequestDelegate next, RefusalAudit refusals, string ownOrigin, PathString[] guardedPaths)
 {
-    private const int MaxLogged = 200;
+    private const int MaxShown = 100;
 
-    public Task InvokeAsync(HttpContext context)
+    public async Task InvokeAsync(HttpContext context)
     {
         var request = context.Request;
         var isWebSocket = IsWebSocket(request);
@@ -23,13 +22,14 @@ public sealed partial class OriginGuard(RequestDelegate next, ILogger<OriginGuar
             || context.GetEndpoint()?.Metadata.GetMetadata<AnyOrigin>() is not null
             || !RequestOrigin.IsForeign(request, ownOrigin, isWebSocket))
         {
-            return next(context);
+            await next(context);
+            return;
         }
 
-        Log.Refused(log, request.Method, Printable(request.Path), Printable(request.Headers.Origin.ToString()), Printable(request.Headers["Sec-Fetch-Site"].ToString()));
+        await refusals.RequestAsync(context, $"Sent by a page of another address: {request.Method}, Origin “{Printable(request.Headers.Origin.ToString())}”, Sec-Fetch-Site “{Printable(request.Headers["Sec-Fetch-Site"].ToString())}”.");
         context.Response.StatusCode = StatusCodes.Status403Forbidden;
         context.Response.ContentType = "text/plain; charset=utf-8";
-        return context.Response.WriteAsync($"This was sent by a page of another address than {ownOrigin}, and nothing was done. Open {ownOrigin} and do it there.\n", context.RequestAborted);
+        await context.Response.WriteAsync($"This was sent by a page of another address than {ownOrigin}, and nothing was done. Open {ownOrigin} and do it there.\n", context.RequestAborted);
     }
 
     // By HTTP/1.1 (RFC 6455, section 4.1) or by HTTP/2 (RFC 8441), whether or not anything here would accept it.
@@ -39,19 +39,13 @@ public sealed partial class OriginGuard(RequestDelegate next, ILogger<OriginGuar
     // RFC 9110, section 9.2.1.
     private static bool MayChange(HttpRequest request) => !HttpMethods.IsGet(request.Method) && !HttpMethods.IsHead(request.Method) && !HttpMethods.IsOptions(request.Method) && !HttpMethods.IsTrace(request.Method);
 
-    private static string Printable(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(MaxLogged));
-
-    private static partial class Log
-    {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Refused {Method} {Path} from another origin: Origin “{Origin}”, Sec-Fetch-Site “{Site}”")]
-        public static partial void Refused(ILogger logger, string method, string path, string origin, string site);
-    }
+    private static string Printable(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(MaxShown));
 }
 
 /// <summary>On an endpoint: pages of other origins may send to it, because it believes no cookie.</summary>
-public sealed class AnyOrigin;
+internal sealed class AnyOrigin;
 
-public static class OriginGuardExtensions
+internal static class OriginGuardExtensions
 {
     public static IApplicationBuilder UseOriginGuard(this IApplicationBuilder app, string ownOrigin, params PathString[] guardedPaths) => app.UseMiddleware<OriginGuard>(ownOrigin, guardedPaths);
 
