@@ -1,4 +1,5 @@
 using Microsoft.Extensions.Options;
+using Sallyport.Hosting;
 using Sallyport.Portal.Audit;
 
 namespace Sallyport.Portal;
@@ -10,9 +11,7 @@ namespace Sallyport.Portal;
 /// </summary>
 internal static class OwnHost
 {
-    public const string Health = "/health";
-
-    private static readonly PathString[] ForMachines = ["/link", "/enroll", Health];
+    private static readonly PathString[] ForMachines = ["/link", "/enroll", HealthEndpoints.Base];
 
     public static void UseOwnHost(this WebApplication app)
     {

@@ -48,7 +48,7 @@ public static class PortalHost
         app.MapSessions();
         app.MapRecordings();
         app.MapLayout();
-        app.MapGet(OwnHost.Health, () => "ok").AllowAnonymous();
+        app.MapHealth().AllowAnonymous();
         return app;
     }
 

@@ -64,7 +64,7 @@ portal_up() {
   mapfile -t confined < <(confined sallyport "$portal_port" "$link_port")
   start_process portal env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
     sh -c "cd '$data/app/portal' && exec dotnet Sallyport.Portal.dll"
-  wait_for 60 "The portal" reached "$url" "$portal_port" /health
+  wait_for 60 "The portal" reached "$url" "$portal_port" /health/ready
 }
 
 gateway_environment() {
@@ -112,7 +112,7 @@ component_up() {
       mapfile -t confined < <(confined sallyport-gateway "$gateway_port" "$web_port")
       start_process gateway env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" "${confined[@]}" \
         sh -c "cd '$data/app/gateway' && umask 027 && exec dotnet Sallyport.Gateway.dll"
-      wait_for 60 "The gateway" reached "$gateway_url" "$gateway_port" /health
+      wait_for 60 "The gateway" reached "$gateway_url" "$gateway_port" /health/ready
       ;;
     hub)
       start_process hub ip netns exec "$prefix-hub" env -i PATH="$PATH" HOME="$data" DOTNET_ROOT="${DOTNET_ROOT:-}" DOTNET_gcServer=0 "${environment[@]}" \
@@ -127,7 +127,7 @@ summary() {
   printf '\nSallyport is up after %d s.\n\n  Portal   %s\n' "$((SECONDS - started))" "$url"
   # It is its own OpenID provider, and asks it there.
   local why
-  why=$(curl -fsS -o /dev/null "$url/health" 2>&1) || printf '\n  Nobody can sign in yet: this machine itself must reach %s and trust its certificate.\n  %s\n' "$url" "${why%%$'\n'*}"
+  why=$(curl -fsS -o /dev/null "$url/health/live" 2>&1) || printf '\n  Nobody can sign in yet: this machine itself must reach %s and trust its certificate.\n  %s\n' "$url" "${why%%$'\n'*}"
   if [ "$demo" = yes ]; then
     printf '\n  Sign in as one of these (demo accounts, made for this installation):\n\n'
     sed 's/^/    /' "$data/demo/accounts.txt"

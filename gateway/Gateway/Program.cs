@@ -29,7 +29,7 @@ app.Use((http, next) =>
     http.Response.Headers.ContentSecurityPolicy = "default-src 'none'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'";
     return next(http);
 });
-app.MapGet("/health", () => "ok");
+app.MapHealth();
 app.MapTerminal();
 app.MapScreen();
 await app.RunAsync();

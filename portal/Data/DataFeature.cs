@@ -10,6 +10,7 @@ public static class DataFeature
     {
         services.AddSingleton(provider => NpgsqlDataSource.Create(provider.GetRequiredService<IOptions<PortalOptions>>().Value.Database));
         services.AddSingleton<PortalDbFactory>();
+        services.AddSingleton<DatabaseHealth>().AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());
 
         // ASP.NET Core Identity's store asks for a context of its own; it serves sign-in, which comes before any tenant.

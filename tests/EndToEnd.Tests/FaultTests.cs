@@ -36,6 +36,7 @@ public sealed class FaultTests(Demo demo)
         var technician = await OpenAsync("Restart everything");
         await demo.KillAsync("portal", "TERM");
         await Steps.TypeAsync(technician, "echo without-portal-$((1+1))", "without-portal-2");
+        Assert.Equal("link to the portal: is down", await GatewayIsReadyAsync());
         await demo.UpAsync();
 
         await Demo.ShellAsync($"setpriv --reuid=postgres --regid=postgres --clear-groups $(ls -d /usr/lib/postgresql/*/bin)/pg_ctl -D {demo.Data}/postgres/data -m fast -w restart > /dev/null 2>&1 < /dev/null");
@@ -80,6 +81,7 @@ public sealed class FaultTests(Demo demo)
             await technician.Locator("#terminal").ClickAsync();
             await technician.Keyboard.TypeAsync("seq 1 200000\n");
             await Steps.EndedAsync(technician, "its recording can no longer be written");
+            Assert.Equal("recordings' folder: is full", await GatewayIsReadyAsync());
 
             await technician.GotoAsync(Demo.Url);
             await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).ClickAsync();
@@ -98,6 +100,8 @@ public sealed class FaultTests(Demo demo)
         var compliance = await demo.SignInAsync("compliance");
         await ReplayInterruptedAsync(compliance, "Fill the disk", "before-it-was-full-2");
     }
+
+    private static Task<string> GatewayIsReadyAsync() => Demo.ShellAsync($"curl -s {Demo.GatewayUrl}/health/ready");
 
     private async Task<IPage> OpenAsync(string purpose)
     {

@@ -12,5 +12,6 @@ internal static class LinkFeature
             return new LinkClient(options.PortalUrl, options.PortalCertificatePin, options.DataFolder, provider.GetRequiredService<TimeProvider>());
         })
         .AddSingleton<PortalLink>()
-        .AddHostedService(provider => provider.GetRequiredService<PortalLink>());
+        .AddHostedService(provider => provider.GetRequiredService<PortalLink>())
+        .AddHealthChecks().AddCheck<LinkHealth>("link to the portal").Services;
 }

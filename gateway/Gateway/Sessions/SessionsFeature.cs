@@ -11,7 +11,8 @@ internal static class SessionsFeature
             .AddSingleton<SessionRegistry>()
             .AddSingleton<PathGuard>()
             .AddSingleton<SessionOpener>()
-            .AddHostedService<OrderlyStop>();
+            .AddHostedService<OrderlyStop>()
+            .AddHealthChecks().AddCheck<RecordingStoreHealth>("recordings' folder").Services;
     }
 
     /// <summary>Before anything else stops: sessions are sealed and reported while the portal can still be told, and what browsers hold open for them is closed, which the web server would wait for.</summary>

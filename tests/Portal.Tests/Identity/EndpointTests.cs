@@ -115,7 +115,9 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET /_framework/opaque-redirect"] = [],
         ["GET HEAD /{**path:file}"] = SignedIn,
 
-        ["GET /health"] = Everyone,
+        ["GET HEAD /health/"] = Everyone,
+        ["GET HEAD /health/live"] = Everyone,
+        ["GET HEAD /health/ready"] = Everyone,
     };
 
     [Fact]
