@@ -66,6 +66,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction TicketRedeemed = new("ticket.redeem", "SR 3.8");
     public static readonly AuditAction TicketRefused = new("ticket.refuse", "SR 3.8");
     public static readonly AuditAction SessionStarted = new("session.start", "SR 2.8");
+    public static readonly AuditAction SessionTakenOver = new("session.take-over", "SR 2.5");
     public static readonly AuditAction SessionWatched = new("session.watch", "SR 6.1");
     public static readonly AuditAction ControlAsked = new("control.ask", "SR 2.1");
     public static readonly AuditAction ControlGiven = new("control.give", "SR 2.1");

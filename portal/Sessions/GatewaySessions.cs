@@ -27,6 +27,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         var keyId = PublicKey.Of(key).KeyId;
         var now = time.GetUtcNow();
         var (ticket, fault) = Ticket.Check(redemption.Ticket, gatewayId, now, kid => kid == keyId ? key : null);
+        fault ??= ticket!.Use != TicketUse.Open ? TicketFault.Invalid : null;
         await using var db = factory.ForSystem();
         if (fault is null)
         {

@@ -43,7 +43,10 @@ public sealed class Session : ITenantOwned
     /// <summary>Not after this, whatever happens: the grant's end when the session began, or as moved since.</summary>
     public required DateTimeOffset EndsAt { get; set; }
 
-    /// <summary>The id of the newest ticket; only that one can be redeemed, and only while <see cref="TicketRedeemedAt"/> is null.</summary>
+    /// <summary>
+    /// The id of the newest ticket; only that one can be redeemed. While <see cref="TicketRedeemedAt"/> is null it begins the session; one
+    /// that was issued later moves it to another browser, once, and is then forgotten.
+    /// </summary>
     public string? TicketId { get; set; }
 
     public DateTimeOffset? TicketRedeemedAt { get; set; }

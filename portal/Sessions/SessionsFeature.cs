@@ -13,6 +13,7 @@ public static class SessionsFeature
         .AddSingleton<SessionBroker>()
         .AddSingleton<GatewaySessions>()
         .AddSingleton<Releases>()
+        .AddSingleton<TakeOvers>()
         .AddSingleton<Watching>()
         .AddSingleton<ScreenControls>()
         .AddSingleton<SessionDirectory>()
@@ -37,6 +38,10 @@ public static class SessionsFeature
         });
         link.MapPost(GatewayRoutes.RedeemWatch, async (HttpContext http, TicketRedemption redemption, Watching watching) =>
             await watching.RedeemAsync(http.User.ComponentId(), redemption, http.RequestAborted) is { } order
+                ? Results.Json(order, LinkJson.Options)
+                : Results.Json(new LinkError("ticket_refused", "The ticket was used before, or the session is over."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
+        link.MapPost(GatewayRoutes.RedeemTakeOver, async (HttpContext http, TicketRedemption redemption, TakeOvers takeOvers) =>
+            await takeOvers.RedeemAsync(http.User.ComponentId(), redemption, http.RequestAborted) is { } order
                 ? Results.Json(order, LinkJson.Options)
                 : Results.Json(new LinkError("ticket_refused", "The ticket was used before, or the session is over."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
         link.MapPost(GatewayRoutes.Control, (HttpContext http, Guid id, ControlAsked report, ScreenControls controls) => controls.AskedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
@@ -94,6 +99,16 @@ public static class SessionsFeature
             }
 
             var outcome = await broker.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+        });
+        session.MapPost("/take-over", async (HttpContext http, Guid id, TakeOvers takeOvers, IAntiforgery antiforgery) =>
+        {
+            if (!await antiforgery.IsRequestValidAsync(http))
+            {
+                return Results.BadRequest();
+            }
+
+            var outcome = await takeOvers.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
         });
         session.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions, IAntiforgery antiforgery) =>

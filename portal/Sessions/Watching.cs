@@ -37,7 +37,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         await db.SaveChangesAsync(cancellationToken);
         var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
         using var key = keys.Signing("tickets");
-        var ticket = new Ticket(watch.TicketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), Watch: true);
+        var ticket = new Ticket(watch.TicketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.Watch);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "watch"), cancellationToken);
         return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
@@ -50,7 +50,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         var keyId = PublicKey.Of(key).KeyId;
         var now = time.GetUtcNow();
         var (ticket, fault) = Ticket.Check(redemption.Ticket, gatewayId, now, kid => kid == keyId ? key : null);
-        if (fault is not null || ticket is not { Watch: true })
+        if (fault is not null || ticket!.Use != TicketUse.Watch)
         {
             await RefusedAsync(ticket?.Sub, redemption, cancellationToken);
             return null;

@@ -94,8 +94,16 @@ public sealed partial class WebHmiTests(Demo demo)
         Assert.Equal(403, (await stranger.GotoAsync(technician.Url))!.Status);
         await technician.GotoAsync(Demo.Url);
         await technician.GetByRole(AriaRole.Link, new() { Name = "Return to the session" }).ClickAsync();
-        await technician.GetByRole(AriaRole.Link, new() { Name = "Go on with it" }).ClickAsync();
+        await technician.GetByRole(AriaRole.Link, new() { Name = "Go on there" }).ClickAsync();
         await SeeTicksAsync(technician.FrameLocator("#hmi"));
+
+        // From the desk to the tablet: the HMI goes on there, and here is nothing left of it.
+        var tablet = await demo.SignInAsync("technician");
+        await tablet.GetByRole(AriaRole.Link, new() { Name = "Return to the session" }).ClickAsync();
+        await tablet.GetByRole(AriaRole.Button, new() { Name = "Take over here" }).ClickAsync();
+        await SeeTicksAsync(tablet.FrameLocator("#hmi"));
+        await Assertions.Expect(technician.Locator("#over")).ToContainTextAsync("The session is in another window");
+        await Assertions.Expect(technician.Locator("#hmi")).ToHaveCountAsync(0);
     }
 
     [Fact]

@@ -52,6 +52,33 @@ public sealed class WholeWayTests(Demo demo)
     }
 
     [Fact]
+    public async Task A_terminal_that_is_open_elsewhere_is_taken_over_as_it_stands()
+    {
+        var desk = await demo.SignInAsync("technician");
+        var admin = await demo.SignInAsync("admin");
+        await Steps.ConnectAsync(desk, admin, "Edge box", "From the desk to the tablet");
+        await Steps.OpenAsync(desk);
+        await Steps.TypeAsync(desk, "kept=from-$((40+2)); echo $kept", "from-42");
+
+        var tablet = await demo.SignInAsync("technician");
+        await tablet.SetViewportSizeAsync(820, 1180);
+        await tablet.GotoAsync(desk.Url);
+        await tablet.GetByRole(AriaRole.Button, new() { Name = "Take over here" }).ClickAsync();
+        await Steps.OpenAsync(tablet);
+        await Steps.SeeAsync(tablet, "from-42");
+        await Steps.TypeAsync(tablet, "echo still-$kept", "still-from-42");
+
+        // The desk says so, types nothing, does not come back by itself, and can.
+        await Assertions.Expect(desk.Locator("#overlay")).ToContainTextAsync("Open in another window");
+        await desk.GetByRole(AriaRole.Button, new() { Name = "Take over here" }).ClickAsync();
+        await Steps.OpenAsync(desk);
+        await Steps.TypeAsync(desk, "echo back-$kept", "back-from-42");
+        await Assertions.Expect(tablet.Locator("#overlay")).ToContainTextAsync("Open in another window");
+        Assert.Equal("2", await demo.QueryAsync("select count(*) from audit.entries where action = 'session.take-over'"));
+        await Steps.EndAsync(desk);
+    }
+
+    [Fact]
     public async Task What_is_pasted_is_asked_about_and_cannot_leave_the_paste_and_the_terminal_can_be_left_by_keyboard()
     {
         var technician = await demo.SignInAsync("technician");

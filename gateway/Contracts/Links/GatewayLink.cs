@@ -32,6 +32,9 @@ public static class GatewayRoutes
     /// <summary><see cref="TicketRedemption"/> → <see cref="WatchOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string RedeemWatch = "/link/gateway/redeem-watch";
 
+    /// <summary><see cref="TicketRedemption"/> → <see cref="TakeOverOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    public const string RedeemTakeOver = "/link/gateway/redeem-take-over";
+
     /// <summary><see cref="SessionEnded"/></summary>
     public const string Ended = "/link/gateway/sessions/{id}/ended";
 
@@ -80,6 +83,9 @@ public sealed record ControlAsked(bool Wanted);
 
 /// <summary>What a gateway learns of somebody who comes to watch a session that runs there.</summary>
 public sealed record WatchOrder(Guid SessionId, Guid WatchId, PartyName Watcher);
+
+/// <summary>The session's own user goes on with it in another browser.</summary>
+public sealed record TakeOverOrder(Guid SessionId);
 
 /// <summary>Connect, read the key that the server shows (SSH host key, or certificate), and hang up. The portal has opened the path for it.</summary>
 public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind);

@@ -12,8 +12,8 @@ namespace Sallyport.Contracts.Tickets;
 /// <param name="Sub">The session that it opens.</param>
 /// <param name="Exp">Redeemable until then: 30 s after <paramref name="Iat"/>.</param>
 /// <param name="Ends">When the session must end at the latest, even if the portal cannot be asked again.</param>
-/// <param name="Watch">Lets its holder see the running session, and do nothing in it.</param>
-public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends, bool Watch = false)
+/// <param name="Use">What its holder may do with the session.</param>
+public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends, TicketUse Use = TicketUse.Open)
 {
     public const string Type = "sallyport-ticket+jwt";
 
@@ -42,6 +42,19 @@ public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, 
 /// <param name="Claims">What the ticket says; null when its signature or form is wrong, so that nothing of it can be believed.</param>
 /// <param name="Fault">Null when the ticket may be redeemed.</param>
 public sealed record TicketCheck(Ticket? Claims, TicketFault? Fault);
+
+/// <summary>What a ticket is good for. One for another use is not valid.</summary>
+public enum TicketUse
+{
+    /// <summary>Begins the session.</summary>
+    Open,
+
+    /// <summary>Lets its holder see the running session, and do nothing in it.</summary>
+    Watch,
+
+    /// <summary>Moves the running session to another browser of its user.</summary>
+    TakeOver,
+}
 
 /// <summary>Why a ticket was refused.</summary>
 public enum TicketFault

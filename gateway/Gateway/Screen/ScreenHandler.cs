@@ -18,11 +18,14 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
             case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
                 var (opened, error, message) = await opener.OpenAsync(
                     open.Ticket, ServiceKind.Vnc, clientAddress, async (context, cancel) => await ScreenSession.ConnectAsync(context, cancel), cancellationToken);
-                return opened is ScreenSession session ? await AttachAsync(browser, session) : browser.Refuse(error!, message!);
+                return opened is ScreenSession session ? await AttachAsync(browser, session, takeOver: false) : browser.Refuse(error!, message!);
             case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
                 return registry.Find(resume.SessionId) is ScreenSession running && running.MayResume(resume.ResumeToken)
-                    ? await AttachAsync(browser, running)
+                    ? await AttachAsync(browser, running, takeOver: false)
                     : browser.Refuse("session_over", "The session is over, or is open in another window.");
+            case SessionProtocol.TakeOver when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
+                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<ScreenSession>(over.Ticket, null, clientAddress, cancellationToken);
+                return taken is not null ? await AttachAsync(browser, taken, takeOver: true) : browser.Refuse(takeError!, takeMessage!);
             case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
                 var (watched, watchError, watchMessage) = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
                 if (watched is null)
@@ -77,10 +80,10 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
         }
     }
 
-    private async Task<bool> AttachAsync(BrowserConnection browser, ScreenSession session)
+    private async Task<bool> AttachAsync(BrowserConnection browser, ScreenSession session, bool takeOver)
     {
         _session = session;
-        _viewer = await session.AttachAsync(browser);
+        _viewer = await session.AttachAsync(browser, takeOver);
         return true;
     }
 }

@@ -51,7 +51,8 @@ public sealed class ScreenSession : BrokeredSession
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
-    internal async Task<ScreenViewer> AttachAsync(BrowserConnection browser)
+    /// <param name="takeOver">It is another browser than before, and that one does not come back by itself.</param>
+    internal async Task<ScreenViewer> AttachAsync(BrowserConnection browser, bool takeOver)
     {
         await _seating.WaitAsync(CancellationToken.None);
         try
@@ -60,8 +61,14 @@ public sealed class ScreenSession : BrokeredSession
             Interlocked.Exchange(ref _viewer, null)?.Dispose();
             await ReleaseAsync("The session went on in another window");
             await BeginInputAsync();
+            if (takeOver)
+            {
+                TouchInput();
+                await RecordMarkerAsync("The session went on in another window");
+            }
+
             browser.Send(SessionProtocol.Json(SessionProtocol.Opened, new OpenedMessage(
-                Id, _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
+                Id, takeOver ? _seat.TakeOver(browser) : _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
             var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
             _viewer = viewer;
             viewer.Begin();

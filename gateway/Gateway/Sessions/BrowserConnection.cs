@@ -16,6 +16,9 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     private IBrowserStream? _stream;
     private Task<bool>? _controlWaiting;
 
+    /// <summary>It gets its last words, and has no part in the session any more.</summary>
+    public bool IsFinishing => _last.Task.IsCompleted;
+
     public void Begin(IBrowserStream stream)
     {
         _stream = stream;

@@ -106,6 +106,7 @@ internal static class BrowserEndpoint
             {
                 0 => false,
                 9 when buffer[0] == SessionProtocol.Ping => Pong(browser, body.Span),
+                _ when browser.IsFinishing => true,
                 _ => await handler.HandleAsync(browser, buffer[0], body, cancellationToken),
             };
             if (!known)

@@ -46,6 +46,19 @@ internal sealed class BrowserSeat(TimeProvider time)
         }
     }
 
+    /// <summary>Gives the seat to another browser, for good: the one before is told so, and does not come back with the token it has.</summary>
+    /// <returns>The token to come back with.</returns>
+    public string TakeOver(BrowserConnection browser)
+    {
+        lock (_lock)
+        {
+            _ = _browser?.FinishAsync(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage("taken_over", "You went on with this session in another window.")));
+            _browser = null;
+            _token = [];
+            return Take(browser);
+        }
+    }
+
     /// <returns>False when another browser had taken the seat already.</returns>
     public bool Leave(BrowserConnection browser)
     {

@@ -28,7 +28,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
-        fault ??= ticket is { Watch: true } ? TicketFault.Invalid : null;
+        fault ??= ticket!.Use != TicketUse.Open ? TicketFault.Invalid : null;
         fault ??= sessionId is { } only && ticket!.Sub != only ? TicketFault.OtherSession : null;
         if (fault is { } refused)
         {
@@ -67,32 +67,62 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     internal async Task<(TSession? Session, string? Error, string? Message)> WatchAsync<TSession>(string ticketText, BrowserConnection browser, string? clientAddress, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
-        if (!link.IsUp || client.Component is not { } component)
+        var (order, session, error, message) = await JoinAsync<WatchOrder, TSession>(ticketText, null, TicketUse.Watch, GatewayRoutes.RedeemWatch, order => order.SessionId, clientAddress, cancellationToken);
+        if (session is null)
         {
-            return (null, "portal_away", "The gateway has lost the portal; nobody can come to watch until it is back. Try again in a minute.");
-        }
-
-        var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
-        if (fault is not null || ticket is not { Watch: true })
-        {
-            link.Report(GatewayRoutes.Refusals, new TicketRefusal(fault ?? TicketFault.Invalid, ticket?.Sub, ticket?.Jti, clientAddress));
-            return (null, "ticket_refused", "The ticket is not valid here or has expired. Open the page again.");
+            return (null, error, message);
         }
 
         try
         {
-            var (order, _) = await client.AskAsync<TicketRedemption, WatchOrder>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticketText, clientAddress), cancellationToken);
-            if (order is null || registry.Find(order.SessionId) is not TSession session)
-            {
-                return (null, "session_over", "The session is over.");
-            }
-
-            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order.Watcher)));
+            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order!.Watcher)));
             return (session, null, null);
         }
-        catch (Exception e) when (e is HttpRequestException or RecordingException)
+        catch (RecordingException)
         {
-            return (null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
+            return (null, "session_over", "The session is over.");
+        }
+    }
+
+    /// <summary>Finds the running session that its user goes on with in another browser.</summary>
+    /// <param name="sessionId">The only session that may be taken over here; null: whichever the ticket is for.</param>
+    /// <returns>The session; or what went wrong, as a code and for the user.</returns>
+    internal async Task<(TSession? Session, string? Error, string? Message)> TakeOverAsync<TSession>(string ticketText, Guid? sessionId, string? clientAddress, CancellationToken cancellationToken)
+        where TSession : BrokeredSession
+    {
+        var (_, session, error, message) = await JoinAsync<TakeOverOrder, TSession>(ticketText, sessionId, TicketUse.TakeOver, GatewayRoutes.RedeemTakeOver, order => order.SessionId, clientAddress, cancellationToken);
+        return (session, error, message);
+    }
+
+    // Into a session that runs here already, by a ticket that the portal redeems for that alone.
+    private async Task<(TOrder? Order, TSession? Session, string? Error, string? Message)> JoinAsync<TOrder, TSession>(
+        string ticketText, Guid? sessionId, TicketUse use, string route, Func<TOrder, Guid> sessionOf, string? clientAddress, CancellationToken cancellationToken)
+        where TOrder : class
+        where TSession : BrokeredSession
+    {
+        if (!link.IsUp || client.Component is not { } component)
+        {
+            return (null, null, "portal_away", "The gateway has lost the portal; nobody can join a session until it is back. Try again in a minute.");
+        }
+
+        var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
+        fault ??= ticket!.Use != use ? TicketFault.Invalid : sessionId is { } only && ticket.Sub != only ? TicketFault.OtherSession : null;
+        if (fault is { } refused)
+        {
+            link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));
+            return (null, null, "ticket_refused", "The ticket is not valid here or has expired. Open the page again.");
+        }
+
+        try
+        {
+            var (order, _) = await client.AskAsync<TicketRedemption, TOrder>(route, new TicketRedemption(ticketText, clientAddress), cancellationToken);
+            return order is not null && registry.Find(sessionOf(order)) is TSession session
+                ? (order, session, null, null)
+                : (null, null, "session_over", "The session is over.");
+        }
+        catch (HttpRequestException)
+        {
+            return (null, null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
         }
     }
 

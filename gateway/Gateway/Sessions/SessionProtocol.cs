@@ -16,6 +16,8 @@ internal static class SessionProtocol
 
     public const byte Watch = 0x07;
 
+    public const byte TakeOver = 0x08;
+
     public const byte Opened = 0x10;
     public const byte Notice = 0x13;
     public const byte Ended = 0x14;

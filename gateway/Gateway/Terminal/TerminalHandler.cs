@@ -36,6 +36,18 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
                 var size = TerminalProtocol.Clamp(resume.Cols, resume.Rows);
                 await running.ResizeAsync(size.Columns, size.Rows);
                 return true;
+            case SessionProtocol.TakeOver when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
+                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<TerminalSession>(over.Ticket, null, clientAddress, cancellationToken);
+                if (taken is null)
+                {
+                    return browser.Refuse(takeError!, takeMessage!);
+                }
+
+                _session = taken;
+                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await taken.TakeOverAsync(browser)));
+                var (width, height) = TerminalProtocol.Clamp(over.Cols, over.Rows);
+                await taken.ResizeAsync(width, height);
+                return true;
             case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
                 var (watched, watchError, watchMessage) = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
                 if (watched is null)

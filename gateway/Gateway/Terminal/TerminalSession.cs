@@ -47,6 +47,20 @@ public sealed class TerminalSession : BrokeredSession
         return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived);
     }
 
+    /// <summary>Makes another browser the session's, which has nothing of it yet: it gets the terminal as it is, and what comes after.</summary>
+    internal async Task<OpenedMessage> TakeOverAsync(BrowserConnection browser)
+    {
+        var token = _seat.TakeOver(browser);
+        var (snapshot, position) = _screen.Snapshot();
+        browser.Begin(new OutputStream(_output, position, (byte[])[TerminalProtocol.Snapshot, .. snapshot]));
+
+        // The browser before will not confirm what it has got, and the terminal would wait for room.
+        _output.Acknowledge(Math.Min(position, _output.End));
+        TouchInput();
+        await RecordMarkerAsync("The session went on in another window");
+        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, position, _inputReceived);
+    }
+
     /// <summary>Shows the terminal to somebody who watches: as it is, and what comes after.</summary>
     internal void ShowTo(BrowserConnection watcher) => watcher.Begin(new WatchedOutput(_screen, _output));
 

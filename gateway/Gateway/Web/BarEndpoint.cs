@@ -1,5 +1,6 @@
 using System.Text.Json;
 using Sallyport.Contracts;
+using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Link;
 
 namespace Sallyport.Gateway.Web;
@@ -14,10 +15,10 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
     {
         var (request, path) = (http.Request, http.Request.Path.Value);
         var session = sessions.Find(id);
-        var isKnown = session?.BarCookie.IsIn(request, origins.IsHttps) == true;
-        if (HttpMethods.IsGet(request.Method) && path == "/" && request.Query["ticket"] is [{ Length: > 0 and < MaxTicket } ticket])
+        var isKnown = session?.Seat.BarCookie.IsIn(request, origins.IsHttps) == true;
+        if (HttpMethods.IsGet(request.Method) && path == "/" && TicketIn(request) is var (ticket, use))
         {
-            await EnterAsync(http, id, isKnown, ticket);
+            await EnterAsync(http, id, isKnown, ticket, use);
         }
         else if (!isKnown || session is null || session.Ended is not null)
         {
@@ -29,22 +30,34 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
         }
     }
 
-    private async Task EnterAsync(HttpContext http, Guid id, bool isKnown, string ticket)
+    private static (string Ticket, TicketUse Use)? TicketIn(HttpRequest request) =>
+        request.Query["ticket"] is [{ Length: > 0 and < MaxTicket } opening] ? (opening, TicketUse.Open)
+        : request.Query["take-over"] is [{ Length: > 0 and < MaxTicket } takeOver] ? (takeOver, TicketUse.TakeOver)
+        : null;
+
+    private async Task EnterAsync(HttpContext http, Guid id, bool isKnown, string ticket, TicketUse use)
     {
         // The way back in the browser's history leads here again: this browser has the session already.
         if (!isKnown)
         {
-            var opening = await open(ticket, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
+            var opening = await open(ticket, use, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
             if (opening.Session is not { } session)
             {
                 await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", "'none'", link.PortalOrigin);
                 return;
             }
 
-            sessions.Add(session);
+            if (use == TicketUse.TakeOver)
+            {
+                await session.TakeOverAsync();
+            }
+            else
+            {
+                sessions.Add(session);
+            }
 
             // Lax: the portal's link leads here from another site.
-            session.BarCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Lax);
+            session.Seat.BarCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Lax);
         }
 
         SessionPage.Protect(http.Response);
@@ -91,6 +104,7 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
     // The window in force and the end for doing nothing, whenever they change; then why it ended. Also what keeps the session: see WebSession.Attach.
     private async Task SendEventsAsync(HttpContext http, WebSession session)
     {
+        var seat = session.Seat;
         using var attached = session.Attach();
         http.Response.ContentType = "text/event-stream";
         try
@@ -101,6 +115,12 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
                 if (session.Ended is { } end)
                 {
                     await SendAsync(http, "ended", new { reason = end.Reason.ToString(), message = end.Message });
+                    return;
+                }
+
+                if (seat.Left.IsCancellationRequested)
+                {
+                    await SendAsync(http, "ended", new { reason = "taken-over", message = WebSeat.TakenOver });
                     return;
                 }
 

@@ -11,7 +11,7 @@ internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, Port
     {
         // The HMI's page is in the bar's frame, from where no link leads to the portal.
         var (frameAncestors, portal) = kind == WebHostKind.Bar ? ("'none'", link.PortalOrigin) : (origins.Bar(id), null);
-        if (sessions.FindEnded(id) is not { } ended || !ended.CookieOf(kind).IsIn(http.Request, origins.IsHttps))
+        if (sessions.FindEnded(id) is not { } ended || !ended.IsOf(http.Request, kind, origins.IsHttps))
         {
             // The same whether there is such a session or not.
             await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "No session", "This browser has no session here, or it is over. Connect from the asset's page in the portal.", frameAncestors, portal);
@@ -29,6 +29,6 @@ internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, Port
 
             return Task.CompletedTask;
         });
-        await SessionPage.WriteAsync(http, StatusCodes.Status410Gone, $"{ended.AssetName}: the session is over.", ended.Message, frameAncestors, portal);
+        await SessionPage.WriteAsync(http, StatusCodes.Status410Gone, $"{ended.AssetName}: {(ended.Message == WebSeat.TakenOver ? "the session is in another window" : "the session is over")}.", ended.Message, frameAncestors, portal);
     }
 }

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
+using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Web;
@@ -8,8 +9,14 @@ namespace Sallyport.Gateway.Web;
 internal sealed class WebOpener(SessionOpener opener, WebOrigins origins, IOptions<WebOptions> options)
 {
     /// <inheritdoc cref="OpenWebSession"/>
-    public async Task<WebOpening> OpenAsync(string ticket, Guid sessionId, string? clientAddress, CancellationToken cancellationToken)
+    public async Task<WebOpening> OpenAsync(string ticket, TicketUse use, Guid sessionId, string? clientAddress, CancellationToken cancellationToken)
     {
+        if (use == TicketUse.TakeOver)
+        {
+            var (running, _, refusal) = await opener.TakeOverAsync<WebSession>(ticket, sessionId, clientAddress, cancellationToken);
+            return new WebOpening(running, refusal);
+        }
+
         var (session, _, message) = await opener.OpenAsync(
             ticket,
             sessionId,

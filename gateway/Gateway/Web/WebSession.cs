@@ -1,3 +1,4 @@
+using System.Collections.Concurrent;
 using System.ComponentModel.DataAnnotations;
 using System.Net;
 using Sallyport.Contracts;
@@ -18,6 +19,9 @@ public sealed class WebSession : BrokeredSession
     private static readonly TimeSpan DrainTime = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan SignInInterval = TimeSpan.FromSeconds(10);
 
+    private const int MaxFormerSeats = 16;
+
+    private readonly ConcurrentQueue<WebSeat> _formerSeats = new();
     private readonly RequestPlaces _requests;
     private readonly Repeats _repeats;
     private readonly SemaphoreSlim _signingIn = new(1, 1);
@@ -40,7 +44,7 @@ public sealed class WebSession : BrokeredSession
         Jar = new CookieJar(Time);
         Cookies = new CookieExchange(Jar, Policy, origins.IsHttps);
         Recorder = new HttpRecorder(RecordTraceAsync, Policy);
-        Passes = new EntryPasses(Time);
+        Seat = new WebSeat(Time, Ending);
 
         // The password is only where it is used: in the form's recipe or the digest handler, and in the header made here.
         var ownRequests = new OwnRequests(Recorder, Time);
@@ -76,13 +80,13 @@ public sealed class WebSession : BrokeredSession
 
     internal HttpRecorder Recorder { get; }
 
-    internal EntryPasses Passes { get; }
-
     internal FormSignIn? SignIn { get; }
 
-    internal SessionCookie HmiCookie { get; } = new();
+    /// <summary>The browser's that has the session.</summary>
+    internal WebSeat Seat { get; private set; }
 
-    internal SessionCookie BarCookie { get; } = new();
+    /// <summary>Browsers' that had it before.</summary>
+    internal IReadOnlyCollection<WebSeat> FormerSeats => _formerSeats;
 
     internal (string Name, string Value)? CredentialHeader { get; }
 
@@ -124,6 +128,24 @@ public sealed class WebSession : BrokeredSession
         {
             return _changed.Task;
         }
+    }
+
+    /// <summary>Gives the session to another browser of its user. What is open for the one before is closed.</summary>
+    /// <exception cref="RecordingException">It cannot be recorded; the session is ended.</exception>
+    internal async Task TakeOverAsync()
+    {
+        var former = Seat;
+        _formerSeats.Enqueue(former);
+        while (_formerSeats.Count > MaxFormerSeats)
+        {
+            _formerSeats.TryDequeue(out _);
+        }
+
+        Seat = new WebSeat(Time, Ending);
+        await former.LeaveAsync();
+        Changed();
+        Touch();
+        await RecordMarkerAsync("The session went on in another window");
     }
 
     /// <summary>A bar's page is open; disposed when it is closed.</summary>

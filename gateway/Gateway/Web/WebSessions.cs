@@ -15,7 +15,7 @@ public sealed class WebSessions
 
     public WebSession? Find(Guid id) => _running.GetValueOrDefault(id);
 
-    /// <returns>Null while it runs, and for what is not known here, or no more.</returns>
+    /// <returns>Null for what is not known here, or no more.</returns>
     internal EndedWebSession? FindEnded(Guid id) => Find(id) is { } session ? EndedWebSession.Of(session) : _ended.GetValueOrDefault(id);
 
     internal void Add(WebSession session)
@@ -32,11 +32,7 @@ public sealed class WebSessions
         }
         finally
         {
-            if (EndedWebSession.Of(session) is { } ended)
-            {
-                _ended[session.Id] = ended;
-            }
-
+            _ended[session.Id] = EndedWebSession.Of(session);
             _running.TryRemove(session.Id, out _);
             _order.Enqueue(session.Id);
             while (_order.Count > MaxEnded && _order.TryDequeue(out var oldest))
@@ -47,12 +43,13 @@ public sealed class WebSessions
     }
 }
 
-/// <summary>What is left of a session: its last words, for the browser that had it.</summary>
-internal sealed record EndedWebSession(string AssetName, string Message, SessionCookie HmiCookie, SessionCookie BarCookie, CookieExchange Cookies)
+/// <summary>What is left of a session: its last words, for the browsers that had it. While it runs, for those that it was taken over from.</summary>
+internal sealed record EndedWebSession(string AssetName, string Message, IReadOnlyCollection<WebSeat> Seats, CookieExchange Cookies)
 {
-    /// <returns>Null while it runs.</returns>
-    public static EndedWebSession? Of(WebSession session) =>
-        session.Ended is { } end ? new EndedWebSession(session.AssetName, end.Message, session.HmiCookie, session.BarCookie, session.Cookies) : null;
+    public static EndedWebSession Of(WebSession session) =>
+        session.Ended is { } end
+            ? new EndedWebSession(session.AssetName, end.Message, [session.Seat, .. session.FormerSeats], session.Cookies)
+            : new EndedWebSession(session.AssetName, WebSeat.TakenOver, session.FormerSeats, session.Cookies);
 
-    public SessionCookie CookieOf(WebHostKind kind) => kind == WebHostKind.Bar ? BarCookie : HmiCookie;
+    public bool IsOf(HttpRequest request, WebHostKind kind, bool https) => Seats.Any(seat => seat.CookieOf(kind).IsIn(request, https));
 }

@@ -50,8 +50,9 @@ export class ScreenLink extends SessionLink {
     super(url, sessionId, screen);
   }
 
-  open(ticket: string): void {
-    this.connect(() => json(Common.open, { ticket, cols: 0, rows: 0 }));
+  /** @param takeOver it runs in another window. */
+  open(ticket: string, takeOver = false): void {
+    this.connect(() => json(takeOver ? Common.takeOver : Common.open, { ticket, cols: 0, rows: 0 }));
   }
 
   resume(resumeToken: string): void {

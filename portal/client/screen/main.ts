@@ -1,7 +1,7 @@
 // A screen in the browser: noVNC at one end, the gateway's shadow of the panel at the other.
 import RFB from "@novnc/novnc";
 import { dial } from "../session/link";
-import { endActions, events, find, over, page, post, prepare, sessionId, watching } from "../session/page";
+import { type Use, endActions, events, find, mayTakeOver, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { keysymOf } from "./keys";
 import { type Control, ScreenLink, colourChoices } from "./link";
 import { typeInto } from "./text-entry";
@@ -81,6 +81,11 @@ function address(gatewayUrl: string): string {
   return `${gatewayUrl.replace(/^http/, "ws")}/screen`;
 }
 
+function begin(gatewayUrl: string, ticket: string, use: Use): void {
+  const begun = start(gatewayUrl);
+  use === "watch-ticket" ? begun.watch(ticket) : begun.open(ticket, use === "take-over");
+}
+
 function start(gatewayUrl: string): ScreenLink {
   gateway = gatewayUrl;
   find("reduced").hidden = true;
@@ -88,7 +93,8 @@ function start(gatewayUrl: string): ScreenLink {
     ...events,
     ended(end) {
       sessionStorage.removeItem(storageKey);
-      over(end.message);
+      letGo();
+      events.ended(end);
     },
     dropped(since) {
       letGo();
@@ -230,6 +236,7 @@ Object.assign(window, { sallyportScreen: { get rfb() { return rfb; }, get age() 
 find("keys").hidden = watching || !matchMedia("(pointer: coarse)").matches;
 setInterval(showAge, 500);
 showControl();
+mayTakeOver(begin);
 const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (kept) {
   const { gateway: url, token } = JSON.parse(kept) as { gateway: string; token: string };
@@ -238,8 +245,5 @@ if (kept) {
   if (page.dataset["gateway"]) {
     dial(address(page.dataset["gateway"]));
   }
-  void prepare((gatewayUrl, ticket) => {
-    const begun = start(gatewayUrl);
-    watching ? begun.watch(ticket) : begun.open(ticket);
-  });
+  void prepare(begin);
 }

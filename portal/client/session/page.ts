@@ -28,6 +28,7 @@ export function say(title: string, text: string, over = false): void {
   find("overlay-title").textContent = title;
   find("overlay-text").textContent = text;
   page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = over || watching;
+  find("take-over").hidden = true;
 }
 
 export function show(state: string): void {
@@ -59,25 +60,47 @@ export function fail(title: string, text: string): void {
 /** What the portal says of a session; `webUrl` is the address of a web session. */
 export interface State { state: string; message?: string; webUrl?: string }
 
-async function ticket(what: string, begin: (gatewayUrl: string, ticket: string) => void): Promise<void> {
-  const answer = await post(what);
+/** What a ticket is for: the session's beginning, a look at somebody's, or one's own that runs in another window. */
+export type Use = "ticket" | "watch-ticket" | "take-over";
+
+type Begin = (gatewayUrl: string, ticket: string, use: Use, state?: State) => void;
+
+let takeOver = (): void => {};
+
+async function ticket(use: Use, begin: Begin, state?: State): Promise<void> {
+  const answer = await post(use);
   const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
   if (answer.ok && body.ticket && body.gatewayUrl) {
-    begin(body.gatewayUrl, body.ticket);
+    begin(body.gatewayUrl, body.ticket, use, state);
   } else {
     over(body.message ?? "No ticket was given. Load this page again.");
   }
 }
 
-function elsewhere(): void {
-  say("Open in another window", "This session runs in another window or tab. Go on there, or cancel it here and connect again.");
+/** How this page takes the session over when it runs elsewhere. */
+export function mayTakeOver(begin: Begin): void {
+  takeOver = () => {
+    say("Taking over…", "The session goes on here.");
+    void ticket("take-over", begin);
+  };
+}
+
+/** Nothing is lost by the way back: the session goes on, and so does its recording. */
+export function elsewhere(): void {
+  show("elsewhere");
+  closeQuestions();
+  find("link-state").textContent = "";
+  say("Open in another window", "This session runs in another window or browser of yours. Go on there, or take it over: it goes on here as it is, and the other window lets go of it.");
+  find("take-over").hidden = false;
+  page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = true;
+  setTimeout(() => find("take-over").focus());
 }
 
 /**
  * Waits for the plant and the path, then hands over the ticket.
  * @param running it runs already, in another window or another browser.
  */
-export async function prepare(begin: (gatewayUrl: string, ticket: string, state?: State) => void, running: (state: State) => void = elsewhere): Promise<void> {
+export async function prepare(begin: Begin, running: (state: State) => void = elsewhere): Promise<void> {
   if (watching) {
     say("Connecting…", "The session's user is told that you watch.");
     return ticket("watch-ticket", begin);
@@ -102,7 +125,7 @@ export async function prepare(begin: (gatewayUrl: string, ticket: string, state?
     }
     if (state?.state === "ready") {
       say("Connecting…", OPENING);
-      return ticket("ticket", (gatewayUrl, text) => begin(gatewayUrl, text, state));
+      return ticket("ticket", begin, state);
     }
     if (state?.state === "active") {
       return running(state);
@@ -141,13 +164,14 @@ export const events: LinkEvents = {
     show("dropped");
     find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
   },
-  ended: (end) => over(end.message),
+  ended: (end) => end.reason === "taken_over" ? elsewhere() : over(end.message),
 };
 
 /** Ends the session, or stops looking at it and ends it for its user. */
 export function endActions(end: () => void): Record<string, () => void> {
   return {
     end: () => void (watching ? stop() : confirmEnd(end)),
+    "take-over": () => takeOver(),
     cancel: () => void post("end").then(() => over("You cancelled the session.")),
     more: () => {
       const open = page.querySelector(".session-tools")!.classList.toggle("open");

@@ -11,8 +11,8 @@ export interface Resumable { sessionId: string; resumeToken: string; received: n
 
 export interface TerminalEvents extends LinkEvents {
   output(bytes: Uint8Array<ArrayBuffer>): void;
-  /** For who watches: the whole terminal. */
-  snapshot(bytes: Uint8Array<ArrayBuffer>): void;
+  /** For who watches, or comes from another window: the whole terminal, and how much of the output it holds; -1: not said. */
+  snapshot(bytes: Uint8Array<ArrayBuffer>, at: number): void;
 }
 
 export class Link extends SessionLink {
@@ -22,6 +22,10 @@ export class Link extends SessionLink {
   private acked = 0;
   private unacked: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   private size = { cols: 80, rows: 24 };
+  private joined = false;
+
+  // What a snapshot holds of the output: one's own says so, and who watches takes what comes next as it is.
+  private snapshotAt = -1;
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(url: string, sessionId: string, private readonly terminal: TerminalEvents) {
@@ -31,6 +35,13 @@ export class Link extends SessionLink {
   open(ticket: string, cols: number, rows: number): void {
     this.size = { cols, rows };
     this.connect(() => json(Common.open, { ticket, ...this.size }));
+  }
+
+  /** Goes on with what runs in another window: the terminal comes as it is. */
+  takeOver(ticket: string, cols: number, rows: number): void {
+    this.size = { cols, rows };
+    this.joined = true;
+    this.connect(() => json(Common.takeOver, { ticket, ...this.size }));
   }
 
   resume(state: Resumable, cols: number, rows: number): void {
@@ -70,6 +81,13 @@ export class Link extends SessionLink {
   }
 
   protected taken(session: Opened): void {
+    if (this.joined) {
+      // Where the other window stood.
+      this.joined = false;
+      [this.received, this.ackedOutput] = [session.output, session.output];
+      [this.sent, this.acked] = [session.inputAcked + this.unacked.length, session.inputAcked];
+      this.snapshotAt = session.output;
+    }
     this.forget(session.inputAcked);
     // What the gateway has not got is still here.
     this.transmit(this.acked, this.unacked);
@@ -93,8 +111,8 @@ export class Link extends SessionLink {
         this.forget(offset(data));
         break;
       case Type.snapshot:
-        this.received = -1;
-        this.terminal.snapshot(new Uint8Array(data, 1));
+        this.received = this.snapshotAt;
+        this.terminal.snapshot(new Uint8Array(data, 1), this.received);
         break;
     }
   }

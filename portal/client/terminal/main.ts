@@ -1,6 +1,6 @@
 // A terminal in the browser: xterm at one end, the gateway at the other.
 import "@xterm/xterm/css/xterm.css";
-import { endActions, events, fail, find, over, page, post, prepare, sessionId, watching } from "../session/page";
+import { type Use, endActions, events, fail, find, mayTakeOver, over, page, post, prepare, sessionId, watching } from "../session/page";
 import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
 import { approved } from "./paste";
@@ -38,17 +38,15 @@ page.addEventListener("click", (event) => {
   }
 });
 
+mayTakeOver(begin);
+
 // The session opens while the terminal is still being loaded: both take their time.
 const kept = watching ? null : sessionStorage.getItem(storageKey);
 if (!kept) {
   if (page.dataset["gateway"]) {
     dial(address(page.dataset["gateway"]));
   }
-  void prepare((gatewayUrl, ticket) => {
-    const begun = start(gatewayUrl);
-    watching ? begun.watch(ticket) : begun.open(ticket, ...likelySize());
-    asked.give();
-  });
+  void prepare(begin);
   // To run the terminal's code takes a while, in which no message is sent: better while the gateway is at work.
   await Promise.race([asked.given, new Promise((resolve) => setTimeout(resolve, LONGEST_WAIT))]);
 }
@@ -92,6 +90,18 @@ function address(gatewayUrl: string): string {
   return `${gatewayUrl.replace(/^http/, "ws")}/terminal`;
 }
 
+function begin(gatewayUrl: string, ticket: string, use: Use): void {
+  const begun = start(gatewayUrl);
+  if (use === "watch-ticket") {
+    begun.watch(ticket);
+  } else if (use === "take-over") {
+    begun.takeOver(ticket, ...likelySize());
+  } else {
+    begun.open(ticket, ...likelySize());
+  }
+  asked.give();
+}
+
 function start(gatewayUrl: string): Link {
   gateway = gatewayUrl;
   link = new Link(address(gatewayUrl), sessionId, {
@@ -101,18 +111,22 @@ function start(gatewayUrl: string): Link {
       void built.given.then(() => terminal.focus());
     },
     output: (bytes) => void built.given.then(() => terminal.write(bytes, () => { drawn += bytes.length; })),
-    snapshot: (bytes) => void built.given.then(() => {
+    snapshot: (bytes, at) => void built.given.then(() => {
       const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
       terminal.reset();
       if (size) {
         terminal.resize(Number(size[2]), Number(size[1]));
       }
       terminal.write(bytes);
+      drawn = at;
+      if (!watching) {
+        fit.fit();
+      }
     }),
     ended(end) {
       sessionStorage.removeItem(storageKey);
       void built.given.then(() => terminal.blur());
-      over(end.message);
+      events.ended(end);
     },
   });
   return link;

@@ -126,6 +126,9 @@ async function read(reader) {
 
 function hear(name, state) {
   if (name === 'ended') {
+    if (state.reason === 'taken-over') {
+      $('over').querySelector('h2').textContent = 'The session is in another window';
+    }
     finish(state.message);
   } else {
     ahead = Date.now() - state.now;

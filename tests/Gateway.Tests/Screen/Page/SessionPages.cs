@@ -7,6 +7,7 @@ using Microsoft.Extensions.FileProviders;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Playwright;
 using Sallyport.Contracts;
+using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Tests.Screen.Sessions;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Sessions;
@@ -24,7 +25,8 @@ internal static class SessionPages
         app.MapGet("/sessions/{id:guid}", async (Guid id) => Results.Content(await PageAsync(id, gateway.Settings, watching: false), "text/html"));
         app.MapGet("/sessions/{id:guid}/watch", async (Guid id) => Results.Content(await PageAsync(id, gateway.Settings, watching: true), "text/html"));
         app.MapPost("/sessions/{id:guid}/ticket", (Guid id) => Results.Json(new { ticket = gateway.NewTicket(id), gatewayUrl = gateway.Origin }));
-        app.MapPost("/sessions/{id:guid}/watch-ticket", (Guid id) => Results.Json(new { ticket = gateway.NewTicket(id, watch: true), gatewayUrl = gateway.Origin }));
+        app.MapPost("/sessions/{id:guid}/watch-ticket", (Guid id) => Results.Json(new { ticket = gateway.NewTicket(id, TicketUse.Watch), gatewayUrl = gateway.Origin }));
+        app.MapPost("/sessions/{id:guid}/take-over", (Guid id) => Results.Json(new { ticket = gateway.NewTicket(id, TicketUse.TakeOver), gatewayUrl = gateway.Origin }));
     }
 
     /// <summary>Opens a session in a browser and waits for its picture.</summary>

@@ -97,11 +97,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     public ScreenSettings Settings => _order.Screen ?? new ScreenSettings();
 
-    /// <param name="watch">It runs, and is to be watched.</param>
-    public string NewTicket(Guid session, bool watch = false)
+    public string NewTicket(Guid session, TicketUse use = TicketUse.Open)
     {
         var now = DateTimeOffset.UtcNow;
-        return new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), watch)
+        return new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), use)
             .Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey);
     }
 
@@ -124,7 +123,15 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> WatchAsync(Guid session)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session, watch: true)));
+        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session, TicketUse.Watch)));
+        return browser;
+    }
+
+    /// <summary>The same user goes on in another browser.</summary>
+    public async Task<ScreenBrowser> TakeOverAsync(string ticket)
+    {
+        var browser = await ScreenBrowser.ConnectAsync(Origin);
+        await browser.SayAsync(SessionProtocol.TakeOver, new OpenMessage(ticket, 0, 0));
         return browser;
     }
 
@@ -216,6 +223,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
             redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
         _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
             redemption, session => new WatchOrder(session, Guid.NewGuid(), new PartyName(Guid.NewGuid(), "Admin"))));
+        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             _app.MapPost(route, async (HttpRequest request) =>

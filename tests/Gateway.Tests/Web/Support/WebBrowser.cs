@@ -46,9 +46,10 @@ public sealed partial class WebBrowser : IDisposable
     public Version Version { get; set; } = HttpVersion.Version11;
 
     /// <summary>Ticket → bar → frame → the HMI's first page, as a browser goes.</summary>
-    public async Task EnterAsync(string ticket)
+    /// <param name="use">What the ticket stands under in the address.</param>
+    public async Task EnterAsync(string ticket, string use = "ticket")
     {
-        using var entered = await GetAsync($"{Bar}/?ticket={ticket}");
+        using var entered = await GetAsync($"{Bar}/?{use}={ticket}");
         Assert.True(entered.StatusCode == HttpStatusCode.SeeOther, await entered.Content.ReadAsStringAsync());
         using var bar = await GetAsync($"{Bar}{entered.Headers.Location}");
         using var frame = await GetAsync(FrameOf(await bar.Content.ReadAsStringAsync()));

@@ -14,6 +14,7 @@ using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
+using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Tests.Terminal;
@@ -29,6 +30,7 @@ namespace Sallyport.Gateway.Tests.Web.Support;
 /// </summary>
 public sealed class WebGateway : IAsyncDisposable
 {
+    private readonly ConcurrentDictionary<string, Guid> _takeOvers = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<string, WebSessionOrder> _tickets = new(StringComparer.Ordinal);
     private readonly ConcurrentDictionary<Guid, WebRecording> _recordings = new();
     private readonly SessionRegistry _registry = new();
@@ -79,7 +81,7 @@ public sealed class WebGateway : IAsyncDisposable
         builder.Logging.SetMinimumLevel(LogLevel.Error);
         WebGateway? gateway = null;
         builder.Services.AddSingleton(time);
-        builder.Services.AddSingleton<OpenWebSession>((ticket, id, address, cancellationToken) => gateway!.OpenAsync(ticket, id, address, cancellationToken));
+        builder.Services.AddSingleton<OpenWebSession>((ticket, use, id, address, cancellationToken) => gateway!.OpenAsync(ticket, use, id, address, cancellationToken));
         builder.Services.AddSingleton(provider => Unlinked(gateway!._folder, provider.GetRequiredService<IHostApplicationLifetime>()));
         builder.Services.AddTrustedProxies();
         builder.Services.AddWebSessions();
@@ -121,6 +123,14 @@ public sealed class WebGateway : IAsyncDisposable
         return ticket;
     }
 
+    /// <summary>For another browser to go on with a session that runs.</summary>
+    public string TakeOverTicket(Guid session)
+    {
+        var ticket = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
+        _takeOvers[ticket] = session;
+        return ticket;
+    }
+
     public WebRecording Recording(Guid session) => _recordings[session];
 
     /// <summary>Opened, entered as a browser does, and ready to be used.</summary>
@@ -155,9 +165,14 @@ public sealed class WebGateway : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task<WebOpening> OpenAsync(string ticket, Guid id, string? address, CancellationToken cancellationToken)
+    private async Task<WebOpening> OpenAsync(string ticket, TicketUse use, Guid id, string? address, CancellationToken cancellationToken)
     {
         (Redemptions, Address) = (Redemptions + 1, address);
+        if (use == TicketUse.TakeOver)
+        {
+            return _takeOvers.TryRemove(ticket, out var session) && session == id ? new WebOpening(Sessions.Find(id), null) : new WebOpening(null, "The ticket was used before, or is not for this session.");
+        }
+
         if (!_tickets.TryGetValue(ticket, out var order) || order.SessionId != id || !_tickets.TryRemove(ticket, out _))
         {
             return new WebOpening(null, "The ticket was used before, or is not for this session.");
