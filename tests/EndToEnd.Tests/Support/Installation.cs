@@ -64,6 +64,19 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
         await page.WaitForSelectorAsync(".shell-user");
     }
 
+    /// <summary>With a temporary password, which the user replaces.</summary>
+    public static async Task SignInFirstAsync(IPage page, string userName, string temporary, string next)
+    {
+        await page.GotoAsync(Url);
+        await page.FillAsync("[name=userName]", userName);
+        await page.FillAsync("[name=password]", temporary);
+        await page.ClickAsync("button[type=submit]");
+        await page.FillAsync("[name=next]", next);
+        await page.FillAsync("[name=repeated]", next);
+        await page.ClickAsync("button[type=submit]");
+        await page.WaitForSelectorAsync(".shell-user");
+    }
+
     /// <summary>Starts again whatever is not running.</summary>
     public Task UpAsync() => RunAsync("deploy/up", upArguments);
 
