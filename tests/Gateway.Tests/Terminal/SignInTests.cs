@@ -78,6 +78,49 @@ public sealed class SignInTests
         Assert.Contains("to be changed", failure.Message, StringComparison.Ordinal);
     }
 
+    [Theory]
+    [InlineData("MaxAuthTries 1", true)]
+    [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", false)]
+    public async Task An_RSA_key_signs_with_SHA_2_and_nothing_else(string settings, bool signsIn)
+    {
+        var server = new SshServer { KeyType = "rsa", Settings = settings };
+        await server.InitializeAsync();
+        try
+        {
+            var opening = SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", null, server.PrivateKey), server.HostKey, 80, 24, CancellationToken.None);
+            if (signsIn)
+            {
+                using var shell = await opening;
+            }
+            else
+            {
+                Assert.Equal(SessionEndReason.CredentialRefused, (await Assert.ThrowsAsync<AssetFailureException>(() => opening)).Reason);
+            }
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task An_asset_that_hangs_up_on_a_wrong_password_refused_it()
+    {
+        var server = new SshServer { Settings = "MaxAuthTries 1" };
+        await server.InitializeAsync();
+        try
+        {
+            var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
+                SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", Secret, null), server.HostKey, 80, 24, CancellationToken.None));
+
+            Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
+        }
+        finally
+        {
+            await server.DisposeAsync();
+        }
+    }
+
     private static object Round(params object[] prompts) => new { prompts };
 
     private static Task<SshPeer> StartAsync(params object[] rounds) => SshPeer.StartAsync(new { methods = new[] { "keyboard-interactive" }, rounds });

@@ -14,6 +14,9 @@ public sealed class SshServer : IAsyncLifetime
     /// <summary>More lines of its configuration.</summary>
     public string Settings { get; init; } = "";
 
+    /// <summary>The user key's kind.</summary>
+    public string KeyType { get; init; } = "ed25519";
+
     public int Port { get; private set; }
 
     public string HostKey { get; private set; } = "";
@@ -24,7 +27,7 @@ public sealed class SshServer : IAsyncLifetime
     {
         Directory.CreateDirectory("/run/sshd");
         await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", $"{_folder}/host");
-        await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", $"{_folder}/user");
+        await RunAsync("ssh-keygen", "-q", "-t", KeyType, "-N", "", "-f", $"{_folder}/user");
         HostKey = (await File.ReadAllTextAsync($"{_folder}/host.pub")).Split(' ')[1];
         PrivateKey = await File.ReadAllTextAsync($"{_folder}/user");
         Port = FreePort();

@@ -192,6 +192,11 @@ internal sealed class SshConnection : IDisposable
             return new(SessionEndReason.AssetLost, late ? "The asset let the gateway in and then opened no terminal within 10 seconds." : "The asset let the gateway in but gave no terminal.", e);
         }
 
+        if (_signIn.HasBegun && !late && e is SshConnectionException)
+        {
+            return new(SessionEndReason.CredentialRefused, "The asset closed the connection while the gateway signed in. Ask an admin to check the service's user name and password or key, and whether the asset locks accounts.", e);
+        }
+
         return new(SessionEndReason.AssetLost, NoAnswer.Describe(e, late, _connection.ServerVersion), e);
     }
 }

@@ -1,6 +1,7 @@
 using System.Text;
 using Renci.SshNet;
 using Renci.SshNet.Common;
+using Renci.SshNet.Security;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
@@ -14,6 +15,9 @@ internal sealed class SshSignIn(AssetCredential credential)
     private bool _answered;
 
     public string UserName { get; } = credential.UserName;
+
+    /// <summary>The asset was shown something.</summary>
+    public bool HasBegun { get; private set; }
 
     /// <summary>The asset took what it was shown, and wants more than that.</summary>
     public bool WasPartial { get; private set; }
@@ -29,17 +33,21 @@ internal sealed class SshSignIn(AssetCredential credential)
     /// <summary>Signed in, or not: the secret has done its work.</summary>
     public void Forget() => _credential = AssetCredential.None;
 
-    private PrivateKeyFile ReadKey()
+    private SigningKey ReadKey()
     {
+        PrivateKeyFile file;
         try
         {
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(_credential.PrivateKey!));
-            return new PrivateKeyFile(text);
+            file = new PrivateKeyFile(text);
         }
         catch (Exception e) when (e is SshException or ArgumentException or FormatException or NotSupportedException or InvalidOperationException or System.Security.Cryptography.CryptographicException)
         {
             throw Refused("The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.", e);
         }
+
+        var key = new SigningKey(file);
+        return key.HostKeyAlgorithms.Count > 0 ? key : throw Refused("The stored private key is of a kind that is not accepted any more. Ask an admin to store an Ed25519, ECDSA or RSA key.");
     }
 
     private PasswordAuthenticationMethod Password()
@@ -82,6 +90,12 @@ internal sealed class SshSignIn(AssetCredential credential)
 
     private static AssetFailureException Refused(string message, Exception? inner = null) => new(SessionEndReason.CredentialRefused, message, inner);
 
+    /// <summary>SSH.NET would sign by RSA and SHA-1 first, and with SHA-2 only where that is refused.</summary>
+    private sealed class SigningKey(PrivateKeyFile file) : IPrivateKeySource
+    {
+        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } = [.. file.HostKeyAlgorithms.Where(algorithm => SshAlgorithms.HostKeys.Contains(algorithm.Name))];
+    }
+
     /// <summary>Makes one of SSH.NET's methods when it is needed, and lets go of it right after: SSH.NET would keep it for as long as its connection.</summary>
     private sealed class Method(SshSignIn signIn, string name, Func<AuthenticationMethod> make) : AuthenticationMethod(signIn.UserName)
     {
@@ -90,6 +104,7 @@ internal sealed class SshSignIn(AssetCredential credential)
         public override AuthenticationResult Authenticate(Session session)
         {
             using var method = make();
+            signIn.HasBegun = true;
             var result = method.Authenticate(session);
             AllowedAuthentications = method.AllowedAuthentications;
             signIn.WasPartial |= result == AuthenticationResult.PartialSuccess;
