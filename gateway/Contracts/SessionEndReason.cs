@@ -12,6 +12,9 @@ public enum SessionEndReason
     /// <summary>An admin withdrew the grant or the user's account.</summary>
     Revoked,
 
+    /// <summary>The user's sign-in ended: they signed out, their password was changed, or its time was over.</summary>
+    SignedOut,
+
     /// <summary>An admin or a reviewer ended it while watching.</summary>
     EndedByAdmin,
 

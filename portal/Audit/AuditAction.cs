@@ -10,6 +10,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction SignOut = new("sign-out", "SR 1.1");
     public static readonly AuditAction FailedAttemptsReported = new("sign-in.failures-read", "SR 1.11");
     public static readonly AuditAction SignInDelayEnded = new("sign-in.delay-end", "SR 1.11");
+    public static readonly AuditAction SignInEnded = new("sign-in.end", "SR 2.6");
     public static readonly AuditAction UserAdded = new("user.add", "SR 1.3");
     public static readonly AuditAction UserChanged = new("user.change", "SR 1.3");
     public static readonly AuditAction UserDisabled = new("user.disable", "SR 1.3");
@@ -68,6 +69,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction SessionStarted = new("session.start", "SR 2.8");
     public static readonly AuditAction SessionTakenOver = new("session.take-over", "SR 2.5");
     public static readonly AuditAction SessionWatched = new("session.watch", "SR 6.1");
+    public static readonly AuditAction WatchEnded = new("session.watch-end", "SR 2.6");
     public static readonly AuditAction ControlAsked = new("control.ask", "SR 2.1");
     public static readonly AuditAction ControlGiven = new("control.give", "SR 2.1");
     public static readonly AuditAction ControlRefused = new("control.refuse", "SR 2.1");

@@ -7,6 +7,7 @@ using Sallyport.Portal.Access;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
@@ -34,7 +35,9 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Release>,
     IEntityTypeConfiguration<SessionRecording>,
     IEntityTypeConfiguration<AuthorizationCode>,
-    IEntityTypeConfiguration<PasswordAttempts>
+    IEntityTypeConfiguration<PasswordAttempts>,
+    IEntityTypeConfiguration<PortalSignIn>,
+    IEntityTypeConfiguration<ProviderSignIn>
 {
     /// <summary>Names and addresses of what was removed can be given again.</summary>
     private const string InUse = "archived_at is null";
@@ -42,6 +45,20 @@ internal sealed class Configurations :
     private static string Json<T>(T settings) => JsonSerializer.Serialize(settings, LinkJson.Options);
 
     private static T? FromJson<T>(string text) => JsonSerializer.Deserialize<T>(text, LinkJson.Options);
+
+    public void Configure(EntityTypeBuilder<PortalSignIn> builder)
+    {
+        builder.HasIndex(s => s.UserId);
+        builder.HasIndex(s => s.Since).HasFilter("ended_at is null");
+        builder.HasIndex(s => s.EndedAt).HasFilter("ended_at is not null");
+        builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId);
+    }
+
+    public void Configure(EntityTypeBuilder<ProviderSignIn> builder)
+    {
+        builder.HasIndex(s => s.AccountId);
+        builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
+    }
 
     public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
 

@@ -6,6 +6,7 @@ using Sallyport.Portal.Access;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
@@ -27,6 +28,10 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
     public DbSet<User> People => Set<User>();
 
     public DbSet<PasswordAttempts> PasswordAttempts => Set<PasswordAttempts>();
+
+    public DbSet<PortalSignIn> SignIns => Set<PortalSignIn>();
+
+    public DbSet<ProviderSignIn> ProviderSignIns => Set<ProviderSignIn>();
 
     public DbSet<Plant> Plants => Set<Plant>();
 

@@ -46,8 +46,9 @@ public sealed class PortalDbFactory(NpgsqlDataSource dataSource)
 
     private static async Task<Actor> ProveAsync(PortalDb db, Actor actor, string policy, CancellationToken cancellationToken)
     {
-        var user = await db.People.AsNoTracking().Where(u => u.Id == actor.UserId).Select(u => new { u.Name, u.Roles, u.DisabledAt }).FirstOrDefaultAsync(cancellationToken);
+        var user = await db.People.AsNoTracking().Where(u => u.Id == actor.UserId).Select(u => new { u.Name, u.Roles, u.DisabledAt, SignedIn = actor.SignInId == null || db.SignIns.Any(s => s.Id == actor.SignInId && s.UserId == u.Id && s.EndedAt == null) }).FirstOrDefaultAsync(cancellationToken);
         return user is not { DisabledAt: null } ? throw new AccessRefusedException(AccessRefusal.Disabled)
+            : !user.SignedIn ? throw new AccessRefusedException(AccessRefusal.SignedOut)
             : !Policies.Allow(policy, user.Roles) ? throw new AccessRefusedException(AccessRefusal.NotAllowed)
             : actor with { Name = user.Name, Roles = user.Roles.ToHashSet() };
     }

@@ -80,6 +80,9 @@ public sealed partial class GatewayLink(PortalDbFactory factory, KeyFolder keys,
     /// <summary>False when the gateway is not connected; it will hear of it when it syncs.</summary>
     public bool EndSession(Guid gatewayId, EndSession order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.EndSession, order);
 
+    /// <summary>False when the gateway is not connected; it will hear of it when it syncs.</summary>
+    public bool EndWatch(Guid gatewayId, EndWatch order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.EndWatch, order);
+
     public bool SetWindow(Guid gatewayId, SessionWindow order) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.SessionWindow, order);
 
     public bool Answer(Guid gatewayId, ControlAnswer answer) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.Control, answer);

@@ -1,7 +1,6 @@
 using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
-using Microsoft.AspNetCore.Components.Authorization;
 using Microsoft.AspNetCore.DataProtection;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
@@ -31,6 +30,7 @@ public static class IdentityFeature
         services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<Installation>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
+        services.AddSingleton<SignIns>().AddSingleton<UserSignIns>().AddSingleton<OpenConnections>().AddSingleton<ProviderSignIns>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
         services.AddScoped<Acts>();
@@ -63,7 +63,10 @@ public static class IdentityFeature
             });
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
-        services.AddScoped<AuthenticationStateProvider, CircuitRevalidation>();
+        services.AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<UserCheck>())
+            .AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<OpenConnections>())
+            .AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<ProviderSignIns>())
+            .AddHostedService<SignInTimers>();
 
         if (configuration["Portal:KeyFolder"] is { } keyFolder)
         {
@@ -86,7 +89,7 @@ public static class IdentityFeature
         }
     }
 
-    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseRateLimiter().UseAuthentication().UseAuthorization().UseMiddleware<RefusedRequests>();
+    public static IApplicationBuilder UseIdentity(this IApplicationBuilder app) => app.UseRateLimiter().UseAuthentication().UseAuthorization().UseMiddleware<OpenRequests>().UseMiddleware<RefusedRequests>();
 
     public static IEndpointRouteBuilder MapIdentity(this IEndpointRouteBuilder endpoints)
     {

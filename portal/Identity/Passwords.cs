@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity.Provider;
+using Sallyport.Portal.Identity.SignIn;
 
 namespace Sallyport.Portal.Identity;
 
@@ -27,8 +28,8 @@ public enum PasswordChange
 /// <param name="Wait">After wrong passwords: how long until the next one is looked at.</param>
 public sealed record PasswordChangeResult(PasswordChange Change, TimeSpan Wait = default);
 
-/// <summary>Passwords at the embedded provider: changed by their owner, replaced by an admin. Either ends every sign-in of that user.</summary>
-public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, AuditLog audit)
+/// <summary>Passwords at the embedded provider: changed by their owner, replaced by an admin. Either ends every sign-in of that user, and all that runs by one.</summary>
+public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, SignIns signIns, AuditLog audit)
 {
     internal const int MaxLength = 200;
 
@@ -70,7 +71,7 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
         }
 
         await throttle.ClearAsync(account.Id, cancellationToken);
-        await EndSignInsAsync(db, user, cancellationToken);
+        await signIns.EndAllAsync(user.Id, SignInEnd.PasswordChanged, actor, CancellationToken.None);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.PasswordChanged, "user", user.Id, user.Name), cancellationToken);
         return new(PasswordChange.Done);
 
@@ -102,7 +103,7 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
         }
 
         await scope.ServiceProvider.GetRequiredService<PasswordThrottle>().ClearAsync(account.Id, cancellationToken);
-        await EndSignInsAsync(db, user, cancellationToken);
+        await signIns.EndAllAsync(user.Id, SignInEnd.PasswordChanged, admin, CancellationToken.None);
         await audit.AppendAsync(AuditEvent.By(admin, AuditAction.PasswordChanged, "user", user.Id, user.Name, reason: "Replaced by an admin."), cancellationToken);
         return new UserResult(user, null, password);
     }
@@ -112,7 +113,4 @@ public sealed class Passwords(PortalDbFactory factory, IServiceScopeFactory scop
         var issuer = portal.Value.PublicUrl + ProviderRoutes.Base;
         return db.People.AsNoTracking().FirstOrDefaultAsync(u => u.Id == userId && u.Issuer == issuer, cancellationToken);
     }
-
-    private static Task<int> EndSignInsAsync(PortalDb db, User user, CancellationToken cancellationToken) =>
-        db.People.Where(u => u.Id == user.Id).ExecuteUpdateAsync(u => u.SetProperty(x => x.SessionVersion, x => x.SessionVersion + 1), cancellationToken);
 }

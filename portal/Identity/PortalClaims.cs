@@ -7,10 +7,13 @@ public static class PortalClaims
 {
     public const string UserId = "sub";
     public const string TenantId = "tenant";
-    public const string SessionVersion = "session_version";
 
-    /// <summary>Unix seconds since when the user is signed in.</summary>
-    public const string Since = "signed_in_since";
+    /// <summary>The id of the sign-in that the cookie points to.</summary>
+    public const string SignInId = "sid";
+
+    /// <summary>Whose sign-in a principal stands for; null for who is not signed in, and for components.</summary>
+    public static (Guid UserId, Guid SignInId)? SignInOf(ClaimsPrincipal? principal) =>
+        Guid.TryParse(principal?.FindFirstValue(UserId), out var userId) && Guid.TryParse(principal!.FindFirstValue(SignInId), out var signInId) ? (userId, signInId) : null;
 
     /// <summary>The actor who sent the request, with their address.</summary>
     public static Actor ToActor(this HttpContext http) => http.User.ToActor(http.Connection.RemoteIpAddress?.ToString());
@@ -21,5 +24,6 @@ public static class PortalClaims
         principal.Identity?.Name ?? "",
         Guid.Parse(principal.FindFirstValue(TenantId) ?? throw new InvalidOperationException("The principal has no tenant.")),
         principal.FindAll(ClaimTypes.Role).Select(claim => Enum.Parse<Role>(claim.Value)).ToHashSet(),
-        address);
+        address,
+        Guid.Parse(principal.FindFirstValue(SignInId) ?? throw new InvalidOperationException("The principal has no sign-in.")));
 }

@@ -24,8 +24,5 @@ public sealed class User : ITenantOwned
 
     public DateTimeOffset? DisabledAt { get; set; }
 
-    /// <summary>Raised to end every signed-in session of this user at once.</summary>
-    public int SessionVersion { get; set; }
-
     public required DateTimeOffset CreatedAt { get; init; }
 }

@@ -15,11 +15,8 @@ namespace Sallyport.Portal.Identity;
 public sealed record UserResult(User? User, string? Error, string? InitialPassword = null);
 
 /// <summary>The portal's users: found at sign-in by issuer and subject, added and changed by admins.</summary>
-public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> signIn, AuditLog audit, TimeProvider time)
+public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> signIn, SignIns signIns, AuditLog audit, TimeProvider time)
 {
-    /// <summary>Raised after a user was disabled or lost a role: whatever of theirs is running must end.</summary>
-    public event Func<Guid, CancellationToken, Task>? Revoked;
-
     private string EmbeddedIssuer => portal.Value.PublicUrl + ProviderRoutes.Base;
 
     internal async Task<User?> FindAsync(ProvedIdentity identity, CancellationToken cancellationToken)
@@ -53,6 +50,9 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         return user;
     }
 
+    /// <summary>Whether the user signs in at the embedded provider.</summary>
+    internal bool IsEmbedded(User user) => user.Issuer == EmbeddedIssuer;
+
     /// <summary>Whether the company's provider says what the user may do here, at each sign-in; else an admin does.</summary>
     public bool FollowsProvider(User user) => signIn.Value is { Authority: not null, Roles.Count: > 0 } && user.Issuer != EmbeddedIssuer;
 
@@ -72,7 +72,6 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         var lost = stored.Roles.Except(roles).ToArray();
         var before = stored.Roles;
         stored.Roles = roles;
-        stored.SessionVersion++;
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await audit.AppendAsync(
@@ -80,7 +79,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
             CancellationToken.None);
         if (lost.Length > 0)
         {
-            await RevokeAsync(stored.Id, CancellationToken.None);
+            await signIns.EndAllAsync(stored.Id, SignInEnd.RoleLost, null, CancellationToken.None);
         }
 
         return stored;
@@ -186,14 +185,14 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
         var lost = user.Roles.Except(roles).Any();
         user.Roles = [.. roles.Distinct()];
-        user.SessionVersion++;
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserChanged, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", user.Roles)}"), cancellationToken);
         if (lost)
         {
-            await RevokeAsync(user.Id, cancellationToken);
+            await signIns.EndAllAsync(user.Id, SignInEnd.RoleLost, actor, CancellationToken.None);
         }
+
+        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.UserChanged, "user", user.Id, user.Name, reason: $"Roles: {string.Join(", ", user.Roles)}"), CancellationToken.None);
 
         return new UserResult(user, null);
     }
@@ -213,14 +212,14 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
         }
 
         user.DisabledAt = disabled ? time.GetUtcNow() : null;
-        user.SessionVersion++;
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);
-        await audit.AppendAsync(AuditEvent.By(actor, disabled ? AuditAction.UserDisabled : AuditAction.UserChanged, "user", user.Id, user.Name, reason: disabled ? reason : "Enabled again."), cancellationToken);
         if (disabled)
         {
-            await RevokeAsync(user.Id, cancellationToken);
+            await signIns.EndAllAsync(user.Id, SignInEnd.Disabled, actor, CancellationToken.None);
         }
+
+        await audit.AppendAsync(AuditEvent.By(actor, disabled ? AuditAction.UserDisabled : AuditAction.UserChanged, "user", user.Id, user.Name, reason: disabled ? reason : "Enabled again."), CancellationToken.None);
 
         return new UserResult(user, null);
     }
@@ -243,13 +242,5 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     {
         var admins = await db.People.Where(u => u.DisabledAt == null && u.Id != user.Id).Select(u => u.Roles).ToListAsync(cancellationToken);
         return user.Roles.Contains(Role.Admin) && !admins.Any(roles => roles.Contains(Role.Admin));
-    }
-
-    private async Task RevokeAsync(Guid userId, CancellationToken cancellationToken)
-    {
-        foreach (var handler in Revoked?.GetInvocationList().Cast<Func<Guid, CancellationToken, Task>>() ?? [])
-        {
-            await handler(userId, cancellationToken);
-        }
     }
 }

@@ -1,4 +1,5 @@
 using Microsoft.AspNetCore.Authorization;
+using Microsoft.AspNetCore.Components.Server.Circuits;
 using Microsoft.AspNetCore.Diagnostics;
 using Microsoft.AspNetCore.SignalR;
 using Sallyport.Portal.Identity;
@@ -10,6 +11,7 @@ public static class LayoutFeature
     public static IServiceCollection AddLayout(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.AddFilter<ComponentMarkers.Filter>());
+        services.AddScoped<CircuitHandler, SignedInCircuit>();
         services.AddHttpContextAccessor();
         services.AddComponentMarkers();
         services.AddAntiforgery(options =>

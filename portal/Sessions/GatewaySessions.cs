@@ -195,7 +195,12 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             known.Find(s => s.Id == id) is { } session
                 ? new EndSession(id, session.EndReason ?? SessionEndReason.Revoked, session.EndMessage ?? "The session was ended.")
                 : new EndSession(id, SessionEndReason.Revoked, "The portal does not know this session."));
-        return new SessionsToEnd([.. over], [.. alive.Select(s => new SessionWindow(s.Id, s.EndsAt))]);
+        var watches = running.Watches?.Take(10_000).ToHashSet() ?? [];
+        var ended = await db.Watches.AsNoTracking().Where(w => watches.Contains(w.Id) && w.EndedAt != null).ToListAsync(cancellationToken);
+        return new SessionsToEnd(
+            [.. over],
+            [.. alive.Select(s => new SessionWindow(s.Id, s.EndsAt))],
+            [.. ended.Select(w => new EndWatch(w.SessionId, w.Id, "You may not watch any more: your sign-in has ended."))]);
     }
 
     private static Task<Session?> OwnAsync(PortalDb db, Guid gatewayId, Guid sessionId, CancellationToken cancellationToken) =>

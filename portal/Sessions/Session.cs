@@ -30,6 +30,9 @@ public sealed class Session : ITenantOwned
 
     public required Guid UserId { get; init; }
 
+    /// <summary>The sign-in that it was begun by and ends with; null: of a time when sign-ins were not kept.</summary>
+    public Guid? SignInId { get; init; }
+
     public required Guid PlantId { get; init; }
 
     public required Guid AssetId { get; init; }

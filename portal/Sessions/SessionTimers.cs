@@ -4,7 +4,6 @@ using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Gateways;
-using Sallyport.Portal.Identity;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Recordings;
 
@@ -16,7 +15,6 @@ public sealed partial class SessionTimers(
     SessionEndings endings,
     GatewayLink gateways,
     Paths paths,
-    UserDirectory users,
     Grants grants,
     AuditLog audit,
     ILogger<SessionTimers> log,
@@ -39,8 +37,6 @@ public sealed partial class SessionTimers(
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
-        users.Revoked += (userId, cancellationToken) =>
-            endings.EndAllAsync(s => s.UserId == userId, SessionEndReason.Revoked, "Your access was withdrawn.", cancellationToken);
         grants.Revoked += (grantId, reason, cancellationToken) =>
             endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancellationToken);
 

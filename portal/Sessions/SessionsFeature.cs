@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Mvc;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Identity.SignIn;
 
 namespace Sallyport.Portal.Sessions;
 
@@ -17,6 +18,8 @@ public static class SessionsFeature
         .AddSingleton<Watching>()
         .AddSingleton<ScreenControls>()
         .AddSingleton<SessionDirectory>()
+        .AddSingleton<IEndsWithSignIn, SignedInSessions>()
+        .AddSingleton<IEndsWithSignIn, SignedInWatches>()
         .AddHostedService<SessionTimers>();
 
     public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints)

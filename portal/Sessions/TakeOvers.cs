@@ -21,7 +21,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         var ticketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await using var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken);
         var issued = await db.Sessions.Where(s => s.Id == sessionId && s.UserId == actor.UserId && s.State == SessionState.Active)
-            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now), cancellationToken);
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now).SetProperty(x => x.SignInId, actor.SignInId), cancellationToken);
         if (issued == 0)
         {
             return "This session is not running any more.";

@@ -13,10 +13,16 @@ public sealed class Watch : ITenantOwned
 
     public required Guid UserId { get; init; }
 
+    /// <summary>The sign-in that it was begun by and ends with.</summary>
+    public Guid? SignInId { get; init; }
+
     /// <summary>Redeemed once, ever.</summary>
     public required string TicketId { get; init; }
 
     public required DateTimeOffset IssuedAt { get; init; }
 
     public DateTimeOffset? RedeemedAt { get; set; }
+
+    /// <summary>The watcher lost the right to it.</summary>
+    public DateTimeOffset? EndedAt { get; set; }
 }

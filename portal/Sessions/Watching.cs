@@ -32,7 +32,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         }
 
         var now = time.GetUtcNow();
-        var watch = new Watch { TenantId = actor.TenantId, SessionId = sessionId, UserId = actor.UserId, TicketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), IssuedAt = now };
+        var watch = new Watch { TenantId = actor.TenantId, SessionId = sessionId, UserId = actor.UserId, SignInId = actor.SignInId, TicketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16)), IssuedAt = now };
         db.Add(watch);
         await db.SaveChangesAsync(cancellationToken);
         var gateway = await db.Gateways.AsNoTracking().FirstAsync(g => g.Id == session.GatewayId, cancellationToken);
@@ -57,7 +57,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         }
 
         await using var db = factory.ForSystem();
-        var redeemed = await db.Watches.Where(w => w.TicketId == ticket.Jti && w.SessionId == ticket.Sub && w.RedeemedAt == null).ExecuteUpdateAsync(w => w.SetProperty(x => x.RedeemedAt, now), cancellationToken);
+        var redeemed = await db.Watches.Where(w => w.TicketId == ticket.Jti && w.SessionId == ticket.Sub && w.RedeemedAt == null && w.EndedAt == null).ExecuteUpdateAsync(w => w.SetProperty(x => x.RedeemedAt, now), cancellationToken);
         var found = redeemed == 0 ? null : await (
             from w in db.Watches.AsNoTracking()
             join u in db.People on w.UserId equals u.Id

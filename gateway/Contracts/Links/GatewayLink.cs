@@ -53,6 +53,9 @@ public static class GatewayEvent
     /// <summary><see cref="EndSession"/></summary>
     public const string EndSession = "end-session";
 
+    /// <summary><see cref="Links.EndWatch"/></summary>
+    public const string EndWatch = "end-watch";
+
     /// <summary><see cref="SessionWindow"/>: the grant's end was moved.</summary>
     public const string SessionWindow = "session-window";
 
@@ -71,6 +74,10 @@ public static class GatewayEvent
 public sealed record GatewayHello(IReadOnlyList<PublicKey> TicketKeys, string PortalOrigin, DateTimeOffset Now);
 
 public sealed record EndSession(Guid SessionId, SessionEndReason Reason, string Message);
+
+/// <summary>Somebody who watches may not any more. The session itself goes on.</summary>
+/// <param name="Message">For the watcher.</param>
+public sealed record EndWatch(Guid SessionId, Guid WatchId, string Message);
 
 public sealed record SessionWindow(Guid SessionId, DateTimeOffset EndsAt);
 
@@ -97,10 +104,12 @@ public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceK
 public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
 
 /// <param name="Facts">What the gateway says of itself now: its settings may have changed since it enrolled. Where it stands in the network stays as it enrolled.</param>
-public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayFacts? Facts = null);
+/// <param name="Watches">Who is being let watch.</param>
+public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayFacts? Facts = null, IReadOnlyList<Guid>? Watches = null);
 
 /// <param name="EndsAt">The window in force of every session that may go on.</param>
-public sealed record SessionsToEnd(IReadOnlyList<EndSession> End, IReadOnlyList<SessionWindow> EndsAt);
+/// <param name="EndWatches">Those who may not watch any more.</param>
+public sealed record SessionsToEnd(IReadOnlyList<EndSession> End, IReadOnlyList<SessionWindow> EndsAt, IReadOnlyList<EndWatch>? EndWatches = null);
 
 /// <param name="ClientAddress">The browser's IP address, for the audit log.</param>
 public sealed record TicketRedemption(string Ticket, string? ClientAddress);

@@ -76,6 +76,9 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
                 var order = Read<EndSession>(data);
                 sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
                 break;
+            case GatewayEvent.EndWatch:
+                EndWatch(Read<EndWatch>(data));
+                break;
             case GatewayEvent.SessionWindow:
                 var window = Read<SessionWindow>(data);
                 sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
@@ -119,10 +122,15 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         }
 
         PortalOrigin = hello.PortalOrigin;
-        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids], Facts), cancellationToken);
+        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids], Facts, [.. sessions.Watches]), cancellationToken);
         foreach (var order in toEnd?.End ?? [])
         {
             sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+        }
+
+        foreach (var order in toEnd?.EndWatches ?? [])
+        {
+            EndWatch(order);
         }
 
         foreach (var window in toEnd?.EndsAt ?? [])
@@ -133,6 +141,8 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         IsUp = true;
         Log.LinkUp(log);
     }
+
+    private void EndWatch(EndWatch order) => sessions.Find(order.SessionId)?.EndWatch(order.WatchId, order.Message);
 
     private async Task ScanAsync(HostKeyScan scan)
     {

@@ -23,7 +23,8 @@ public abstract class BrokeredSession
     private readonly CancellationTokenSource _ending = new();
     private readonly TaskCompletionSource _completion = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly long _started;
-    private readonly ConcurrentDictionary<BrowserConnection, string> _watchers = new();
+    private readonly ConcurrentDictionary<BrowserConnection, (Guid WatchId, string Name)> _watchers = new();
+    private readonly ConcurrentDictionary<Guid, string> _endedWatches = new();
     private readonly Lock _lock = new();
     private volatile EndedMessage? _end;
     private long _lastInput;
@@ -90,12 +91,31 @@ public abstract class BrokeredSession
     internal void Start() => _ = RunAsync();
 
     /// <summary>Somebody comes to watch: the user is told, and it is recorded.</summary>
-    internal async Task<OpenedMessage> WatchAsync(BrowserConnection browser, PartyName watcher)
+    internal async Task<OpenedMessage> WatchAsync(BrowserConnection browser, Guid watchId, PartyName watcher)
     {
-        _watchers[browser] = watcher.Name;
+        _watchers[browser] = (watchId, watcher.Name);
+        if (_endedWatches.TryGetValue(watchId, out var message))
+        {
+            // Its end overtook its beginning.
+            EndWatch(watchId, message);
+        }
+
         await RecordMarkerAsync($"Watched by {watcher.Name}");
         SayWhoWatches();
         return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name);
+    }
+
+    internal IEnumerable<Guid> Watches => _watchers.Values.Select(watcher => watcher.WatchId);
+
+    /// <summary>Somebody may not watch any more: they get nothing from now on but the reason.</summary>
+    public void EndWatch(Guid watchId, string message)
+    {
+        _endedWatches[watchId] = message;
+        foreach (var browser in _watchers.Where(watcher => watcher.Value.WatchId == watchId).Select(watcher => watcher.Key))
+        {
+            _ = browser.CutAsync(SessionProtocol.Json(SessionProtocol.Ended, new EndedMessage(SessionEndReason.SignedOut, message)));
+            Unwatch(browser);
+        }
     }
 
     internal void Unwatch(BrowserConnection browser)
@@ -187,7 +207,7 @@ public abstract class BrokeredSession
 
     private void SayWhoWatches() => Notify(new NoticeMessage(
         "watchers",
-        _watchers.IsEmpty ? "" : $"Watched by {string.Join(", ", _watchers.Values.Distinct().Order(StringComparer.CurrentCulture))}"));
+        _watchers.IsEmpty ? "" : $"Watched by {string.Join(", ", _watchers.Values.Select(watcher => watcher.Name).Distinct().Order(StringComparer.CurrentCulture))}"));
 
     private async Task RunAsync()
     {

@@ -14,6 +14,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     private readonly TaskCompletionSource<byte[]> _last = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private readonly TaskCompletionSource _done = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private IBrowserStream? _stream;
+    private volatile bool _cut;
     private Task<bool>? _controlWaiting;
 
     /// <summary>It gets its last words, and has no part in the session any more.</summary>
@@ -68,6 +69,13 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         }
     }
 
+    /// <summary>Sends this and nothing else any more, whatever the protocol still has.</summary>
+    public Task CutAsync(byte[] message)
+    {
+        _cut = true;
+        return FinishAsync(message);
+    }
+
     public async Task SendLoopAsync()
     {
         var finished = false;
@@ -91,7 +99,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                 }
                 else if (_stream is { } stream)
                 {
-                    if (stream.Next() is { IsEmpty: false } next)
+                    if (!_cut && stream.Next() is { IsEmpty: false } next)
                     {
                         await socket.SendAsync(next, WebSocketMessageType.Binary, true, closed.Token);
                         continue;

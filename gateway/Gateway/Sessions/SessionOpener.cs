@@ -75,7 +75,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
 
         try
         {
-            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order!.Watcher)));
+            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order!.WatchId, order.Watcher)));
             return (session, null, null);
         }
         catch (RecordingException)

@@ -11,6 +11,9 @@ public sealed class SessionRegistry
     /// <summary>Also those whose ticket was redeemed and whose asset has not answered yet: the portal must not take them for lost.</summary>
     public IEnumerable<Guid> Ids => _sessions.Keys.Union(_opening.Keys);
 
+    /// <summary>The looks at them that go on.</summary>
+    public IEnumerable<Guid> Watches => _sessions.Values.SelectMany(session => session.Watches);
+
     public int Count => _sessions.Count;
 
     public BrokeredSession? Find(Guid id) => _sessions.GetValueOrDefault(id);

@@ -18,6 +18,9 @@ public sealed class AuthorizationCode
 
     public required Guid AccountId { get; init; }
 
+    /// <summary>It ends with it. Null: of a time when sign-ins were not kept.</summary>
+    public Guid? SignInId { get; init; }
+
     public string? Nonce { get; init; }
 
     public required string CodeChallenge { get; init; }

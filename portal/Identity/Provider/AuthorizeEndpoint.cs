@@ -70,6 +70,7 @@ internal static class AuthorizeEndpoint
                 ClientId = client.Id,
                 RedirectUri = redirectUri,
                 AccountId = session.AccountId,
+                SignInId = session.SignInId,
                 Nonce = query["nonce"],
                 CodeChallenge = query["code_challenge"].ToString(),
                 Scope = string.Join(' ', Words(query["scope"])),

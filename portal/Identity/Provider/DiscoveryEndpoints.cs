@@ -26,7 +26,7 @@ internal static class DiscoveryEndpoints
                 ["token_endpoint_auth_methods_supported"] = new[] { "client_secret_basic", "client_secret_post", "none" },
                 ["code_challenge_methods_supported"] = new[] { "S256" },
                 ["scopes_supported"] = new[] { "openid", "profile" },
-                ["claims_supported"] = new[] { "iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "name", "preferred_username" },
+                ["claims_supported"] = new[] { "iss", "sub", "aud", "iat", "exp", "auth_time", "nonce", "sid", "name", "preferred_username" },
                 ["prompt_values_supported"] = new[] { "none", "login" },
                 ["authorization_response_iss_parameter_supported"] = true,
 

@@ -13,7 +13,7 @@ internal static class EndSessionEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.EndSession);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, IOptions<PortalOptions> portal)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, ProviderKeys keys, ProviderSignIns signIns, IOptions<PortalOptions> portal)
     {
         var query = http.Request.Query;
 
@@ -26,6 +26,7 @@ internal static class EndSessionEndpoint
 
         if (ProviderCookie.Of((await http.AuthenticateAsync(ProviderRoutes.CookieScheme)).Principal) is { } session && session.AccountId.ToString() == hint.Sub)
         {
+            await signIns.EndAsync(session.SignInId, http.RequestAborted);
             await http.SignOutAsync(ProviderRoutes.CookieScheme);
         }
 

@@ -25,7 +25,7 @@ internal static class SignInEndpoint
         IAntiforgery antiforgery,
         AuditLog audit,
         RepeatedEntries repeated,
-        TimeProvider time)
+        ProviderSignIns signIns)
     {
         var back = AccountNotices.ReturnAddress(returnUrl);
 
@@ -69,7 +69,14 @@ internal static class SignInEndpoint
 
         await attempts.ForgetOwnAsync(attempt, http.RequestAborted);
         browsers.Remember(http, allowed);
-        await http.SignInAsync(ProviderRoutes.CookieScheme, new ProviderCookie(allowed.Id, time.GetUtcNow(), allowed.SecurityStamp!).ToPrincipal());
+        if (ProviderCookie.Of((await http.AuthenticateAsync(ProviderRoutes.CookieScheme)).Principal) is { } earlier)
+        {
+            // The browser forgets it.
+            await signIns.EndAsync(earlier.SignInId, http.RequestAborted);
+        }
+
+        var signIn = await signIns.BeginAsync(allowed.Id, http.RequestAborted);
+        await http.SignInAsync(ProviderRoutes.CookieScheme, new ProviderCookie(allowed.Id, signIn.Id, signIn.AuthenticatedAt, allowed.SecurityStamp!).ToPrincipal());
         return Results.LocalRedirect(back);
 
         // As much work as for a real account, so that names cannot be told apart by time.

@@ -67,7 +67,7 @@ internal static class TokenEndpoint
             ["scope"] = code.Scope,
             ["access_token"] = keys.Sign(new AccessToken(issuer, account.Id.ToString(), issuer, client.Id, iat, exp, Guid.NewGuid().ToString("N"), code.Scope, code.Id), AccessToken.Type),
             ["id_token"] = keys.Sign(
-                new IdToken(issuer, account.Id.ToString(), client.Id, iat, exp, code.AuthenticatedAt.ToUnixTimeSeconds(), code.Nonce, account.DisplayName, account.UserName!),
+                new IdToken(issuer, account.Id.ToString(), client.Id, iat, exp, code.AuthenticatedAt.ToUnixTimeSeconds(), code.Nonce, code.SignInId?.ToString(), account.DisplayName, account.UserName!),
                 IdToken.Type),
         });
     }

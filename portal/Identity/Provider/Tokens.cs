@@ -11,6 +11,7 @@ internal sealed record IdToken(
     long Exp,
     [property: JsonPropertyName("auth_time")] long AuthTime,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Nonce,
+    [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] string? Sid,
     string Name,
     [property: JsonPropertyName("preferred_username")] string PreferredUserName)
 {

@@ -13,6 +13,9 @@ internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOff
     public string Name => Claims.Select(claims => claims.Text("name")).FirstOrDefault(name => name is { Length: > 0 and <= MaxName })
         ?? (Subject.Length <= MaxName ? Subject : Subject[..MaxName]);
 
+    /// <summary>The provider's own sign-in that this came from, where it says so (OpenID Connect Front-Channel Logout 1.0, section 3).</summary>
+    public Guid? SessionId => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is not null) is { } text && Guid.TryParse(text, out var id) ? id : null;
+
     public bool Has(string claim) => Claims.Any(claims => claims.TryGetProperty(claim, out _));
 
     /// <summary>The values of a claim that is one text, or a list of them.</summary>

@@ -51,6 +51,7 @@ internal static partial class SignInEndpoints
         ProviderTokens tokens,
         IdTokenValidator validator,
         UserDirectory users,
+        SignIns signIns,
         IDataProtectionProvider protection,
         IOptions<PortalOptions> portal,
         IOptions<RelyingPartyOptions> options,
@@ -97,7 +98,15 @@ internal static partial class SignInEndpoints
                 return Results.LocalRedirect($"{SignInRoutes.Refused}?why={(user is null ? "unknown" : user.DisabledAt is null ? "norole" : "disabled")}");
             }
 
-            var principal = PortalCookie.Principal(user, Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit));
+            var since = Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit);
+            var signIn = await signIns.BeginAsync(user, since, users.IsEmbedded(user) ? identity.SessionId : null, address, http.Request.Headers.UserAgent, http.RequestAborted);
+            if (PortalClaims.SignInOf((await http.AuthenticateAsync(SignInRoutes.CookieScheme)).Principal) is var (earlierUser, earlier))
+            {
+                // The browser forgets the older one.
+                await signIns.ReplaceAsync(earlierUser, earlier, signIn, http.RequestAborted);
+            }
+
+            var principal = PortalCookie.Principal(user, signIn);
             var properties = new AuthenticationProperties();
             properties.StoreTokens([new AuthenticationToken { Name = "id_token", Value = redeemed.IdToken }]);
             await http.SignInAsync(SignInRoutes.CookieScheme, principal, properties);
@@ -118,13 +127,13 @@ internal static partial class SignInEndpoints
         }
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext http, ProviderMetadata provider, IOptions<PortalOptions> portal, AuditLog audit, [FromForm(Name = "__RequestVerificationToken")] string? antiforgery)
+    private static async Task<IResult> SignOutAsync(HttpContext http, ProviderMetadata provider, SignIns signIns, IOptions<PortalOptions> portal, [FromForm(Name = "__RequestVerificationToken")] string? antiforgery)
     {
         _ = antiforgery; // binding a form field is what makes the framework check the token
         var idToken = await http.GetTokenAsync(SignInRoutes.CookieScheme, "id_token");
         var actor = http.ToActor();
         await http.SignOutAsync(SignInRoutes.CookieScheme);
-        await audit.AppendAsync(AuditEvent.By(actor, AuditAction.SignOut, "user", actor.UserId, actor.Name), http.RequestAborted);
+        await signIns.EndAsync(actor.UserId, actor.SignInId!.Value, SignInEnd.SignedOut, actor, CancellationToken.None);
         try
         {
             var document = await provider.DocumentAsync(http.RequestAborted);

@@ -7,4 +7,7 @@ internal static class SignInRoutes
     public const string Out = "/sign-out";
     public const string Refused = "/sign-in-refused";
     public const string CookieScheme = "portal";
+
+    /// <summary>The page that says why a sign-in has ended.</summary>
+    public static string Ended(SignInEnd why) => $"{Refused}?why={System.Text.Json.JsonNamingPolicy.KebabCaseLower.ConvertName(why.ToString())}";
 }

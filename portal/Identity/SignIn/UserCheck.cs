@@ -1,69 +1,78 @@
 using System.Collections.Concurrent;
-using System.Globalization;
 using System.Security.Claims;
-using Microsoft.AspNetCore.Components.Authorization;
-using Microsoft.AspNetCore.Components.Server;
 using Microsoft.EntityFrameworkCore;
 using Microsoft.Extensions.Options;
-using Npgsql;
 using Sallyport.Portal.Data;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
-/// <summary>Asks the database whether a principal still holds, at most every two seconds for each user; and ends the longest session.</summary>
-internal sealed partial class UserCheck(PortalDbFactory factory, IOptions<RelyingPartyOptions> options, TimeProvider time, ILogger<UserCheck> log)
+/// <summary>Asks the database whether a sign-in still holds, at most every two seconds for each; and ends the longest.</summary>
+internal sealed class UserCheck(PortalDbFactory factory, IOptions<RelyingPartyOptions> options, TimeProvider time) : IEndsWithSignIn
 {
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(2);
-    private readonly ConcurrentDictionary<Guid, (int? Version, long At)> _known = new();
+    private static readonly TimeSpan SeenStep = TimeSpan.FromMinutes(1);
 
-    public async Task<bool> HoldsAsync(ClaimsPrincipal? principal, CancellationToken cancellationToken)
+    private readonly ConcurrentDictionary<Guid, (User? User, PortalSignIn? SignIn, long At)> _known = new();
+
+    /// <summary>The principal with the name and roles that the user has now; null when its sign-in does not hold any more.</summary>
+    public async Task<ClaimsPrincipal?> NowAsync(ClaimsPrincipal? principal, CancellationToken cancellationToken)
     {
-        if (!Guid.TryParse(principal?.FindFirstValue(PortalClaims.UserId), out var id)
-            || !int.TryParse(principal!.FindFirstValue(PortalClaims.SessionVersion), CultureInfo.InvariantCulture, out var version)
-            || !long.TryParse(principal!.FindFirstValue(PortalClaims.Since), CultureInfo.InvariantCulture, out var since)
-            || time.GetUtcNow() - DateTimeOffset.FromUnixTimeSeconds(since) > options.Value.SessionLimit)
+        if (PortalClaims.SignInOf(principal) is not var (userId, signInId))
         {
-            return false;
+            return null;
         }
 
-        // A cookie that is newer than what is remembered was made since: whoever has just signed in must not be sent back.
-        if (!_known.TryGetValue(id, out var known) || time.GetElapsedTime(known.At) > CacheTime || version > known.Version)
+        if (!_known.TryGetValue(signInId, out var known) || time.GetElapsedTime(known.At) > CacheTime)
         {
-            await using var db = factory.ForSystem();
-            var user = await db.People.AsNoTracking().Where(u => u.Id == id).Select(u => new { u.SessionVersion, u.DisabledAt }).FirstOrDefaultAsync(cancellationToken);
-            known = (user is { DisabledAt: null } ? user.SessionVersion : null, time.GetTimestamp());
-            _known[id] = known;
+            Forget();
+            known = await ReadAsync(signInId, cancellationToken);
+            _known[signInId] = known;
         }
 
-        return known.Version == version;
+        return known is { User: { } user, SignIn: { } signIn } && user.Id == userId && time.GetUtcNow() - signIn.Since <= options.Value.SessionLimit
+            ? PortalCookie.Principal(user, signIn)
+            : null;
     }
 
-    /// <summary>For a page that is open: as long as the database cannot say, it stays, and is asked about again.</summary>
-    public async Task<bool> MayStayAsync(ClaimsPrincipal? principal, CancellationToken cancellationToken)
+    public Task EndAsync(EndedSignIn ended, CancellationToken cancellationToken)
     {
-        try
+        foreach (var (id, known) in _known)
         {
-            return await HoldsAsync(principal, cancellationToken);
+            if (known.User is { } user && ended.Covers(user.Id, id))
+            {
+                _known.TryRemove(id, out _);
+            }
         }
-        catch (Exception e) when (e is NpgsqlException or InvalidOperationException { InnerException: NpgsqlException })
-        {
-            Log.Unknown(log, e.InnerException?.Message ?? e.Message);
-            return true;
-        }
+
+        return Task.CompletedTask;
     }
 
-    private static partial class Log
+    private async Task<(User?, PortalSignIn?, long)> ReadAsync(Guid signInId, CancellationToken cancellationToken)
     {
-        [LoggerMessage(Level = LogLevel.Warning, Message = "Whether a user may stay signed in cannot be read, trying again: {Reason}")]
-        public static partial void Unknown(ILogger logger, string reason);
+        var (now, at) = (time.GetUtcNow(), time.GetTimestamp());
+        await using var db = factory.ForSystem();
+        var found = await (
+            from s in db.SignIns.AsNoTracking()
+            join u in db.People.AsNoTracking() on s.UserId equals u.Id
+            where s.Id == signInId && s.EndedAt == null && u.DisabledAt == null
+            select new { SignIn = s, User = u }).FirstOrDefaultAsync(cancellationToken);
+        if (found is not null && now - found.SignIn.LastSeenAt > SeenStep)
+        {
+            await db.SignIns.Where(s => s.Id == signInId).ExecuteUpdateAsync(s => s.SetProperty(x => x.LastSeenAt, now), cancellationToken);
+        }
+
+        return (found?.User, found?.SignIn, at);
     }
-}
 
-/// <summary>Ends a Blazor circuit's sign-in too, within seconds.</summary>
-internal sealed class CircuitRevalidation(ILoggerFactory logs, UserCheck check) : RevalidatingServerAuthenticationStateProvider(logs)
-{
-    protected override TimeSpan RevalidationInterval => TimeSpan.FromSeconds(5);
-
-    protected override Task<bool> ValidateAuthenticationStateAsync(AuthenticationState authenticationState, CancellationToken cancellationToken) =>
-        check.MayStayAsync(authenticationState.User, cancellationToken);
+    // Whoever is not here any more would stay in memory.
+    private void Forget()
+    {
+        foreach (var (id, known) in _known)
+        {
+            if (time.GetElapsedTime(known.At) > CacheTime)
+            {
+                _known.TryRemove(new(id, known));
+            }
+        }
+    }
 }

@@ -4,6 +4,7 @@ using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
@@ -14,7 +15,7 @@ namespace Sallyport.Portal.Recordings.Video;
 /// The videos that are asked for, made and kept: one for each recording, a few at once, the others waiting. They are this
 /// portal's: another portal on the same database does not know of them.
 /// </summary>
-internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder folder, IOptions<VideoOptions> options, TimeProvider time, ILogger<VideoExports> log) : BackgroundService
+internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder folder, IOptions<VideoOptions> options, TimeProvider time, ILogger<VideoExports> log) : BackgroundService, IEndsWithSignIn
 {
     private const string NoFolder = "Videos cannot be made here: the portal has no folder for them. Its log says why.";
     private static readonly TimeSpan SweepInterval = TimeSpan.FromSeconds(30);
@@ -72,6 +73,20 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
                 End(job, VideoStage.Cancelled, null);
             }
         }
+    }
+
+    /// <summary>Those that are being made for who has no right to them any more.</summary>
+    public Task EndAsync(EndedSignIn ended, CancellationToken cancellationToken)
+    {
+        foreach (var (sessionId, job) in _jobs)
+        {
+            if (ended.Covers(job.Actor.UserId, job.Actor.SignInId))
+            {
+                Cancel(sessionId);
+            }
+        }
+
+        return Task.CompletedTask;
     }
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)

@@ -12,6 +12,9 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
 {
     private const string Failed = "/sign-in-refused?why=failed";
 
+    // Other tests set the clock ahead, and sign-ins end by it at any moment.
+    private const string Entries = "select count(*) from audit.entries where action <> 'sign-in.end'";
+
     [Theory]
     [InlineData("")]
     [InlineData("?code=x")]
@@ -22,12 +25,12 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
     public async Task An_answer_that_nobody_asked_for_is_refused_and_not_audited(string query)
     {
         using var browser = portal.NewBrowser();
-        var before = await portal.CountAsync("select count(*) from audit.entries");
+        var before = await portal.CountAsync(Entries);
 
         using var answer = await browser.Http.GetAsync("/signed-in" + query);
 
         Assert.Equal((HttpStatusCode.Found, Failed), (answer.StatusCode, answer.Headers.Location?.OriginalString));
-        Assert.Equal(before, await portal.CountAsync("select count(*) from audit.entries"));
+        Assert.Equal(before, await portal.CountAsync(Entries));
         Assert.DoesNotContain(portal.Log, line => line.Contains("\nForged", StringComparison.Ordinal));
     }
 
@@ -159,13 +162,13 @@ public sealed class SignInAttackTests(SignInAttackTests.AttackedPortal portal) :
     public async Task An_address_that_is_not_there_is_not_found_and_not_audited_as_a_denial()
     {
         using var browser = await portal.SignedInAsync(Role.Technician);
-        var before = await portal.CountAsync("select count(*) from audit.entries");
+        var before = await portal.CountAsync(Entries);
 
         using var answer = await browser.Http.GetAsync("/no-such-page");
 
         Assert.Equal(HttpStatusCode.NotFound, answer.StatusCode);
         Assert.Contains("There is nothing at this address", await answer.Content.ReadAsStringAsync(), StringComparison.Ordinal);
-        Assert.Equal(before, await portal.CountAsync("select count(*) from audit.entries"));
+        Assert.Equal(before, await portal.CountAsync(Entries));
     }
 
     /// <summary>Signs in at the provider and stops before the answer is delivered.</summary>

@@ -1,4 +1,3 @@
-using System.Security.Claims;
 using Microsoft.Extensions.DependencyInjection;
 using Npgsql;
 using Sallyport.Portal.Identity;
@@ -59,27 +58,27 @@ public sealed class UserDirectoryTests(PortalInstance portal) : IClassFixture<Po
     }
 
     [Fact]
-    public async Task An_open_page_stays_while_the_database_is_away_and_is_asked_about_again_when_it_is_back()
+    public async Task A_sign_in_is_asked_about_again_when_the_database_is_back_and_holds_for_whom_it_is()
     {
         var check = portal.Services.GetRequiredService<UserCheck>();
         var user = (await portal.AddUserAsync(Role.Technician)).User;
-        var principal = PortalCookie.Principal(user, DateTimeOffset.UtcNow);
-        var tampered = new ClaimsPrincipal(new ClaimsIdentity(principal.Claims.Where(claim => claim.Type != PortalClaims.SessionVersion).Append(new Claim(PortalClaims.SessionVersion, "7")), "portal"));
+        var other = (await portal.AddUserAsync(Role.Technician)).User;
+        var signIn = await portal.Services.GetRequiredService<SignIns>().BeginAsync(user, DateTimeOffset.UtcNow, null, null, null, CancellationToken.None);
+        var principal = PortalCookie.Principal(user, signIn);
+        var another = PortalCookie.Principal(other, signIn);
 
         await RefuseConnectionsAsync(true);
         try
         {
-            await Assert.ThrowsAnyAsync<Exception>(() => check.HoldsAsync(principal, CancellationToken.None));
-            Assert.True(await check.MayStayAsync(principal, CancellationToken.None));
-            Assert.True(await check.MayStayAsync(tampered, CancellationToken.None));
+            await Assert.ThrowsAnyAsync<Exception>(() => check.NowAsync(principal, CancellationToken.None));
         }
         finally
         {
             await RefuseConnectionsAsync(false);
         }
 
-        Assert.True(await check.MayStayAsync(principal, CancellationToken.None));
-        Assert.False(await check.MayStayAsync(tampered, CancellationToken.None));
+        Assert.NotNull(await check.NowAsync(principal, CancellationToken.None));
+        Assert.Null(await check.NowAsync(another, CancellationToken.None));
     }
 
     private async Task<Actor> AdminAsync()

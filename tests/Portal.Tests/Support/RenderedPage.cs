@@ -16,7 +16,8 @@ public static class RenderedPage
         where T : IComponent
     {
         await using var scope = portal.Services.CreateAsyncScope();
-        var signedIn = new AuthenticationState(PortalCookie.Principal(user.User, DateTimeOffset.UtcNow));
+        var signIn = await portal.Services.GetRequiredService<SignIns>().BeginAsync(user.User, DateTimeOffset.UtcNow, null, null, null, CancellationToken.None);
+        var signedIn = new AuthenticationState(PortalCookie.Principal(user.User, signIn));
         ((IHostEnvironmentAuthenticationStateProvider)scope.ServiceProvider.GetRequiredService<AuthenticationStateProvider>()).SetAuthenticationState(Task.FromResult(signedIn));
         ((IHostEnvironmentNavigationManager)scope.ServiceProvider.GetRequiredService<NavigationManager>()).Initialize($"{portal.Url}/", $"{portal.Url}/");
         await using var renderer = new Renderer(scope.ServiceProvider);

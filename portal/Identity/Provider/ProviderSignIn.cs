@@ -1,0 +1,13 @@
+namespace Sallyport.Portal.Identity.Provider;
+
+/// <summary>One time that somebody typed the password of an account, in one browser. The provider's cookie points to it.</summary>
+public sealed class ProviderSignIn
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid AccountId { get; init; }
+
+    public required DateTimeOffset AuthenticatedAt { get; init; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+}

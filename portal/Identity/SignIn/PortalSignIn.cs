@@ -1,0 +1,58 @@
+using Sallyport.Portal.Data;
+
+namespace Sallyport.Portal.Identity.SignIn;
+
+/// <summary>Why a sign-in ended.</summary>
+public enum SignInEnd
+{
+    /// <summary>The user signed out in that browser.</summary>
+    SignedOut,
+
+    /// <summary>The user ended it from another browser.</summary>
+    SignedOutElsewhere,
+
+    /// <summary>An admin signed the user out.</summary>
+    SignedOutByAdmin,
+
+    /// <summary>An admin disabled the user.</summary>
+    Disabled,
+
+    /// <summary>The user lost a role.</summary>
+    RoleLost,
+
+    /// <summary>The user's password was changed, or replaced by an admin.</summary>
+    PasswordChanged,
+
+    /// <summary>It lasted as long as one may (<see cref="RelyingPartyOptions.SessionLimit"/>).</summary>
+    TimeLimit,
+
+    /// <summary>The user signed in again in the same browser: what runs by it goes on by the new one.</summary>
+    Replaced,
+}
+
+/// <summary>One sign-in of a user, in one browser. The portal's cookie points to it and is worth nothing once it has ended.</summary>
+public sealed class PortalSignIn : ITenantOwned
+{
+    public Guid Id { get; init; } = Guid.CreateVersion7();
+
+    public required Guid TenantId { get; init; }
+
+    public required Guid UserId { get; init; }
+
+    /// <summary>The sign-in at the embedded provider that it came from, and that ends when this one does; null with another provider.</summary>
+    public Guid? ProviderSignInId { get; init; }
+
+    /// <summary>When the user proved who they are: from then on the limit counts.</summary>
+    public required DateTimeOffset Since { get; init; }
+
+    public required DateTimeOffset LastSeenAt { get; set; }
+
+    public string? Address { get; init; }
+
+    /// <summary>What the browser calls itself.</summary>
+    public string? Browser { get; init; }
+
+    public DateTimeOffset? EndedAt { get; set; }
+
+    public SignInEnd? EndReason { get; set; }
+}
