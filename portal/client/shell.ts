@@ -80,6 +80,31 @@ window.addEventListener("offline", showNetwork);
 window.addEventListener("online", showNetwork);
 showNetwork();
 
+// A circuit that dropped cannot come back when its sign-in has ended meanwhile. The page is then loaded again, which leads to the sign-in.
+const reconnect = document.querySelector("#components-reconnect-modal");
+let asking: ReturnType<typeof setInterval> | undefined;
+
+async function leaveWhenSignedOut(): Promise<void> {
+  try {
+    const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
+    if (answer.type === "opaqueredirect") {
+      location.reload();
+    }
+  } catch {
+    // The portal is away: the framework goes on trying, and so does this.
+  }
+}
+
+if (reconnect) {
+  new MutationObserver(() => {
+    clearInterval(asking);
+    if (/components-reconnect-(show|failed|rejected)/.test(reconnect.className)) {
+      void leaveWhenSignedOut();
+      asking = setInterval(() => void leaveWhenSignedOut(), 3_000);
+    }
+  }).observe(reconnect, { attributeFilter: ["class"] });
+}
+
 // Pages with a circuit are not prerendered, so the framework's own title would come from nowhere.
 class PageTitle extends HTMLElement {
   static readonly observedAttributes = ["text"];

@@ -19,19 +19,6 @@ public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, Tim
         SignInEnd.Replaced => "You signed in again.",
         _ => $"You had been signed in for {Limit.TotalHours:0.#} hours, which is the longest. Sign in again.",
     };
-
-    /// <summary>For who reads the audit log.</summary>
-    public string AuditReason => Why switch
-    {
-        SignInEnd.SignedOut => "Signed out.",
-        SignInEnd.SignedOutElsewhere => "Ended from another browser.",
-        SignInEnd.SignedOutByAdmin => "Signed out by an admin.",
-        SignInEnd.Disabled => "The user was disabled.",
-        SignInEnd.RoleLost => "The user lost a role.",
-        SignInEnd.PasswordChanged => "The password was changed.",
-        SignInEnd.Replaced => "Signed in again in the same browser.",
-        _ => $"Signed in for {Limit.TotalHours:0.#} hours, which is the longest.",
-    };
 }
 
 /// <summary>

@@ -30,6 +30,23 @@ public enum SignInEnd
     Replaced,
 }
 
+internal static class SignInEnds
+{
+    /// <summary>For who looks at it afterwards: in the audit log, and in lists of sign-ins.</summary>
+    /// <param name="limit">How long a sign-in may last.</param>
+    public static string Describe(this SignInEnd why, TimeSpan limit) => why switch
+    {
+        SignInEnd.SignedOut => "Signed out.",
+        SignInEnd.SignedOutElsewhere => "Ended from another browser.",
+        SignInEnd.SignedOutByAdmin => "Signed out by an admin.",
+        SignInEnd.Disabled => "The user was disabled.",
+        SignInEnd.RoleLost => "The user lost a role.",
+        SignInEnd.PasswordChanged => "The password was changed.",
+        SignInEnd.Replaced => "Signed in again in the same browser.",
+        _ => $"Signed in for {limit.TotalHours:0.#} hours, which is the longest.",
+    };
+}
+
 /// <summary>One sign-in of a user, in one browser. The portal's cookie points to it and is worth nothing once it has ended.</summary>
 public sealed class PortalSignIn : ITenantOwned
 {

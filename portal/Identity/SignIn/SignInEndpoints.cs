@@ -102,8 +102,8 @@ internal static partial class SignInEndpoints
             var signIn = await signIns.BeginAsync(user, since, users.IsEmbedded(user) ? identity.SessionId : null, address, http.Request.Headers.UserAgent, http.RequestAborted);
             if (PortalClaims.SignInOf((await http.AuthenticateAsync(SignInRoutes.CookieScheme)).Principal) is var (earlierUser, earlier))
             {
-                // The browser forgets the older one.
-                await signIns.ReplaceAsync(earlierUser, earlier, signIn, http.RequestAborted);
+                // The browser forgets the older one: once it has the new cookie, by which its open pages load again.
+                http.Response.OnCompleted(() => signIns.ReplaceAsync(earlierUser, earlier, signIn, CancellationToken.None));
             }
 
             var principal = PortalCookie.Principal(user, signIn);

@@ -140,7 +140,7 @@ public sealed partial class SignIns(PortalDbFactory factory, IEnumerable<IEndsWi
         {
             var detail = new Dictionary<string, string> { ["endReason"] = ended.Why.ToString(), ["since"] = row.Since.UtcDateTime.ToString("u"), ["address"] = row.Address ?? "", ["browser"] = row.Browser ?? "" };
             await audit.AppendAsync(
-                AuditEvent.By(by, row.TenantId, ended.Why is SignInEnd.SignedOut or SignInEnd.SignedOutElsewhere ? AuditAction.SignOut : AuditAction.SignInEnded, "user", row.UserId, name, ended.AuditReason, detail),
+                AuditEvent.By(by, row.TenantId, ended.Why is SignInEnd.SignedOut or SignInEnd.SignedOutElsewhere ? AuditAction.SignOut : AuditAction.SignInEnded, "user", row.UserId, name, ended.Why.Describe(ended.Limit), detail),
                 CancellationToken.None);
         }
     }

@@ -46,6 +46,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /openid/sign-in"] = Everyone,
         ["GET POST /overlay"] = Admin,
         ["GET POST /password"] = SignedIn,
+        ["GET POST /sign-ins"] = SignedIn,
         ["GET POST /plants"] = Admin,
         ["GET POST /plants/add"] = Admin,
         ["GET POST /plants/{Id:guid}"] = Admin,
@@ -57,6 +58,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /sessions/{Id:guid}/watch"] = Oversight,
         ["GET POST /sign-in-refused"] = Everyone,
         ["GET POST /users"] = Admin,
+        ["GET POST /users/{Id:guid}/sign-ins"] = Admin,
 
         // What pages and forms ask.
         ["GET /recordings/{id:guid}/activity"] = Compliance,

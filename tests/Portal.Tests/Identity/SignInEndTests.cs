@@ -69,7 +69,7 @@ public sealed class SignInEndTests(SignInEndTests.TimedPortal portal) : IClassFi
 
         // Without the password, by the provider's sign-in, which goes on; then with it.
         await browser.OpenAsync("/sign-in");
-        portal.Time.Ahead += TimeSpan.FromSeconds(3);
+        await UntilAsync(async () => await EndedAsync(user, SignInEnd.Replaced) == 1);
         Assert.Equal(HttpStatusCode.Found, (await thief.Http.GetAsync("/password")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/password")).StatusCode);
         using var client = new CodeClient(portal);

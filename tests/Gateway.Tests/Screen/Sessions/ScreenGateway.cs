@@ -30,6 +30,9 @@ namespace Sallyport.Gateway.Tests.Screen.Sessions;
 /// </summary>
 internal sealed class ScreenGateway : IAsyncDisposable
 {
+    /// <summary>The id of every watch here.</summary>
+    public static readonly Guid Watch = Guid.NewGuid();
+
     private static readonly Guid GatewayId = Guid.NewGuid();
 
     private readonly WebApplication _app;
@@ -148,6 +151,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public void Answer(Guid session, bool given) =>
         _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new ControlAnswer(session, given, "Plant operator"), LinkJson.Options), GatewayEvent.Control));
 
+    /// <summary>The portal takes the watchers' right away.</summary>
+    public void EndWatch(Guid session, string message) =>
+        _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndWatch(session, Watch, message), LinkJson.Options), GatewayEvent.EndWatch));
+
     public ScreenSession? Find(Guid session) => (ScreenSession?)Services.GetRequiredService<SessionRegistry>().Find(session);
 
     /// <summary>Ends the session and reads what was recorded of it.</summary>
@@ -222,7 +229,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(
             redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
         _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
-            redemption, session => new WatchOrder(session, Guid.NewGuid(), new PartyName(Guid.NewGuid(), "Admin"))));
+            redemption, session => new WatchOrder(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
         _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
