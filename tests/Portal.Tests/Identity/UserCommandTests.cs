@@ -6,14 +6,16 @@ namespace Sallyport.Portal.Tests.Identity;
 public sealed class UserCommandTests(PortalInstance portal) : IClassFixture<PortalInstance>
 {
     [Fact]
-    public async Task A_user_who_was_added_on_the_command_line_signs_in()
+    public async Task A_user_who_was_added_on_the_command_line_signs_in_and_chooses_a_password()
     {
         var (exit, output, error) = await portal.RunAsync("user", "add", "ada", "admin", "compliance", "--tenant", "Test company", "--name", "Ada");
         Assert.Equal((0, ""), (exit, error));
 
         using var browser = portal.NewBrowser();
         var page = await browser.TrySignInAsync("ada", output.Trim().Split('\n')[^1], "/audit");
-        Assert.Equal("/audit", page.RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Equal("/openid/new-password", page.RequestMessage!.RequestUri!.AbsolutePath);
+        var chosen = await browser.SubmitAsync(page, new() { ["next"] = "chosen by Ada herself", ["repeated"] = "chosen by Ada herself" });
+        Assert.Equal("/audit", chosen.RequestMessage!.RequestUri!.PathAndQuery);
         Assert.Equal(1, await portal.CountAsync("select count(*) from audit.entries where action = 'user.add' and actor = 'command line' and body::jsonb ->> 'subjectName' = 'Ada'"));
     }
 
