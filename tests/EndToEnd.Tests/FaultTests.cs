@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>What fails, fails alone: a running session outlives everything but its gateway, and loses nothing.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class FaultTests(Demo demo)
+public sealed class FaultTests(Demo demo) : BrowserTests(demo)
 {
     [Fact]
     public async Task A_link_that_is_cut_for_30_seconds_comes_back_with_nothing_lost()

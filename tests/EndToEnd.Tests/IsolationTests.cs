@@ -6,7 +6,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>What a plant's edge that was taken over can reach through its tunnel: nothing.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class IsolationTests(Demo demo)
+public sealed class IsolationTests(Demo demo) : BrowserTests(demo)
 {
     private const string Gateway = "10.214.0.1";
     private const string Hub = "100.127.0.1";

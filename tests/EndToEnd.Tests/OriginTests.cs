@@ -6,7 +6,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>Somebody of another organisation has the page "Users" of their own, and wants an admin's browser to start it with the admin's rights.</summary>
 [Collection(DemoCollection.Name)]
-public sealed partial class OriginTests(Demo demo)
+public sealed partial class OriginTests(Demo demo) : BrowserTests(demo)
 {
     private const string Heading = "Who may sign in";
 

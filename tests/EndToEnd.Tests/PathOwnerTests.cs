@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>A path that is open is the gateway's, not its machine's: everybody else would use it unrecorded.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class PathOwnerTests(Demo demo)
+public sealed class PathOwnerTests(Demo demo) : BrowserTests(demo)
 {
     [Theory]
     [InlineData("nobody")]

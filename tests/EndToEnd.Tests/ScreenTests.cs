@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>A panel under a real VNC server, worked, watched and replayed in real browsers.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class ScreenTests(Demo demo)
+public sealed class ScreenTests(Demo demo) : BrowserTests(demo)
 {
     // Where the demo panel's buttons are, as parts of its screen.
     private static readonly (double X, double Y) Pump = (0.80, 0.13);

@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>A grant's end, on the page of who works under it.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class TimeTests(Demo demo)
+public sealed class TimeTests(Demo demo) : BrowserTests(demo)
 {
     [Fact]
     public async Task A_grant_that_ends_is_warned_of_and_then_cuts_terminal_and_path()

@@ -5,7 +5,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>An admin looks after people.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class UserTests(Demo demo)
+public sealed class UserTests(Demo demo) : BrowserTests(demo)
 {
     [Fact]
     public async Task A_new_users_password_is_shown_once_in_sight_and_opens_only_the_choice_of_another()

@@ -8,7 +8,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>A web HMI on real parts: browser, portal, gateway, tunnel, and an HTTPS server in the plant that knows nothing of any of them.</summary>
 [Collection(DemoCollection.Name)]
-public sealed partial class WebHmiTests(Demo demo)
+public sealed partial class WebHmiTests(Demo demo) : BrowserTests(demo)
 {
     private const string Station = "Water station";
     private const string Request = "Request Web HMI";

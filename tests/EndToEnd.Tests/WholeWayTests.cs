@@ -6,7 +6,7 @@ namespace Sallyport.EndToEnd.Tests;
 
 /// <summary>The main job on real parts: browser, portal, PostgreSQL, gateway, hub, WireGuard, sshd.</summary>
 [Collection(DemoCollection.Name)]
-public sealed class WholeWayTests(Demo demo)
+public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
 {
     [Fact]
     public async Task From_a_request_to_a_recorded_terminal_to_a_verified_replay()
