@@ -36,6 +36,7 @@ public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
         await compliance.WaitForSelectorAsync("#player[data-ready=true]");
         await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
         await compliance.WaitForFunctionAsync("() => window.sallyportPlayer.text().includes('grüße-42')");
+        await Steps.SeeWholeReplayAsync(compliance);
         await compliance.ClickAsync("#verify");
         await compliance.GetByText("Intact: all").WaitForAsync();
         await compliance.GotoAsync($"{Demo.Url}/audit");

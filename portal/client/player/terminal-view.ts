@@ -20,13 +20,14 @@ export class TerminalView implements View {
 
   // The prompt is at the bottom: a terminal that is larger than the player is drawn smaller, and not cut.
   private showWhole(screen: HTMLElement): void {
+    screen.classList.add("terminal-holder");
     const room = screen.parentElement!;
     const drawn = screen.querySelector<HTMLElement>(".xterm-screen")!;
     const observer = new ResizeObserver(() => {
       const { paddingLeft, paddingTop } = getComputedStyle(room);
       const width = room.clientWidth - 2 * parseFloat(paddingLeft);
       const height = room.clientHeight - 2 * parseFloat(paddingTop);
-      screen.style.transform = `scale(${Math.min(1, width / drawn.offsetWidth, height / drawn.offsetHeight)})`;
+      screen.style.transform = `translate(-50%, -50%) scale(${Math.min(1, width / drawn.offsetWidth, height / drawn.offsetHeight)})`;
     });
     observer.observe(room);
     observer.observe(drawn);

@@ -53,6 +53,21 @@ internal static class Steps
         await SeeAsync(technician, expected);
     }
 
+    /// <summary>The replayed terminal is not cut, on a phone or on a laptop.</summary>
+    public static async Task SeeWholeReplayAsync(IPage compliance)
+    {
+        foreach (var (width, height) in new[] { (390, 844), (1280, 800) })
+        {
+            await compliance.SetViewportSizeAsync(width, height);
+            await compliance.WaitForFunctionAsync("""
+                () => {
+                  const [drawn, room] = ['.xterm-screen', '.player-screen'].map(s => document.querySelector(s).getBoundingClientRect());
+                  return drawn.width > 100 && drawn.left >= room.left && drawn.right <= room.right && drawn.top >= room.top && drawn.bottom <= room.bottom;
+                }
+                """);
+        }
+    }
+
     public static Task SeeAsync(IPage technician, string expected, float seconds = 20) => technician.WaitForFunctionAsync(
         "text => { const b = window.sallyportTerminal.buffer.active; let s = ''; for (let i = 0; i < b.length; i++) s += b.getLine(i).translateToString(true) + '\\n'; return s.includes(text); }",
         expected,
