@@ -14,6 +14,7 @@ IBenchmark[] all =
     new IdleSessionMemory(),
     new OpenTime(),
     new ConnectToPrompt(),
+    new EndOfRights(),
     new RequestRate("web-1kb", "1 kB of values", AssetFiles.Values),
     new RequestRate("web-100kb", "100 kB of script", AssetFiles.Script),
     new RequestRate("web-picture", "100 kB of picture", AssetFiles.Picture),

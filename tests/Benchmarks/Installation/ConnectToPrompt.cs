@@ -23,7 +23,7 @@ internal sealed class ConnectToPrompt : IBenchmark
     {
         await using var installation = await DemoInstallation.StartAsync(cancellationToken);
         var technician = await installation.SignInAsync("technician", ConnectTimes.Watcher);
-        await GrantAsync(technician, await installation.SignInAsync("admin"));
+        await DemoInstallation.GrantTerminalAsync(technician, await installation.SignInAsync("admin"), Asset);
         var (all, direct) = (new List<ConnectTimes>(), new Sample());
         for (var round = -1; round < Rounds; round++)
         {
@@ -62,18 +62,6 @@ internal sealed class ConnectToPrompt : IBenchmark
             all.ForEach(t => sample.Add(length(t)));
             return sample;
         }
-    }
-
-    private static async Task GrantAsync(IPage technician, IPage admin)
-    {
-        await technician.Locator("tr", new() { HasText = Asset }).GetByRole(AriaRole.Link, new() { Name = "Request Terminal" }).ClickAsync();
-        await technician.FillAsync("textarea", "A benchmark");
-        await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
-        await technician.GetByText("Every admin of your organisation").WaitForAsync();
-        await admin.GotoAsync($"{DemoInstallation.Url}/approvals");
-        await admin.Locator("article.card", new() { HasText = "A benchmark" }).GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
-        await technician.GotoAsync(DemoInstallation.Url);
-        await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).WaitForAsync();
     }
 
     private static async Task EndAsync(IPage technician)

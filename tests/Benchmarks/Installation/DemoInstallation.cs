@@ -1,5 +1,6 @@
 using System.Diagnostics;
 using Microsoft.Playwright;
+using Sallyport.Benchmarks.Rig;
 
 namespace Sallyport.Benchmarks.Installation;
 
@@ -61,6 +62,25 @@ internal sealed class DemoInstallation : IAsyncDisposable
         await page.WaitForSelectorAsync(".shell-user");
         return page;
     }
+
+    /// <summary>The technician asks, the admin approves; ends on the technician's own page, which then has Connect.</summary>
+    public static async Task GrantTerminalAsync(IPage technician, IPage admin, string asset)
+    {
+        await technician.Locator("tr", new() { HasText = asset }).GetByRole(AriaRole.Link, new() { Name = "Request Terminal" }).ClickAsync();
+        await technician.FillAsync("textarea", "A benchmark");
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Send the request" }).ClickAsync();
+        await technician.GetByText("Every admin of your organisation").WaitForAsync();
+        await admin.GotoAsync($"{Url}/approvals");
+        await admin.Locator("article.card", new() { HasText = "A benchmark" }).GetByRole(AriaRole.Button, new() { Name = "Approve", Exact = true }).ClickAsync();
+        await technician.GotoAsync(Url);
+        await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).WaitForAsync();
+    }
+
+    /// <summary>Until the edge's SSH port no longer answers the gateway's own user; asked for every 50 ms, an unanswered time taking 300.</summary>
+    public static Task UntilPathIsClosedAsync(CancellationToken cancellationToken) => Children.RunAsync(
+        "sh",
+        ["-c", $"exec setpriv --reuid=sallyport-gateway --regid=$(id -g sallyport-gateway) --clear-groups sh -c 'while timeout 0.3 bash -c \"exec 3<>/dev/tcp/{EdgeAddress}/22\" 2>/dev/null; do sleep 0.05; done'"],
+        cancellationToken);
 
     public async ValueTask DisposeAsync()
     {
