@@ -21,7 +21,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         var ticketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
         await using var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken);
         var issued = await db.Sessions.Where(s => s.Id == sessionId && s.UserId == actor.UserId && s.State == SessionState.Active)
-            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now).SetProperty(x => x.SignInId, actor.SignInId), cancellationToken);
+            .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, ticketId).SetProperty(x => x.TicketIssuedAt, now), cancellationToken);
         if (issued == 0)
         {
             return "This session is not running any more.";
@@ -34,7 +34,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         }
 
         using var key = keys.Signing("tickets");
-        var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.TakeOver);
+        var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.TakeOver, actor.SignInId);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "take-over"), cancellationToken);
         return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
@@ -50,9 +50,12 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         await using var db = factory.ForSystem();
         if (fault is null)
         {
+            // Only now does it depend on the new sign-in: until here it stands in the old one's window and ends with that.
+            var signInId = ticket!.Sid;
             var redeemed = await db.Sessions
-                .Where(s => s.Id == ticket!.Sub && s.GatewayId == gatewayId && s.TicketId == ticket.Jti && s.State == SessionState.Active && db.People.Any(u => u.Id == s.UserId && u.DisabledAt == null))
-                .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, (string?)null).SetProperty(x => x.ClientAddress, redemption.ClientAddress), cancellationToken);
+                .Where(s => s.Id == ticket.Sub && s.GatewayId == gatewayId && s.TicketId == ticket.Jti && s.State == SessionState.Active && db.People.Any(u => u.Id == s.UserId && u.DisabledAt == null))
+                .Where(s => signInId == null || db.SignIns.Any(i => i.Id == signInId && i.UserId == s.UserId && i.EndedAt == null))
+                .ExecuteUpdateAsync(s => s.SetProperty(x => x.TicketId, (string?)null).SetProperty(x => x.SignInId, signInId).SetProperty(x => x.ClientAddress, redemption.ClientAddress), cancellationToken);
             fault = redeemed == 0 ? TicketFault.Replayed : null;
         }
 

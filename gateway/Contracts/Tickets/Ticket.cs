@@ -13,7 +13,8 @@ namespace Sallyport.Contracts.Tickets;
 /// <param name="Exp">Redeemable until then: 30 s after <paramref name="Iat"/>.</param>
 /// <param name="Ends">When the session must end at the latest, even if the portal cannot be asked again.</param>
 /// <param name="Use">What its holder may do with the session.</param>
-public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends, TicketUse Use = TicketUse.Open)
+/// <param name="Sid">The portal's sign-in that a session is taken over by; null for other uses.</param>
+public sealed record Ticket(string Jti, Guid Aud, Guid Sub, long Iat, long Exp, long Ends, TicketUse Use = TicketUse.Open, Guid? Sid = null)
 {
     public const string Type = "sallyport-ticket+jwt";
 

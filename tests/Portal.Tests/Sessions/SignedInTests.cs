@@ -136,6 +136,36 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Equal(ended, Assert.Single(answer.Answer!.EndWatches!).WatchId);
     }
 
+    [Fact]
+    public async Task A_session_depends_on_another_sign_in_only_once_that_has_taken_it_over()
+    {
+        var technician = await world.PersonAsync(Role.Technician);
+        var (desk, tablet) = (await SignedInAsync(technician), await SignedInAsync(technician));
+        var (asked, taken) = (await ActiveAsync(desk), await ActiveAsync(desk));
+
+        PlantWorld.Value(await world.Get<TakeOvers>().IssueTicketAsync(tablet, asked.Id, default));
+        Assert.NotNull(await RedeemTakeOverAsync(PlantWorld.Value(await world.Get<TakeOvers>().IssueTicketAsync(tablet, taken.Id, default)).Ticket));
+        await SignOutAsync(desk);
+
+        await world.EndedAsync(asked.Id);
+        Assert.Equal(SessionState.Active, (await world.SessionAsync(taken.Id)).State);
+        await SignOutAsync(tablet);
+        await world.EndedAsync(taken.Id);
+    }
+
+    [Fact]
+    public async Task A_sign_in_that_has_ended_meanwhile_takes_no_session_over()
+    {
+        var technician = await world.PersonAsync(Role.Technician);
+        var (desk, tablet) = (await SignedInAsync(technician), await SignedInAsync(technician));
+        var session = await ActiveAsync(desk);
+        var ticket = PlantWorld.Value(await world.Get<TakeOvers>().IssueTicketAsync(tablet, session.Id, default)).Ticket;
+        await SignOutAsync(tablet);
+
+        Assert.Null(await RedeemTakeOverAsync(ticket));
+        Assert.Equal(SessionState.Active, (await world.SessionAsync(session.Id)).State);
+    }
+
     private async Task<Actor> SignedInAsync(Actor person, TimeSpan ago = default)
     {
         await using var db = world.Get<PortalDbFactory>().ForSystem();
@@ -165,4 +195,7 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
 
     private async Task<WatchOrder?> RedeemWatchAsync(string ticket) =>
         (await world.Gateway.Client.AskAsync<TicketRedemption, WatchOrder>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticket, "192.0.2.8"), CancellationToken.None)).Answer;
+
+    private async Task<TakeOverOrder?> RedeemTakeOverAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverOrder>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
 }
