@@ -74,7 +74,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
                 break;
             case GatewayEvent.EndSession:
                 var order = Read<EndSession>(data);
-                sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+                sessions.End(order.SessionId, order.Reason, order.Message);
                 break;
             case GatewayEvent.EndWatch:
                 EndWatch(Read<EndWatch>(data));

@@ -51,10 +51,11 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             return (null, "ticket_refused", "The ticket was used before, or its session is over. Connect again from the asset's page.");
         }
 
-        registry.BeginOpening(order.SessionId);
+        using var opening = new OpeningSession();
+        registry.BeginOpening(order.SessionId, opening);
         try
         {
-            return await StartAsync(order, kind, clientAddress, connect, cancellationToken);
+            return await StartAsync(order, kind, clientAddress, connect, opening, cancellationToken);
         }
         finally
         {
@@ -127,7 +128,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     }
 
     private async Task<(BrokeredSession?, string?, string?)> StartAsync(
-        SessionOrder order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
+        SessionOrder order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, OpeningSession opening, CancellationToken cancellationToken)
     {
         if (order.Kind != kind)
         {
@@ -137,14 +138,25 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
 
         RecordingWriter? recording = null;
+        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, opening.Over);
         try
         {
-            recording = await BeginRecordingAsync(order, clientAddress, cancellationToken);
+            recording = await BeginRecordingAsync(order, clientAddress, either.Token);
             paths.Look(order.Address);
-            var session = await connect(new SessionContext(order, recording, link, registry, time), cancellationToken);
+            var session = await connect(new SessionContext(order, recording, link, registry, time), either.Token);
             registry.Add(session);
             session.Start();
+            if (opening.Ended is var (reason, message))
+            {
+                // Between the asset's answer and here.
+                session.End(reason, message);
+            }
+
             return (session, null, null);
+        }
+        catch (Exception e) when (opening.Ended is not null && e is AssetFailureException or OperationCanceledException)
+        {
+            return await GiveUpAsync(order, recording, opening.Ended!.Value.Reason, opening.Ended.Value.Message);
         }
         catch (RecordingException e)
         {

@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Sessions;
 
@@ -6,7 +7,7 @@ namespace Sallyport.Gateway.Sessions;
 public sealed class SessionRegistry
 {
     private readonly ConcurrentDictionary<Guid, BrokeredSession> _sessions = new();
-    private readonly ConcurrentDictionary<Guid, bool> _opening = new();
+    private readonly ConcurrentDictionary<Guid, OpeningSession> _opening = new();
 
     /// <summary>Also those whose ticket was redeemed and whose asset has not answered yet: the portal must not take them for lost.</summary>
     public IEnumerable<Guid> Ids => _sessions.Keys.Union(_opening.Keys);
@@ -18,7 +19,18 @@ public sealed class SessionRegistry
 
     public BrokeredSession? Find(Guid id) => _sessions.GetValueOrDefault(id);
 
-    internal void BeginOpening(Guid id) => _opening[id] = true;
+    /// <summary>Ends it, whether it runs or is still being opened.</summary>
+    public void End(Guid id, SessionEndReason reason, string message)
+    {
+        if (_opening.GetValueOrDefault(id) is { } opening)
+        {
+            opening.End(reason, message);
+        }
+
+        Find(id)?.End(reason, message);
+    }
+
+    internal void BeginOpening(Guid id, OpeningSession opening) => _opening[id] = opening;
 
     internal void EndOpening(Guid id) => _opening.TryRemove(id, out _);
 
@@ -31,7 +43,7 @@ public sealed class SessionRegistry
     {
         foreach (var session in _sessions.Values)
         {
-            session.End(Contracts.SessionEndReason.GatewayLost, message);
+            session.End(SessionEndReason.GatewayLost, message);
         }
 
         await Task.WhenAll(_sessions.Values.Select(session => session.Completion));

@@ -155,6 +155,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public void EndWatch(Guid session, string message) =>
         _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndWatch(session, Watch, message), LinkJson.Options), GatewayEvent.EndWatch));
 
+    /// <summary>The portal ends the session.</summary>
+    public void End(Guid session, SessionEndReason reason, string message) =>
+        _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndSession(session, reason, message), LinkJson.Options), GatewayEvent.EndSession));
+
     public ScreenSession? Find(Guid session) => (ScreenSession?)Services.GetRequiredService<SessionRegistry>().Find(session);
 
     /// <summary>Ends the session and reads what was recorded of it.</summary>
