@@ -29,7 +29,29 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, className: stri
 }
 
 /** @returns the answer (an empty string where none was asked for), or undefined when it was cancelled. */
-export function ask(question: Question): Promise<string | undefined> {
+export async function ask(question: Question): Promise<string | undefined> {
+  if (!question.ask) {
+    return await show(question, []) ? "" : undefined;
+  }
+  const input = element("textarea", "");
+  [input.rows, input.maxLength] = [2, 500];
+  return await show(question, [[question.ask, input]], () => input.value.trim() !== "") ? input.value.trim() : undefined;
+}
+
+export interface Field { label: string; secret: boolean }
+
+/** @returns what was entered in each field, or undefined when it was cancelled. */
+export async function answers(question: Question, fields: Field[]): Promise<string[] | undefined> {
+  const inputs = fields.map(({ label, secret }): [string, HTMLInputElement] => {
+    const input = element("input", "");
+    [input.type, input.autocomplete, input.maxLength] = [secret ? "password" : "text", "off", 500];
+    return [label, input];
+  });
+  return await show(question, inputs) ? inputs.map(([, input]) => input.value) : undefined;
+}
+
+/** @returns whether it was confirmed. */
+function show(question: Question, inputs: [string, HTMLInputElement | HTMLTextAreaElement][], complete = () => true): Promise<boolean> {
   const dialog = element("dialog", "dialog");
   const title = element("h2", "", question.title);
   title.id = `dialog-${crypto.randomUUID()}`;
@@ -47,12 +69,16 @@ export function ask(question: Question): Promise<string | undefined> {
   const confirm = element("button", question.danger ? "danger" : "primary", question.confirm);
   const cancel = element("button", "quiet", "Cancel");
   confirm.type = cancel.type = "button";
-  let input: HTMLTextAreaElement | undefined;
-  if (question.ask) {
-    const label = element("label", "", question.ask);
-    input = element("textarea", "");
-    [input.rows, input.maxLength, confirm.disabled] = [2, 500, true];
-    input.addEventListener("input", () => { confirm.disabled = !input!.value.trim(); });
+  confirm.disabled = !complete();
+  for (const [text, input] of inputs) {
+    const label = element("label", "", text);
+    input.addEventListener("input", () => { confirm.disabled = !complete(); });
+    input.addEventListener("keydown", (event) => {
+      if ((event as KeyboardEvent).key === "Enter" && input instanceof HTMLInputElement) {
+        event.preventDefault();
+        confirm.click();
+      }
+    });
     label.append(input);
     dialog.append(label);
   }
@@ -63,11 +89,11 @@ export function ask(question: Question): Promise<string | undefined> {
   const before = document.activeElement as HTMLElement | null;
   document.body.append(dialog);
   dialog.showModal();
-  (input ?? (question.danger || question.careful ? cancel : confirm)).focus();
+  (inputs[0]?.[1] ?? (question.danger || question.careful ? cancel : confirm)).focus();
   return new Promise((resolve) => {
-    let answer: string | undefined;
+    let confirmed = false;
     confirm.addEventListener("click", () => {
-      answer = input?.value.trim() ?? "";
+      confirmed = true;
       dialog.close();
     });
     cancel.addEventListener("click", () => dialog.close());
@@ -76,7 +102,7 @@ export function ask(question: Question): Promise<string | undefined> {
       if (dialog.returnValue !== DROPPED) {
         before?.focus();
       }
-      resolve(answer);
+      resolve(confirmed);
     });
   });
 }

@@ -1,6 +1,6 @@
 using System.Text;
 
-namespace Sallyport.Gateway.Screen.Rfb;
+namespace Sallyport.Gateway.Sessions;
 
 /// <summary>Text that the asset chose, made fit for a message, a title or a log.</summary>
 internal static class AssetText
@@ -13,16 +13,19 @@ internal static class AssetText
     /// <summary>One line without control characters; UTF-8 where it is, else Latin-1.</summary>
     public static string Clean(ReadOnlySpan<byte> bytes)
     {
-        string text;
         try
         {
-            text = Strict.GetString(bytes);
+            return Clean(Strict.GetString(bytes));
         }
         catch (DecoderFallbackException)
         {
-            text = Encoding.Latin1.GetString(bytes);
+            return Clean(Encoding.Latin1.GetString(bytes));
         }
+    }
 
+    /// <summary>One line without control characters.</summary>
+    public static string Clean(string text)
+    {
         var clean = new StringBuilder();
         foreach (var rune in text.EnumerateRunes())
         {

@@ -3,9 +3,12 @@ using System.Threading.Channels;
 
 namespace Sallyport.Gateway.Sessions;
 
-/// <summary>The sending half of one browser's WebSocket: control messages first, then what the protocol has, as fast as the browser takes it.</summary>
+/// <summary>One browser's WebSocket. What it is sent: control messages first, then what the protocol has, as fast as the browser takes it.</summary>
 internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSource closed)
 {
+    /// <summary>The browser pings every 5 s; after this long without a word its link is dead.</summary>
+    public static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
+
     private const int MaxControl = 256;
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(3);
 
@@ -33,6 +36,57 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
         {
             Close();
         }
+    }
+
+    /// <summary>Reads the next whole binary message.</summary>
+    /// <returns>Its length; 0: closed, too long, or not binary.</returns>
+    /// <remarks>One reader at a time. When it is cancelled, the socket is of no use any more.</remarks>
+    public async ValueTask<int> ReadAsync(byte[] buffer, CancellationToken cancellationToken)
+    {
+        var length = 0;
+        while (true)
+        {
+            var result = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
+            length += result.Count;
+            if (result.MessageType != WebSocketMessageType.Binary || (length == buffer.Length && !result.EndOfMessage))
+            {
+                return 0;
+            }
+
+            if (result.EndOfMessage)
+            {
+                return length;
+            }
+        }
+    }
+
+    /// <summary>Waits for an answer before the session is open; pings are answered meanwhile.</summary>
+    /// <exception cref="OperationCanceledException">It did not come in time. The browser can still be told so.</exception>
+    /// <exception cref="WebSocketException">The browser left.</exception>
+    public async Task<(byte Type, ReadOnlyMemory<byte> Body)> ReceiveAsync(CancellationToken cancellationToken)
+    {
+        var buffer = new byte[SessionProtocol.MaxMessage];
+        while (true)
+        {
+            var length = await ReadAsync(buffer, closed.Token).AsTask().WaitAsync(Silence, cancellationToken);
+            if (length == 0)
+            {
+                throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
+            }
+
+            if (length != 9 || buffer[0] != SessionProtocol.Ping)
+            {
+                return (buffer[0], buffer.AsMemory(1, length - 1));
+            }
+
+            Pong(buffer.AsSpan(1, length - 1));
+        }
+    }
+
+    public bool Pong(ReadOnlySpan<byte> body)
+    {
+        Send([SessionProtocol.Pong, .. body]);
+        return true;
     }
 
     /// <returns>False, for who has nothing else to say.</returns>

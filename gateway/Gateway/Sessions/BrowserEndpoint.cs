@@ -22,9 +22,6 @@ internal interface IBrowserHandler
 /// <summary>The browser's WebSocket: whose pages may connect, how large and how late its messages may be. Every message is checked before it is believed.</summary>
 internal static class BrowserEndpoint
 {
-    /// <summary>The browser pings every 5 s; after this long without a word its link is dead.</summary>
-    private static readonly TimeSpan Silence = TimeSpan.FromSeconds(20);
-
     /// <summary>How long a browser has to read why it was refused.</summary>
     private static readonly TimeSpan RefusalTime = TimeSpan.FromSeconds(2);
 
@@ -53,10 +50,10 @@ internal static class BrowserEndpoint
         var handler = ActivatorUtilities.CreateInstance<THandler>(http.RequestServices);
         try
         {
-            if (await BeginAsync(socket, browser, handler, http.Connection.RemoteIpAddress?.ToString(), waiting.FirstMessage, closed.Token))
+            if (await BeginAsync(browser, handler, http.Connection.RemoteIpAddress?.ToString(), waiting.FirstMessage, closed.Token))
             {
                 pending.Dispose();
-                await ReceiveAsync(socket, browser, handler, closed.Token);
+                await ReceiveAsync(browser, handler, closed.Token);
             }
             else
             {
@@ -80,10 +77,10 @@ internal static class BrowserEndpoint
         }
     });
 
-    private static async Task<bool> BeginAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, string? address, TimeSpan time, CancellationToken cancellationToken)
+    private static async Task<bool> BeginAsync(BrowserConnection browser, IBrowserHandler handler, string? address, TimeSpan time, CancellationToken cancellationToken)
     {
         var buffer = new byte[SessionProtocol.MaxMessage];
-        var reading = ReadAsync(socket, buffer, cancellationToken).AsTask();
+        var reading = browser.ReadAsync(buffer, cancellationToken).AsTask();
         if (await Task.WhenAny(reading, Task.Delay(time, cancellationToken)) != reading)
         {
             return browser.Refuse("late", "The page showed no ticket in time. Connect again.");
@@ -93,51 +90,25 @@ internal static class BrowserEndpoint
         return length > 0 && await handler.BeginAsync(browser, buffer[0], buffer.AsMemory(1, length - 1), address, cancellationToken);
     }
 
-    private static async Task ReceiveAsync(WebSocket socket, BrowserConnection browser, IBrowserHandler handler, CancellationToken cancellationToken)
+    private static async Task ReceiveAsync(BrowserConnection browser, IBrowserHandler handler, CancellationToken cancellationToken)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         var buffer = new byte[SessionProtocol.MaxMessage];
         while (true)
         {
-            silence.CancelAfter(Silence);
-            var length = await ReadAsync(socket, buffer, silence.Token);
+            silence.CancelAfter(BrowserConnection.Silence);
+            var length = await browser.ReadAsync(buffer, silence.Token);
             var body = buffer.AsMemory(1, Math.Max(length - 1, 0));
             var known = length switch
             {
                 0 => false,
-                9 when buffer[0] == SessionProtocol.Ping => Pong(browser, body.Span),
+                9 when buffer[0] == SessionProtocol.Ping => browser.Pong(body.Span),
                 _ when browser.IsFinishing => true,
                 _ => await handler.HandleAsync(browser, buffer[0], body, cancellationToken),
             };
             if (!known)
             {
                 return;
-            }
-        }
-    }
-
-    private static bool Pong(BrowserConnection browser, ReadOnlySpan<byte> body)
-    {
-        browser.Send([SessionProtocol.Pong, .. body]);
-        return true;
-    }
-
-    // Length of the next whole binary message; 0: closed, too long, or not binary.
-    private static async ValueTask<int> ReadAsync(WebSocket socket, byte[] buffer, CancellationToken cancellationToken)
-    {
-        var length = 0;
-        while (true)
-        {
-            var result = await socket.ReceiveAsync(buffer.AsMemory(length), cancellationToken);
-            length += result.Count;
-            if (result.MessageType != WebSocketMessageType.Binary || (length == buffer.Length && !result.EndOfMessage))
-            {
-                return 0;
-            }
-
-            if (result.EndOfMessage)
-            {
-                return length;
             }
         }
     }

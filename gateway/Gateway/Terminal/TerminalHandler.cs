@@ -16,7 +16,7 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
             case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
                 var (columns, rows) = TerminalProtocol.Clamp(open.Cols, open.Rows);
                 var (opened, error, message) = await opener.OpenAsync(
-                    open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, cancel), cancellationToken);
+                    open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, new BrowserQuestions(browser).AskAsync, cancel), cancellationToken);
                 if (opened is not TerminalSession session)
                 {
                     return browser.Refuse(error!, message!);

@@ -11,8 +11,14 @@ internal static class TerminalProtocol
     public const byte Resize = 0x02;
     public const byte Ack = 0x03;
 
+    /// <summary>Answers a <see cref="Question"/>.</summary>
+    public const byte Answer = 0x09;
+
     public const byte Output = 0x11;
     public const byte InputAck = 0x12;
+
+    /// <summary>What the asset asks at sign-in, before Opened.</summary>
+    public const byte Question = 0x18;
 
     /// <summary>The whole terminal as escape sequences, for who comes to watch.</summary>
     public const byte Snapshot = 0x17;

@@ -25,7 +25,7 @@ public sealed class TerminalSession : BrokeredSession
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one that was pinned, or refuses the credential.</exception>
     /// <exception cref="RecordingException">The recording cannot be written.</exception>
-    internal static async Task<TerminalSession> ConnectAsync(SessionContext context, int columns, int rows, CancellationToken cancellationToken)
+    internal static async Task<TerminalSession> ConnectAsync(SessionContext context, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
         var order = context.Order;
         await context.Recording.WriteAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows), cancellationToken);
@@ -34,7 +34,8 @@ public sealed class TerminalSession : BrokeredSession
             throw new AssetFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
         }
 
-        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, cancellationToken), columns, rows);
+        var recorded = ask is null ? null : new RecordedQuestions(context.Recording, ask);
+        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, recorded is null ? null : recorded.AskAsync, cancellationToken), columns, rows);
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>

@@ -1,7 +1,7 @@
 // A terminal's link: both directions are numbered, so when it drops and comes back nothing is lost or doubled.
 import { type LinkEvents, SessionLink } from "../session/link";
-import { Common, type Opened, json, number, offset } from "../session/protocol";
-import { input, resize, Type } from "./protocol";
+import { Common, type Opened, json, number, offset, read } from "../session/protocol";
+import { type AssetQuestion, input, resize, Type } from "./protocol";
 
 const ACK_BYTES = 64 * 1024;
 const ACK_EVERY = 100;
@@ -13,6 +13,7 @@ export interface TerminalEvents extends LinkEvents {
   output(bytes: Uint8Array<ArrayBuffer>): void;
   /** For who watches, or comes from another window: the whole terminal, and how much of the output it holds; -1: not said. */
   snapshot(bytes: Uint8Array<ArrayBuffer>, at: number): void;
+  question(question: AssetQuestion): void;
 }
 
 export class Link extends SessionLink {
@@ -23,6 +24,7 @@ export class Link extends SessionLink {
   private unacked: Uint8Array<ArrayBuffer> = new Uint8Array(0);
   private size = { cols: 80, rows: 24 };
   private joined = false;
+  private questioned = false;
 
   // What a snapshot holds of the output: one's own says so, and who watches takes what comes next as it is.
   private snapshotAt = -1;
@@ -68,6 +70,11 @@ export class Link extends SessionLink {
     this.sent += bytes.length;
   }
 
+  /** @param answers one for each prompt; undefined: cancelled. */
+  answer(answers: string[] | undefined): void {
+    this.write(json(Type.answer, { answers }));
+  }
+
   resize(cols: number, rows: number): void {
     if (cols === this.size.cols && rows === this.size.rows) {
       return;
@@ -87,6 +94,11 @@ export class Link extends SessionLink {
       [this.received, this.ackedOutput] = [session.output, session.output];
       [this.sent, this.acked] = [session.inputAcked + this.unacked.length, session.inputAcked];
       this.snapshotAt = session.output;
+    }
+    if (this.questioned) {
+      // The gateway took no size while the asset's question was open.
+      this.questioned = false;
+      this.write(resize(this.size.cols, this.size.rows));
     }
     this.forget(session.inputAcked);
     // What the gateway has not got is still here.
@@ -109,6 +121,10 @@ export class Link extends SessionLink {
       }
       case Type.inputAck:
         this.forget(offset(data));
+        break;
+      case Type.question:
+        this.questioned = true;
+        this.terminal.question(read<AssetQuestion>(data));
         break;
       case Type.snapshot:
         this.received = this.snapshotAt;

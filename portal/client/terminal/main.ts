@@ -4,6 +4,7 @@ import { type Use, endActions, events, fail, find, mayTakeOver, over, page, post
 import { dial } from "../session/link";
 import { Link, type Resumable } from "./link";
 import { approved } from "./paste";
+import { answerAsset } from "./sign-in";
 
 const LONGEST_WAIT = 300;
 
@@ -123,6 +124,7 @@ function start(gatewayUrl: string): Link {
         fit.fit();
       }
     }),
+    question: (question) => void answerAsset(question).then((answers) => link?.answer(answers)),
     ended(end) {
       sessionStorage.removeItem(storageKey);
       void built.given.then(() => terminal.blur());

@@ -25,7 +25,7 @@ public sealed class AlgorithmMismatchTests
         await using var asset = await SshPeer.StartAsync(new { hostKey = list == "serverHostKey" ? "rsa" : "ed25519", algorithms });
 
         var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-            SshShell.OpenAsync("127.0.0.1", asset.Port, new AssetCredential("root", "secret-7", null), asset.HostKey, 80, 24, CancellationToken.None));
+            SshShell.OpenAsync("127.0.0.1", asset.Port, new AssetCredential("root", "secret-7", null), asset.HostKey, 80, 24, null, CancellationToken.None));
 
         Assert.Contains(offered, failure.Message, StringComparison.Ordinal);
         Assert.Contains(accepted, failure.Message, StringComparison.Ordinal);

@@ -13,6 +13,7 @@ using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
+using Sallyport.Gateway.Terminal.Ssh;
 using Sallyport.Gateway.Tests.Sessions;
 using Sallyport.Gateway.Web;
 using Sallyport.Portal.Tests.Support;
@@ -45,7 +46,15 @@ internal sealed class RunningTerminal : IAsyncDisposable
     public static async Task<RunningTerminal> StartAsync(SshServer asset, TimeSpan window, TimeSpan idle = default)
     {
         var terminal = new RunningTerminal();
-        await terminal.ConnectAsync(asset, window, idle);
+        await terminal.ConnectAsync(asset.Port, asset.HostKey, new AssetCredential("root", null, asset.PrivateKey), window, idle, null);
+        return terminal;
+    }
+
+    /// <summary>On an asset that asks something at sign-in.</summary>
+    public static async Task<RunningTerminal> StartAsync(SshPeer asset, AssetCredential credential, AskTechnician ask)
+    {
+        var terminal = new RunningTerminal();
+        await terminal.ConnectAsync(asset.Port, asset.HostKey, credential, TimeSpan.FromHours(1), default, ask);
         return terminal;
     }
 
@@ -103,13 +112,13 @@ internal sealed class RunningTerminal : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task ConnectAsync(SshServer asset, TimeSpan window, TimeSpan idle)
+    private async Task ConnectAsync(int port, string hostKey, AssetCredential credential, TimeSpan window, TimeSpan idle, AskTechnician? ask)
     {
         var party = new PartyName(Guid.NewGuid(), "Edge box");
         var spki = Base64Url.EncodeToString(_keyEncryptionKey.ExportSubjectPublicKeyInfo());
         var order = new SessionOrder(
-            Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", asset.Port, new AssetCredential("root", null, asset.PrivateKey),
-            asset.HostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
+            Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", port, credential,
+            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
         var recorded = new Party(party.Id, party.Name);
         Recording = await RecordingWriter.CreateAsync(
             RecordingPath,
@@ -119,7 +128,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
             Time,
             CancellationToken.None);
         var registry = new SessionRegistry();
-        Session = await TerminalSession.ConnectAsync(new SessionContext(order, Recording, Unlinked(registry), registry, Time), 80, 24, CancellationToken.None);
+        Session = await TerminalSession.ConnectAsync(new SessionContext(order, Recording, Unlinked(registry), registry, Time), 80, 24, ask, CancellationToken.None);
         registry.Add(Session);
 
         var (toBrowser, toGateway) = (new Pipe(), new Pipe());

@@ -83,7 +83,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     {
         var pinned = SshServer.OtherHostKey();
 
-        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), pinned, 80, 24, CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), pinned, 80, 24, null, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.HostKeyChanged, failure.Reason);
         Assert.Contains(HostKey.FingerprintOf(pinned), failure.Message, StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     public async Task A_wrong_password_is_refused_and_never_in_the_message()
     {
         var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-            SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", "wrong-password-1", null), server.HostKey, 80, 24, CancellationToken.None));
+            SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", "wrong-password-1", null), server.HostKey, 80, 24, null, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
         Assert.DoesNotContain("wrong-password-1", failure.Message, StringComparison.Ordinal);
@@ -133,7 +133,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
 
     private AssetCredential Key() => new("root", null, server.PrivateKey);
 
-    private Task<SshShell> OpenAsync() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), server.HostKey, 80, 24, CancellationToken.None);
+    private Task<SshShell> OpenAsync() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), server.HostKey, 80, 24, null, CancellationToken.None);
 
     private static async Task<string> ReadUntilAsync(SshShell shell, string? wanted)
     {

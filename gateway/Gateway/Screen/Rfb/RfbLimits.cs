@@ -17,7 +17,7 @@ public static class RfbLimits
     /// <summary>Bytes of a desktop's name; it is shown in a title.</summary>
     public const int MaxName = 4096;
 
-    /// <summary>Bytes of a reason for a refusal (RFC 6143, section 7.1.2); of it, <see cref="AssetText.MaxShown"/> characters are shown.</summary>
+    /// <summary>Bytes of a reason for a refusal (RFC 6143, section 7.1.2); of it, <see cref="Sessions.AssetText.MaxShown"/> characters are shown.</summary>
     public const int MaxReason = 4096;
 
     /// <summary>Tunnels, authentication types or messages that a Tight server may list; known ones list fewer than 20.</summary>

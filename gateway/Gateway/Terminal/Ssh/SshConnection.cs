@@ -71,11 +71,23 @@ internal sealed class SshConnection : IDisposable
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, refuses the credential or gives no shell.</exception>
     /// <exception cref="OperationCanceledException"/>
-    public ShellStream OpenShell(int columns, int rows, CancellationToken cancellationToken)
+    public ShellStream OpenShell(int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
         using var deadline = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
         deadline.CancelAfter(OpenTimeout);
         using var cut = deadline.Token.Register(Cut);
+        if (ask is not null)
+        {
+            // On this thread, which is the session's own. The asset's time stands still while a person answers.
+            _signIn.Ask = question =>
+            {
+                deadline.CancelAfter(AssetQuestion.Patience);
+                var answers = ask(question, deadline.Token).GetAwaiter().GetResult();
+                deadline.CancelAfter(OpenTimeout);
+                return answers;
+            };
+        }
+
         try
         {
             _socket.Connect(_address);
@@ -102,7 +114,7 @@ internal sealed class SshConnection : IDisposable
         using var connection = new SshConnection(address, port, new SshSignIn(new AssetCredential("scan", "", null)), null);
         try
         {
-            connection.OpenShell(80, 24, cancellationToken);
+            connection.OpenShell(80, 24, null, cancellationToken);
         }
         catch (AssetFailureException e) when (connection.Shown is null)
         {

@@ -42,12 +42,13 @@ public sealed class SshShell : IDisposable
     /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="AssetFailureException"/>.</summary>
     public PipeReader Output => _output.Reader;
 
+    /// <param name="ask">Who answers what the asset asks beyond the credential; null: nobody.</param>
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
-    public static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, CancellationToken cancellationToken)
+    internal static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
         var shell = new SshShell(new SshConnection(address, port, new SshSignIn(credential), pinnedHostKey), $"ssh {address}", columns, rows);
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-        SshThread.Start(shell._name, () => shell.Open(opened, cancellationToken));
+        SshThread.Start(shell._name, () => shell.Open(opened, ask, cancellationToken));
         await opened.Task;
         return shell;
     }
@@ -89,12 +90,12 @@ public sealed class SshShell : IDisposable
         _ => "The asset's connection was lost: what it sent cannot be understood.",
     };
 
-    private void Open(TaskCompletionSource opened, CancellationToken cancellationToken)
+    private void Open(TaskCompletionSource opened, AskTechnician? ask, CancellationToken cancellationToken)
     {
         try
         {
             var size = Volatile.Read(ref _size);
-            _stream = _connection.OpenShell((int)(size >> 32), (int)size, cancellationToken);
+            _stream = _connection.OpenShell((int)(size >> 32), (int)size, ask, cancellationToken);
         }
         catch (Exception e)
         {

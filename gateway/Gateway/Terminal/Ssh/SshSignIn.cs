@@ -11,10 +11,16 @@ namespace Sallyport.Gateway.Terminal.Ssh;
 /// <summary>How the gateway signs in at an asset (RFC 4252): each method holds the secret only while it is at work.</summary>
 internal sealed class SshSignIn(AssetCredential credential)
 {
+    private const int MaxQuestions = 5;
+
     private AssetCredential _credential = credential;
     private bool _answered;
+    private int _questions;
 
     public string UserName { get; } = credential.UserName;
+
+    /// <summary>Has the technician answer what the stored credential does not; null: there is nobody to ask.</summary>
+    public Func<AssetQuestion, IReadOnlyList<string>>? Ask { get; set; }
 
     /// <summary>The asset was shown something.</summary>
     public bool HasBegun { get; private set; }
@@ -23,7 +29,11 @@ internal sealed class SshSignIn(AssetCredential credential)
     public bool WasPartial { get; private set; }
 
     public AuthenticationMethod[] Methods => _credential.PrivateKey is not null
-        ? [new Method(this, "publickey", () => new PrivateKeyAuthenticationMethod(UserName, ReadKey()))]
+        ?
+        [
+            new Method(this, "publickey", () => new PrivateKeyAuthenticationMethod(UserName, ReadKey())),
+            new Method(this, "keyboard-interactive", Interactive),
+        ]
         :
         [
             new Method(this, "password", Password),
@@ -60,12 +70,12 @@ internal sealed class SshSignIn(AssetCredential credential)
     private KeyboardInteractiveAuthenticationMethod Interactive()
     {
         var method = new KeyboardInteractiveAuthenticationMethod(UserName);
-        method.AuthenticationPrompt += (_, asked) => Answer(asked.Prompts);
+        method.AuthenticationPrompt += (_, asked) => Answer(asked.Instruction, asked.Prompts);
         return method;
     }
 
     // RFC 4256: the asset may ask whatever it likes, and show or log what is answered.
-    private void Answer(IReadOnlyList<AuthenticationPrompt> prompts)
+    private void Answer(string? instruction, IReadOnlyList<AuthenticationPrompt> prompts)
     {
         if (prompts.Count == 0)
         {
@@ -73,19 +83,33 @@ internal sealed class SshSignIn(AssetCredential credential)
             return;
         }
 
-        if (WasPartial || Interlocked.Exchange(ref _answered, true))
+        if (prompts is [{ IsEchoed: false } single] && PasswordPrompt.Asks(single.Request) && _credential.Password is { } password && !WasPartial)
         {
-            throw Refused("The asset was given the stored password and asks again, or for a second factor or a new password. Ask an admin to check the password, or to let the service's account in without the second step.");
+            if (Interlocked.Exchange(ref _answered, true))
+            {
+                throw Refused("The asset was given the stored password and asks for it again. Ask an admin to check it.");
+            }
+
+            single.Response = password;
+            return;
         }
 
-        if (prompts is not [{ IsEchoed: false }])
+        if (prompts.Any(prompt => PasswordPrompt.AsksForNew(prompt.Request)))
         {
-            throw Refused(prompts.Count > 1
-                ? $"The asset asks {prompts.Count} questions at once to sign in. The stored password is only given to a single prompt for it. Ask an admin to let the service's account in by password or key alone."
-                : "The asset asks for something that it shows while it is typed, which a password is not: the stored one was not given. Ask an admin to let the service's account in by password or key alone.");
+            throw Refused("The asset wants the stored password to be changed before it lets anybody in. Change it at the asset, and ask an admin to store the new one.");
         }
 
-        prompts[0].Response = _credential.Password;
+        if (Ask is null || prompts.Count > AssetQuestion.MaxPrompts || Interlocked.Increment(ref _questions) > MaxQuestions)
+        {
+            throw Refused(Ask is null
+                ? "The asset asks for more than the stored credential. Ask an admin to let the service's account in by password or key alone."
+                : "The asset asks more questions than anybody should answer to sign in. Look at what stands there.");
+        }
+
+        foreach (var (prompt, answer) in prompts.Zip(Ask(AssetQuestion.Of(instruction, prompts))))
+        {
+            prompt.Response = answer;
+        }
     }
 
     private static AssetFailureException Refused(string message, Exception? inner = null) => new(SessionEndReason.CredentialRefused, message, inner);

@@ -24,6 +24,8 @@ const server = new Server({ hostKeys: [key.private], banner: asked.banner, algor
       context.requestChange('New password: ', () => context.reject());
     } else if (context.method === 'password' && !asked.methods?.includes('keyboard-interactive')) {
       context.password === (asked.password ?? 'secret-7') ? context.accept() : context.reject(['password']);
+    } else if (context.method === 'publickey' && asked.partial) {
+      context.signature ? context.reject(['keyboard-interactive'], true) : context.accept();
     } else if (context.method === 'password' && asked.partial) {
       context.reject(['keyboard-interactive'], true);
     } else if (context.method === 'keyboard-interactive') {
@@ -32,8 +34,8 @@ const server = new Server({ hostKeys: [key.private], banner: asked.banner, algor
           context.accept();
           return;
         }
-        const { title, prompts } = rounds[round++];
-        context.prompt(prompts, title ?? '', (answers) => { say({ answers }); next(); });
+        const { title, instructions, prompts } = rounds[round++];
+        context.prompt(prompts, title ?? '', instructions ?? '', (answers) => { say({ answers }); next(); });
       };
       next();
     } else {

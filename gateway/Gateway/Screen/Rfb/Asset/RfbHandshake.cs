@@ -1,6 +1,7 @@
 using System.Buffers;
 using System.Globalization;
 using System.Text;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Screen.Rfb.Asset;
 

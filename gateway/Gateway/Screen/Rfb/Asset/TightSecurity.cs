@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using Sallyport.Gateway.Sessions;
 
 namespace Sallyport.Gateway.Screen.Rfb.Asset;
 
