@@ -41,6 +41,7 @@ internal static class BrowserEndpoint
         using var pending = waiting.TryAcquire(http.Connection.RemoteIpAddress);
         if (pending is null)
         {
+            GatewayMetrics.SocketRefused();
             http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             http.Response.Headers.RetryAfter = "5";
             return;
@@ -137,6 +138,7 @@ internal static class BrowserEndpoint
 
             if (result.EndOfMessage)
             {
+                GatewayMetrics.Received(length);
                 return length;
             }
         }
