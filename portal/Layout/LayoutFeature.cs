@@ -8,9 +8,16 @@ namespace Sallyport.Portal.Layout;
 
 public static class LayoutFeature
 {
+    // A page notices after a few of these that its link is gone (client/circuit.ts).
+    private static readonly TimeSpan KeepAlive = TimeSpan.FromSeconds(2);
+
     public static IServiceCollection AddLayout(this IServiceCollection services, IConfiguration configuration)
     {
-        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub => hub.AddFilter<ComponentMarkers.Filter>());
+        services.AddRazorComponents().AddInteractiveServerComponents().AddHubOptions(hub =>
+        {
+            hub.KeepAliveInterval = KeepAlive;
+            hub.AddFilter<ComponentMarkers.Filter>();
+        });
         services.AddScoped<CircuitHandler, SignedInCircuit>();
         services.AddHttpContextAccessor();
         services.AddComponentMarkers();

@@ -1,4 +1,7 @@
-// What every page needs: times in the viewer's zone, and a title.
+// What every page needs: times in the viewer's zone, a title, and its link to the portal.
+import { startCircuit } from "./circuit";
+import "./instant-input";
+
 const relativeTimes = new Set<LocalTime>();
 
 class LocalTime extends HTMLElement {
@@ -72,39 +75,6 @@ class ModalDialog extends HTMLElement {
 
 customElements.define("modal-dialog", ModalDialog);
 
-// The browser knows at once that its network is gone; the circuit would only miss an answer half a minute later.
-function showNetwork(): void {
-  document.documentElement.toggleAttribute("data-offline", !navigator.onLine);
-}
-window.addEventListener("offline", showNetwork);
-window.addEventListener("online", showNetwork);
-showNetwork();
-
-// A circuit that dropped cannot come back when its sign-in has ended meanwhile. The page is then loaded again, which leads to the sign-in.
-const reconnect = document.querySelector("#components-reconnect-modal");
-let asking: ReturnType<typeof setInterval> | undefined;
-
-async function leaveWhenSignedOut(): Promise<void> {
-  try {
-    const answer = await fetch(location.href, { redirect: "manual", cache: "no-store" });
-    if (answer.type === "opaqueredirect") {
-      location.reload();
-    }
-  } catch {
-    // The portal is away: the framework goes on trying, and so does this.
-  }
-}
-
-if (reconnect) {
-  new MutationObserver(() => {
-    clearInterval(asking);
-    if (/components-reconnect-(show|failed|rejected)/.test(reconnect.className)) {
-      void leaveWhenSignedOut();
-      asking = setInterval(() => void leaveWhenSignedOut(), 3_000);
-    }
-  }).observe(reconnect, { attributeFilter: ["class"] });
-}
-
 // Pages with a circuit are not prerendered, so the framework's own title would come from nowhere.
 class PageTitle extends HTMLElement {
   static readonly observedAttributes = ["text"];
@@ -145,3 +115,6 @@ document.addEventListener("click", (event) => {
     setTimeout(() => { button.innerHTML = before; }, 1500);
   });
 });
+
+// Last, as what the portal renders uses the elements above.
+startCircuit();

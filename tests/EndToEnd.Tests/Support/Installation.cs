@@ -52,9 +52,9 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     public Task CloseBrowsersAsync() => Task.WhenAll(_browser!.Contexts.ToList().Select(context => context.CloseAsync()));
 
     /// <summary>A new browser profile.</summary>
-    public async Task<IPage> OpenBrowserAsync()
+    public async Task<IPage> OpenBrowserAsync(string? timeZone = null)
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 }, TimezoneId = timeZone });
         return await context.NewPageAsync();
     }
 
@@ -83,11 +83,19 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     /// <summary>Starts again whatever is not running.</summary>
     public Task UpAsync() => RunAsync("deploy/up", upArguments);
 
-    /// <summary>Sends a signal to portal, hub or gateway and waits until it is gone.</summary>
-    public async Task KillAsync(string service, string signal)
+    /// <summary>Sends a signal to portal, hub or gateway.</summary>
+    /// <returns>Its process.</returns>
+    public async Task<int> SignalAsync(string service, string signal)
     {
         var pid = int.Parse(await File.ReadAllTextAsync(Path.Combine(_data, $"run/{service}.pid")));
         await ShellAsync($"kill -{signal} {pid}");
+        return pid;
+    }
+
+    /// <summary>Sends a signal to portal, hub or gateway and waits until it is gone.</summary>
+    public async Task KillAsync(string service, string signal)
+    {
+        var pid = await SignalAsync(service, signal);
         await WaitAsync($"{service} is gone", () => Task.FromResult(!Directory.Exists($"/proc/{pid}")));
     }
 
