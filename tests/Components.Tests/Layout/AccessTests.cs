@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.Components;
 using Sallyport.Components.Tests.Support;
+using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Layout;
 using Sallyport.Portal.Plants;
@@ -33,6 +34,18 @@ public sealed class AccessTests(SharedPlant shared) : PageTest(shared)
         shown.WaitForState(() => WentTo is not null);
         Assert.Equal("/not-for-you", WentTo);
         Assert.DoesNotContain("Test plant", shown.Markup, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Act_on_an_open_page_whose_user_lost_the_right_to_it_is_audited()
+    {
+        var user = await SignInAsync(Role.Technician);
+        Navigation.NavigateTo("/users");
+
+        Show(typeof(UsersPage)).WaitForState(() => WentTo == "/not-for-you");
+
+        var entry = Assert.Single(await World.Get<AuditSearch>().FindAsync(World.Admin, new AuditQuery(user.User.Name, AuditAction.AccessDenied.Name, null, null, null, null), default));
+        Assert.Equal(("/users", "This is not part of your role."), (entry.Field("subjectName"), entry.Field("reason")));
     }
 
     [Theory]

@@ -6,7 +6,9 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging.Abstractions;
 using Microsoft.Extensions.Time.Testing;
+using Microsoft.Extensions.Options;
 using Npgsql;
+using Sallyport.Portal;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
@@ -38,6 +40,10 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Services.AddScoped(provider => new Acts(
             _signedIn, portal.GetRequiredService<IHttpContextAccessor>(), portal.GetRequiredService<PortalDbFactory>(), portal.GetRequiredService<RefusalAudit>(), provider.GetRequiredService<NavigationManager>()));
         Services.AddSingleton<TimeProvider>(Time);
+
+        // bUnit has options of its own, which know no settings.
+        Services.AddSingleton(portal.GetRequiredService<IOptions<PortalOptions>>());
+        Services.AddSingleton(portal.GetRequiredService<IOptions<RelyingPartyOptions>>());
         Services.AddSingleton(_ => Feed ?? new ChangeFeed(portal.GetRequiredService<NpgsqlDataSource>(), NullLogger<ChangeFeed>.Instance, Time));
         RenderTree.Add<CascadingAuthenticationState>();
         RenderTree.Add<CascadingValue<HttpContext>>(http => http.Add(value => value.Value, Http));
