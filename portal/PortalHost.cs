@@ -10,6 +10,7 @@ using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Keys;
 using Sallyport.Portal.Layout;
+using Sallyport.Portal.Monitoring;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
@@ -27,6 +28,8 @@ public static class PortalHost
         builder.AddLinkPort();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.AddServerHeader = false);
         builder.Services.AddTrustedProxies();
+        builder.AddLogFormat();
+        builder.AddMonitoring();
 
         // It writes whole addresses, and those of a sign-in carry codes and tokens.
         builder.Logging.AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning);

@@ -5,11 +5,14 @@ using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal;
 using Sallyport.Gateway.Web;
 using Sallyport.Hosting;
+using Sallyport.Hosting.Telemetry;
 
 var builder = WebApplication.CreateBuilder(args);
 builder.Services.AddOptions<GatewayOptions>().BindConfiguration(GatewayOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
 builder.Services.AddTrustedProxies();
+builder.AddLogFormat();
+builder.AddTelemetry("gateway", metrics => metrics.AddMeter(GatewayMetrics.MeterName));
 builder.Services.AddLink();
 builder.Services.AddSessions();
 builder.Services.AddWebSessions();

@@ -167,6 +167,7 @@ public sealed class HubOrders(WireGuardDevice device, PathFirewall firewall, Tim
         }
         finally
         {
+            HubMetrics.PathsAre(_paths.Elements().Count(path => path.Value > TimeSpan.Zero));
             _gate.Release();
         }
     }

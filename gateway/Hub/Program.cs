@@ -1,5 +1,7 @@
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts.Links;
+using Sallyport.Hosting;
+using Sallyport.Hosting.Telemetry;
 using Sallyport.Hub;
 using Sallyport.Hub.Firewall;
 using Sallyport.Hub.Link;
@@ -8,6 +10,8 @@ using Sallyport.Hub.WireGuard;
 var builder = Host.CreateApplicationBuilder(args);
 builder.Services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).ValidateDataAnnotations().ValidateOnStart();
 builder.Services.AddSingleton(TimeProvider.System);
+builder.AddLogFormat();
+builder.AddTelemetry("hub", metrics => metrics.AddMeter(HubMetrics.MeterName));
 builder.Services.AddSingleton<SavedEndpoints>().AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubOrders>();
 builder.Services.AddSingleton(provider =>
 {

@@ -25,8 +25,12 @@ public sealed class AuditLog(NpgsqlDataSource dataSource, TimeProvider time)
     };
 
     /// <summary>Appends within the transaction of <paramref name="db"/>: act and entry are both, or neither is. The chain waits for its end, so it comes last in it.</summary>
-    internal Task AppendAsync(PortalDb db, AuditEvent entry, CancellationToken cancellationToken) =>
-        db.Database.ExecuteSqlAsync($"select audit.append({JsonSerializer.Serialize(AuditBody.Of(entry, time.GetUtcNow()), Json)})", cancellationToken);
+    internal async Task AppendAsync(PortalDb db, AuditEvent entry, CancellationToken cancellationToken)
+    {
+        var started = time.GetTimestamp();
+        await db.Database.ExecuteSqlAsync($"select audit.append({JsonSerializer.Serialize(AuditBody.Of(entry, time.GetUtcNow()), Json)})", cancellationToken);
+        AuditMetrics.Appended(entry, time.GetElapsedTime(started));
+    }
 
     /// <summary>Appends; an act whose entry cannot be written must not happen, so the exception is not to be swallowed.</summary>
     public async Task AppendAsync(AuditEvent entry, CancellationToken cancellationToken)
@@ -39,6 +43,7 @@ public sealed class AuditLog(NpgsqlDataSource dataSource, TimeProvider time)
                 await using var command = dataSource.CreateCommand("select audit.append($1)");
                 command.Parameters.AddWithValue(body);
                 await command.ExecuteScalarAsync(cancellationToken);
+                AuditMetrics.Appended(entry, time.GetElapsedTime(started));
                 return;
             }
             catch (NpgsqlException e) when (e.IsTransient && time.GetElapsedTime(started) < Patience)

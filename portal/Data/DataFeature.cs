@@ -8,7 +8,12 @@ public static class DataFeature
 {
     public static IServiceCollection AddPortalData(this IServiceCollection services)
     {
-        services.AddSingleton(provider => NpgsqlDataSource.Create(provider.GetRequiredService<IOptions<PortalOptions>>().Value.Database));
+        services.AddSingleton(provider =>
+        {
+            // The name is a label of its metrics, which would else be the connection string.
+            var database = new NpgsqlDataSourceBuilder(provider.GetRequiredService<IOptions<PortalOptions>>().Value.Database) { Name = "portal" };
+            return database.Build();
+        });
         services.AddSingleton<PortalDbFactory>();
         services.AddSingleton<DatabaseHealth>().AddHealthChecks().AddCheck<DatabaseHealth>("database");
         services.AddSingleton<ChangeFeed>().AddHostedService(provider => provider.GetRequiredService<ChangeFeed>());

@@ -21,6 +21,7 @@ public sealed class LinkPortTests(LinkPortTests.PortalWithTwoPorts portal) : ICl
     [InlineData("/sign-in-refused")]
     [InlineData("/not-found")]
     [InlineData("/health")]
+    [InlineData("/metrics")]
     [InlineData("/favicon.svg")]
     [InlineData("/_blazor/negotiate")]
     [InlineData("/no-such-page")]

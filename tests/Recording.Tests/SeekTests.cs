@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Sallyport.Recording.Format;
 using Sallyport.Recording.Tests.Support;
 
@@ -52,7 +53,7 @@ public sealed class SeekTests : IDisposable
 
     private async Task WriteAsync(bool whole)
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
         await using var writer = await _recording.CreateAsync(time);
         var random = new Random(1);
         var output = new byte[OutputLength];

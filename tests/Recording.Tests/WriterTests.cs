@@ -2,6 +2,7 @@ using System.Buffers.Binary;
 using System.Buffers.Text;
 using System.Security.Cryptography;
 using System.Text;
+using Microsoft.Extensions.Time.Testing;
 using Sallyport.Recording.Format;
 using Sallyport.Recording.Tests.Support;
 
@@ -90,7 +91,7 @@ public sealed class WriterTests : IDisposable
     [Fact]
     public async Task What_was_written_is_flushed_to_the_disk_within_ten_seconds_even_when_nothing_more_is_written()
     {
-        var time = new ManualTime();
+        var time = new FakeTimeProvider(DateTimeOffset.UnixEpoch);
         await using var writer = await _recording.CreateAsync(time);
         await writer.WriteAsync(RecordingEventKind.Output, "x"u8.ToArray(), CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(1));

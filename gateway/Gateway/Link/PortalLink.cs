@@ -25,14 +25,28 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
     private readonly Channel<Func<CancellationToken, Task>> _reports = Channel.CreateBounded<Func<CancellationToken, Task>>(new BoundedChannelOptions(MaxWaitingReports) { SingleReader = true });
     private readonly ConcurrentDictionary<string, ECDsa> _ticketKeys = new(StringComparer.Ordinal);
 
-    public bool IsUp { get; private set; }
+    public bool IsUp
+    {
+        get;
+        private set
+        {
+            field = value;
+            GatewayMetrics.LinkIs(value);
+        }
+    }
 
     public string? PortalOrigin { get; private set; }
 
     public ECDsa? FindTicketKey(string keyId) => _ticketKeys.GetValueOrDefault(keyId);
 
     /// <summary>Told in order, retried until the portal has it.</summary>
-    public void Report<T>(string route, T body) => _reports.Writer.TryWrite(cancellationToken => client.PostAsync(route, body, cancellationToken));
+    public void Report<T>(string route, T body)
+    {
+        if (_reports.Writer.TryWrite(cancellationToken => client.PostAsync(route, body, cancellationToken)))
+        {
+            GatewayMetrics.ReportsWaiting(1);
+        }
+    }
 
     string ILinkEnd.EventsRoute => GatewayRoutes.Events;
 
@@ -184,6 +198,8 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
                     await Task.Delay(TimeSpan.FromMilliseconds(500), time, stoppingToken);
                 }
             }
+
+            GatewayMetrics.ReportsWaiting(-1);
         }
     }
 

@@ -42,6 +42,8 @@ public abstract class BrokeredSession
 
     public Guid Id => Order.SessionId;
 
+    internal ServiceKind Kind => Order.Kind;
+
     public DateTimeOffset EndsAt
     {
         get => new(Volatile.Read(ref _endsAt), TimeSpan.Zero);
@@ -184,12 +186,14 @@ public abstract class BrokeredSession
                 foreach (var (earlier, bytes) in before())
                 {
                     await _context.Recording.WriteAsync(earlier, bytes, CancellationToken.None);
+                    GatewayMetrics.Recorded(Kind, bytes.Length);
                 }
             }
 
             if (kind != default)
             {
                 await _context.Recording.WriteAsync(kind, payload, CancellationToken.None);
+                GatewayMetrics.Recorded(Kind, payload.Length);
             }
         }
         catch (RecordingException)
@@ -328,6 +332,8 @@ public abstract class BrokeredSession
 
         await _context.Recording.DisposeAsync();
         _context.Registry.Remove(this);
+        GatewayMetrics.RecordingClosed(Kind, whole);
+        GatewayMetrics.Ended(Kind, Elapsed, reason);
         _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, Id), new SessionEnded(Time.GetUtcNow(), reason, message, Report(head), whole));
         await SayEndedAsync(ended);
     }

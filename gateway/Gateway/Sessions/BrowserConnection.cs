@@ -55,6 +55,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
 
             if (result.EndOfMessage)
             {
+                GatewayMetrics.Received(length);
                 return length;
             }
         }
@@ -141,6 +142,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                 while (_control.Reader.TryRead(out var message))
                 {
                     await socket.SendAsync(message, WebSocketMessageType.Binary, true, closed.Token);
+                    GatewayMetrics.Sent(message.Length);
 
                     // A notice or a state may be said earlier; a page knows what to do with output only from there on.
                     answered |= message[0] is SessionProtocol.Opened or SessionProtocol.Refused;
@@ -156,6 +158,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                     if (!_cut && stream.Next() is { IsEmpty: false } next)
                     {
                         await socket.SendAsync(next, WebSocketMessageType.Binary, true, closed.Token);
+                        GatewayMetrics.Sent(next.Length);
                         continue;
                     }
 

@@ -38,6 +38,7 @@ internal static class BrowserEndpoint
         using var pending = waiting.TryAcquire(http.Connection.RemoteIpAddress);
         if (pending is null)
         {
+            GatewayMetrics.SocketRefused();
             http.Response.StatusCode = StatusCodes.Status429TooManyRequests;
             http.Response.Headers.RetryAfter = "5";
             return;

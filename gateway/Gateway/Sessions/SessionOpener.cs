@@ -22,6 +22,15 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     public async Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
         string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
     {
+        var started = time.GetTimestamp();
+        var opened = await RedeemAsync(ticketText, sessionId, kind, clientAddress, connect, cancellationToken);
+        GatewayMetrics.Opened(kind, time.GetElapsedTime(started), opened.Error);
+        return opened;
+    }
+
+    private async Task<(BrokeredSession? Session, string? Error, string? Message)> RedeemAsync(
+        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
+    {
         if (!link.IsUp || client.Component is not { } component)
         {
             return (null, "portal_away", "The gateway has lost the portal and starts no sessions until it is back. Try again in a minute.");
@@ -51,6 +60,8 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             return (null, "ticket_refused", "The ticket was used before, or its session is over. Connect again from the asset's page.");
         }
 
+        // Whatever the session logs from here on, to its end, says which one it is.
+        using var scope = Log.Session(log, order.SessionId);
         using var opening = new OpeningSession();
         registry.BeginOpening(order.SessionId, opening);
         try
@@ -193,6 +204,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             }
 
             await recording.DisposeAsync();
+            GatewayMetrics.RecordingClosed(order.Kind, whole);
             report = new RecordingHeadReport(head.Chunk, head.Hash, head.Length, time.GetUtcNow());
         }
 
@@ -233,6 +245,10 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
 
     private static partial class Log
     {
+        private static readonly Func<ILogger, Guid, IDisposable?> SessionScope = LoggerMessage.DefineScope<Guid>("Session {SessionId}");
+
+        public static IDisposable? Session(ILogger logger, Guid sessionId) => SessionScope(logger, sessionId);
+
         [LoggerMessage(Level = LogLevel.Error, Message = "Session {SessionId} was not started: {Reason}")]
         public static partial void RecordingFailed(ILogger logger, Guid sessionId, string reason);
     }

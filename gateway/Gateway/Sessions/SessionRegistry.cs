@@ -34,9 +34,19 @@ public sealed class SessionRegistry
 
     internal void EndOpening(Guid id) => _opening.TryRemove(id, out _);
 
-    internal void Add(BrokeredSession session) => _sessions[session.Id] = session;
+    internal void Add(BrokeredSession session)
+    {
+        _sessions[session.Id] = session;
+        GatewayMetrics.SessionBegan(session.Kind);
+    }
 
-    internal void Remove(BrokeredSession session) => _sessions.TryRemove(KeyValuePair.Create(session.Id, session));
+    internal void Remove(BrokeredSession session)
+    {
+        if (_sessions.TryRemove(KeyValuePair.Create(session.Id, session)))
+        {
+            GatewayMetrics.SessionLeft(session.Kind);
+        }
+    }
 
     /// <summary>When the gateway stops: every session is told, sealed and reported.</summary>
     public async Task EndAllAsync(string message)

@@ -12,6 +12,7 @@ public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkCli
     private const int MaxUntold = 20;
 
     private readonly List<string> _untold = [];
+    private readonly PeerActivity _activity = new(time);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -34,7 +35,9 @@ public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkCli
     {
         try
         {
-            foreach (var text in await orders.CheckDriftAsync(cancellationToken))
+            var found = await orders.CheckDriftAsync(cancellationToken);
+            HubMetrics.DriftCorrected(found.Count);
+            foreach (var text in found)
             {
                 Log.Drift(log, text);
                 Remember(text);
@@ -50,6 +53,7 @@ public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkCli
     private async Task ReportAsync(CancellationToken cancellationToken)
     {
         var peers = await device.HealthAsync(time.GetUtcNow(), cancellationToken);
+        _activity.Measure(peers);
         if (peers.Count > 0)
         {
             // Before the first state there are none, and the saved ones are still needed.

@@ -53,35 +53,40 @@ public sealed partial class PortalLink(
         }
 
         var started = time.GetTimestamp();
-        string? error = null;
+        string? error = null, errorType = null;
         try
         {
             await DoAsync(name, data, cancellationToken);
         }
         catch (Exception e) when (e is OrderRefusedException or CommandException)
         {
-            error = e.Message;
+            (error, errorType) = (e.Message, e is OrderRefusedException ? "refused" : "command_failed");
             Log.OrderFailed(log, name, error);
         }
         catch (JsonException e)
         {
+            errorType = "unreadable";
             error = $"The hub cannot read this order ({name}): {e.Message}";
             Log.OrderFailed(log, name, error);
         }
         catch (Exception e) when (!cancellationToken.IsCancellationRequested)
         {
+            errorType = "_OTHER";
             error = $"The hub failed at this order ({name}); its log says more.";
             Log.OrderBroke(log, e, name);
         }
 
+        var elapsed = time.GetElapsedTime(started);
+        HubMetrics.Ordered(name, elapsed, errorType);
         if (CommandOf(data) is { } command)
         {
-            await client.PostAsync(HubRoutes.Acks, new HubAck(command, error, time.GetElapsedTime(started).TotalMilliseconds), cancellationToken);
+            await client.PostAsync(HubRoutes.Acks, new HubAck(command, error, elapsed.TotalMilliseconds), cancellationToken);
         }
     }
 
     void ILinkEnd.LinkIsDown(string? reason)
     {
+        HubMetrics.LinkIs(false);
         if (reason is not null)
         {
             Log.LinkLost(log, reason);
@@ -95,6 +100,7 @@ public sealed partial class PortalLink(
             case HubEvent.State:
                 var state = Read<HubState>(data);
                 await orders.ConvergeAsync(state, cancellationToken);
+                HubMetrics.LinkIs(true);
                 Log.LinkUp(log, state.Peers.Count, state.Paths.Count);
                 break;
             case HubEvent.SetGateways:

@@ -10,7 +10,7 @@ public sealed class DependencyTests
     [Theory]
     [InlineData("portal/Portal.csproj", "Contracts Hosting Recording")]
     [InlineData("gateway/Gateway/Gateway.csproj", "Contracts Hosting Recording")]
-    [InlineData("gateway/Hub/Hub.csproj", "Contracts")]
+    [InlineData("gateway/Hub/Hub.csproj", "Contracts Hosting")]
     [InlineData("gateway/Contracts/Contracts.csproj", "")]
     [InlineData("gateway/Recording/Recording.csproj", "")]
     [InlineData("gateway/Hosting/Hosting.csproj", "Contracts")]

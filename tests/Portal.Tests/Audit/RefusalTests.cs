@@ -21,16 +21,6 @@ public sealed class RefusalTests(PlantWorld world) : IClassFixture<PlantWorld>
     }
 
     [Fact]
-    public async Task An_act_on_an_open_page_whose_user_lost_the_right_to_it()
-    {
-        var page = await Record.ExceptionAsync(async () => await RenderedPage.OfAsync<UsersPage>(world.Portal, await world.Portal.AddUserAsync(Role.Technician), []));
-
-        Assert.IsNotType<AccessRefusedException>(page);
-        var entry = Assert.Single(await EntriesAsync(AuditAction.AccessDenied), entry => entry.Field("subjectName") == "/");
-        Assert.Equal("This is not part of your role.", entry.Field("reason"));
-    }
-
-    [Fact]
     public async Task A_request_of_another_origin()
     {
         NextWindow();

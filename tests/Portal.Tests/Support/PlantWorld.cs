@@ -26,6 +26,9 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     internal PostgresCluster Cluster { get; } = cluster;
 
+    /// <summary>Further settings of its portal.</summary>
+    internal Action<WebApplicationBuilder>? Configure { get; init; }
+
     public ShiftedTime Time { get; } = new();
 
     public PortalInstance Portal { get; private set; } = null!;
@@ -53,7 +56,11 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        Portal = await PortalInstance.StartAsync(Cluster, configure: builder => builder.Services.AddSingleton<TimeProvider>(Time));
+        Portal = await PortalInstance.StartAsync(Cluster, configure: builder =>
+        {
+            builder.Services.AddSingleton<TimeProvider>(Time);
+            Configure?.Invoke(builder);
+        });
         Gateway = await ScriptedGateway.ConnectAsync(Portal);
         Hub = await ScriptedHub.ConnectAsync(Portal);
         Admin = await PersonAsync(Role.Admin);

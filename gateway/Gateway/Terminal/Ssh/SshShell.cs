@@ -125,7 +125,9 @@ public sealed class SshShell : IDisposable
             if (!_over.IsCancellationRequested)
             {
                 // While this waits, nothing is read from the asset. It is no thread of the pool's, and End frees it.
+#pragma warning disable RS0030 // Its own thread is there to be blocked (docs/decisions/0013-ssh-net.md).
                 _output.Writer.FlushAsync().AsTask().GetAwaiter().GetResult();
+#pragma warning restore RS0030
             }
         }
     }
