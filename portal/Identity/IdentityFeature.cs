@@ -19,15 +19,7 @@ public static class IdentityFeature
     {
         services.AddProvider();
         services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddHttpClient(ProviderMetadata.HttpClientName, client =>
-        {
-            client.Timeout = TimeSpan.FromSeconds(10);
-            client.MaxResponseContentBufferSize = 256 * 1024;
-
-            // A redirect would carry codes and secrets to wherever it points.
-        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         services.AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
-        services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<Installation>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
         services.AddSingleton<SignIns>().AddSingleton<UserSignIns>().AddSingleton<OpenConnections>().AddSingleton<ProviderSignIns>();
@@ -60,7 +52,8 @@ public static class IdentityFeature
                 Cookie(options, "sallyport-openid");
                 options.ExpireTimeSpan = TimeSpan.FromHours(10);
                 options.Events.OnValidatePrincipal = ProviderCookie.ValidateAsync;
-            });
+            })
+            .AddOpenId();
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
         services.AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<UserCheck>())

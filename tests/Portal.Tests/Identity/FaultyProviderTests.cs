@@ -129,7 +129,7 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
         hostile.Forget();
         hostile.Provider.Instead["/jwks"] = _ => HostileProvider.Json(new JsonObject
         {
-            ["keys"] = new JsonArray("a key", null, new JsonObject { ["kty"] = 7, ["kid"] = new JsonArray() }, hostile.Provider.Key()),
+            ["keys"] = new JsonArray(new JsonObject(), new JsonObject { ["kty"] = "a new kind", ["kid"] = "new" }, new JsonObject { ["kty"] = "RSA", ["kid"] = "empty" }, hostile.Provider.Key()),
         });
         Assert.True((await hostile.SignInAsync()).SignedIn);
     }
@@ -169,15 +169,16 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("https://other.example")]
-    public async Task An_answer_must_name_the_provider_that_says_it_does(string? issuer)
+    [InlineData(null, true)]
+    [InlineData("https://other.example", true)]
+    [InlineData("https://other.example", false)]
+    public async Task An_answer_must_name_the_provider_that_says_it_does_and_no_other(string? issuer, bool saysSo)
     {
         hostile.Forget();
         hostile.Provider.Instead[Discovery] = _ =>
         {
             var document = hostile.Provider.Discovery();
-            document["authorization_response_iss_parameter_supported"] = true;
+            document["authorization_response_iss_parameter_supported"] = saysSo;
             return HostileProvider.Json(document);
         };
         hostile.Provider.Instead["/authorize"] = http => Results.Redirect($"{http.Request.Query["redirect_uri"]}?code=x&state={http.Request.Query["state"]}{(issuer is null ? "" : $"&iss={Uri.EscapeDataString(issuer)}")}");
