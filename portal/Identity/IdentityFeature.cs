@@ -15,6 +15,11 @@ public static class IdentityFeature
     /// <summary>The rate limit on everything that takes a password or a code.</summary>
     public const string SignInLimit = "sign-in";
 
+    /// <summary>The rate limit on what providers say by themselves: many people may be signed out at once.</summary>
+    public const string BackChannelLimit = "back-channel";
+
+    private const int BackChannelPerMinute = 600;
+
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddProvider();
@@ -69,6 +74,9 @@ public static class IdentityFeature
         services.AddRateLimiter(options =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.AddPolicy(BackChannelLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
+                http.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new SlidingWindowRateLimiterOptions { PermitLimit = BackChannelPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
             options.AddPolicy(SignInLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "",
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = http.RequestServices.GetRequiredService<IOptions<RelyingPartyOptions>>().Value.AttemptsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));

@@ -641,6 +641,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("last_seen_at");
 
+                    b.Property<string>("ProviderSession")
+                        .HasColumnType("text")
+                        .HasColumnName("provider_session");
+
                     b.Property<Guid?>("ProviderSignInId")
                         .HasColumnType("uuid")
                         .HasColumnName("provider_sign_in_id");
@@ -662,6 +666,9 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasIndex("EndedAt")
                         .HasFilter("ended_at is not null");
 
+                    b.HasIndex("ProviderSession")
+                        .HasFilter("ended_at is null");
+
                     b.HasIndex("Since")
                         .HasFilter("ended_at is null");
 
@@ -670,6 +677,23 @@ namespace Sallyport.Portal.Data.Migrations
                     b.HasIndex("UserId");
 
                     b.ToTable("sign_ins");
+                });
+
+            modelBuilder.Entity("Sallyport.Portal.Identity.SignIn.ReceivedLogoutToken", b =>
+                {
+                    b.Property<byte[]>("Id")
+                        .HasColumnType("bytea")
+                        .HasColumnName("id");
+
+                    b.Property<DateTimeOffset>("ExpiresAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("expires_at");
+
+                    b.HasKey("Id");
+
+                    b.HasIndex("ExpiresAt");
+
+                    b.ToTable("received_logout_tokens");
                 });
 
             modelBuilder.Entity("Sallyport.Portal.Identity.User", b =>

@@ -11,8 +11,9 @@ internal static class IdTokenRules
 {
     public static readonly string[] Algorithms = ["ES256", "RS256"];
 
+    public static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
+
     private const int MaxSubject = 255;
-    private static readonly TimeSpan ClockSkew = TimeSpan.FromSeconds(60);
 
     /// <summary>Issuer and keys are those that the provider publishes.</summary>
     public static TokenValidationParameters Parameters(string clientId, TimeProvider time) => new()

@@ -18,7 +18,7 @@ internal static class OpenIdFeature
 
             // A redirect would carry codes and secrets to wherever it points.
         }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
-        services.AddTransient<SignInEvents>();
+        services.AddTransient<SignInEvents>().AddSingleton<LogoutTokens>().AddSingleton<ProviderLogouts>();
         services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, OpenIdOptions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>());
 

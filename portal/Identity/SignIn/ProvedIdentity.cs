@@ -8,13 +8,14 @@ namespace Sallyport.Portal.Identity.SignIn;
 internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOffset? AuthenticatedAt, IReadOnlyList<JsonElement> Claims)
 {
     private const int MaxName = 100;
+    private const int MaxSession = 255;
 
     /// <summary>Their name, or the subject for want of one.</summary>
     public string Name => Claims.Select(claims => claims.Text("name")).FirstOrDefault(name => name is { Length: > 0 and <= MaxName })
         ?? (Subject.Length <= MaxName ? Subject : Subject[..MaxName]);
 
     /// <summary>The provider's own sign-in that this came from, where it says so (OpenID Connect Front-Channel Logout 1.0, section 3).</summary>
-    public Guid? SessionId => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is not null) is { } text && Guid.TryParse(text, out var id) ? id : null;
+    public string? Session => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is { Length: > 0 and <= MaxSession });
 
     public bool Has(string claim) => Claims.Any(claims => claims.TryGetProperty(claim, out _));
 

@@ -15,6 +15,7 @@ internal static class SignInEndpoints
 
         // The handler answers before the end point does, which is there for the rate limit and for who may ask.
         endpoints.MapGet(SignInRoutes.Callback, () => Results.LocalRedirect($"{SignInRoutes.Refused}?why=failed")).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
+        BackChannelLogoutEndpoint.Map(endpoints);
         endpoints.MapPost(SignInRoutes.Out, SignOutAsync).RequireAuthorization(Policies.SignedIn);
     }
 

@@ -85,7 +85,7 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
         }
 
         var since = Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit);
-        var signIn = await signIns.BeginAsync(user, since, users.IsEmbedded(user) ? identity.SessionId : null, address, http.Request.Headers.UserAgent, http.RequestAborted);
+        var signIn = await signIns.BeginAsync(user, since, ProviderSession.Of(identity.Session, users.IsEmbedded(user)), address, http.Request.Headers.UserAgent, http.RequestAborted);
         if (PortalClaims.SignInOf((await http.AuthenticateAsync(SignInRoutes.CookieScheme)).Principal) is var (earlierUser, earlier))
         {
             // The browser forgets the older one: once it has the new cookie, by which its open pages load again.
@@ -147,7 +147,7 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
     private static DateTimeOffset Since(DateTimeOffset? authenticatedAt, DateTimeOffset now, TimeSpan limit) =>
         authenticatedAt is { } at && at <= now && now - at < limit ? at : now;
 
-    private static string Short(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(MaxReason));
+    public static string Short(string? text) => string.Concat((text ?? "").Where(c => !char.IsControl(c)).Take(MaxReason));
 
     private static partial class Log
     {

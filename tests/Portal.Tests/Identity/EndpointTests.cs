@@ -83,6 +83,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET /sign-in"] = Everyone,
         ["GET /signed-in"] = Everyone,
         ["POST /sign-out"] = SignedIn,
+        ["POST /back-channel-logout"] = Everyone,
 
         // The embedded provider.
         ["GET /openid/.well-known/openid-configuration"] = Everyone,
