@@ -34,7 +34,6 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Watch>,
     IEntityTypeConfiguration<Release>,
     IEntityTypeConfiguration<SessionRecording>,
-    IEntityTypeConfiguration<AuthorizationCode>,
     IEntityTypeConfiguration<PasswordAttempts>,
     IEntityTypeConfiguration<PortalSignIn>,
     IEntityTypeConfiguration<ReceivedLogoutToken>,
@@ -63,8 +62,6 @@ internal sealed class Configurations :
         builder.HasIndex(s => s.AccountId);
         builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
     }
-
-    public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
 
     public void Configure(EntityTypeBuilder<PasswordAttempts> builder)
     {
