@@ -17,6 +17,10 @@ internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOff
     /// <summary>The provider's own sign-in that this came from, where it says so (OpenID Connect Front-Channel Logout 1.0, section 3).</summary>
     public string? Session => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is { Length: > 0 and <= MaxSession });
 
+    /// <summary>Whether the provider has the claim and does not give it here, but says where else it could be asked for (OpenID Connect Core 1.0, section 5.6.2): Entra ID, of people in very many groups.</summary>
+    public bool IsElsewhere(string claim) =>
+        !Has(claim) && Claims.Any(claims => claims.TryGetProperty("_claim_names", out var names) && names.ValueKind == JsonValueKind.Object && names.TryGetProperty(claim, out _));
+
     public bool Has(string claim) => Claims.Any(claims => claims.TryGetProperty(claim, out _));
 
     /// <summary>The values of a claim that is one text, or a list of them.</summary>

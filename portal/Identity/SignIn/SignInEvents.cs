@@ -48,10 +48,15 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
     }
 
     /// <summary>OpenID Connect Core 1.0, section 5.3: many providers keep names and roles out of the ID token.</summary>
-    public bool IsMoreNeeded(HttpContext http) => SignInProgress.Of(http) switch
+    public bool IsMoreNeeded(HttpContext http) => SignInProgress.Of(http) is { Identity: { } identity } progress
+        && IsRoleAsked(progress)
+        && !(identity.Has(options.Value.RoleClaim) && (progress.User is not null || identity.Has("name")));
+
+    // Of a newcomer who may be taken in, and of whoever has the roles that the provider says.
+    private bool IsRoleAsked(SignInProgress progress) => progress.User switch
     {
-        { Identity: { } identity, User: null } => options.Value.TenantId is not null && !(identity.Has("name") && identity.Has(options.Value.RoleClaim)),
-        { Identity: { } identity, User: { DisabledAt: null } user } => users.FollowsProvider(user) && !identity.Has(options.Value.RoleClaim),
+        null => options.Value.TenantId is not null,
+        { DisabledAt: null } user => users.FollowsProvider(user),
         _ => false,
     };
 
@@ -67,6 +72,13 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
         var (http, progress) = (context.HttpContext, SignInProgress.Of(context.HttpContext));
         var identity = progress.Identity!;
         var address = http.Connection.RemoteIpAddress?.ToString();
+        if (IsRoleAsked(progress) && identity.IsElsewhere(options.Value.RoleClaim))
+        {
+            // Not “no role”: nothing is taken from whoever is known.
+            await RefuseAsync(progress.User, $"The provider does not give “{options.Value.RoleClaim}”, but says where else to ask for it (_claim_names), which is not done.", "overage");
+            return;
+        }
+
         var user = progress.User switch
         {
             null => await users.AddAsync(identity, http.RequestAborted),
@@ -75,12 +87,12 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
         };
         if (user is null or { DisabledAt: not null } or { Roles: [] })
         {
-            var name = Short(identity.Name);
-            await audit.AppendAsync(
-                AuditEvent.BySystem(name, user?.TenantId, AuditAction.SignIn, "user", user?.Id.ToString() ?? "", name, AuditResult.Refused, user is null ? "Not a user of this portal." : user.DisabledAt is null ? "The company's provider gives them no role here any more." : "The user is disabled.") with { Address = address },
-                http.RequestAborted);
-            context.HandleResponse();
-            http.Response.Redirect($"{SignInRoutes.Refused}?why={(user is null ? "unknown" : user.DisabledAt is null ? "norole" : "disabled")}");
+            await (user switch
+            {
+                null => RefuseAsync(null, "Not a user of this portal.", "unknown"),
+                { DisabledAt: null } => RefuseAsync(user, "The company's provider gives them no role here any more.", "norole"),
+                _ => RefuseAsync(user, "The user is disabled.", "disabled"),
+            });
             return;
         }
 
@@ -98,6 +110,14 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
         context.Properties.StoreTokens([new AuthenticationToken { Name = "id_token", Value = idToken! }]);
         context.Principal = PortalCookie.Principal(user, signIn);
         await audit.AppendAsync(AuditEvent.By(context.Principal.ToActor(address), AuditAction.SignIn, "user", user.Id, user.Name), http.RequestAborted);
+
+        async Task RefuseAsync(User? who, string reason, string why)
+        {
+            var name = Short(identity.Name);
+            await audit.AppendAsync(AuditEvent.BySystem(name, who?.TenantId, AuditAction.SignIn, "user", who?.Id.ToString() ?? "", name, AuditResult.Refused, reason) with { Address = address }, http.RequestAborted);
+            context.HandleResponse();
+            http.Response.Redirect($"{SignInRoutes.Refused}?why={why}");
+        }
     }
 
     public override async Task RemoteFailure(RemoteFailureContext context)

@@ -124,6 +124,30 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
     }
 
     [Fact]
+    public async Task Groups_that_are_too_many_to_be_listed_are_not_taken_for_none()
+    {
+        const string roles = "select count(*) from people where subject = 'in many groups' and roles = '{Technician}'";
+        hostile.Forget();
+        hostile.Provider.Alter = (_, claims) => claims["sub"] = "in many groups";
+        Assert.True((await hostile.SignInAsync()).SignedIn);
+
+        foreach (var subject in new[] { "in many groups", "new, and in many groups" })
+        {
+            hostile.Provider.Alter = (_, claims) =>
+            {
+                claims["sub"] = subject;
+                claims.Remove("roles");
+                claims["_claim_names"] = new JsonObject { ["roles"] = "src1" };
+            };
+            hostile.Provider.Instead["/userinfo"] = _ => HostileProvider.Json(new JsonObject { ["sub"] = subject });
+            Assert.Equal(("/sign-in-refused?why=overage", false), await hostile.SignInAsync());
+        }
+
+        Assert.Equal(1, await hostile.Portal.CountAsync(roles));
+        Assert.Equal(1, await hostile.Portal.CountAsync("select count(*) from sign_ins s join people p on p.id = s.user_id where p.subject = 'in many groups' and s.ended_at is null"));
+    }
+
+    [Fact]
     public async Task One_key_that_is_none_does_not_spoil_the_others()
     {
         hostile.Forget();
