@@ -34,9 +34,9 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<Watch>,
     IEntityTypeConfiguration<Release>,
     IEntityTypeConfiguration<SessionRecording>,
-    IEntityTypeConfiguration<AuthorizationCode>,
     IEntityTypeConfiguration<PasswordAttempts>,
     IEntityTypeConfiguration<PortalSignIn>,
+    IEntityTypeConfiguration<ReceivedLogoutToken>,
     IEntityTypeConfiguration<ProviderSignIn>
 {
     /// <summary>Names and addresses of what was removed can be given again.</summary>
@@ -49,18 +49,19 @@ internal sealed class Configurations :
     public void Configure(EntityTypeBuilder<PortalSignIn> builder)
     {
         builder.HasIndex(s => s.UserId);
+        builder.HasIndex(s => s.ProviderSession).HasFilter("ended_at is null");
         builder.HasIndex(s => s.Since).HasFilter("ended_at is null");
         builder.HasIndex(s => s.EndedAt).HasFilter("ended_at is not null");
         builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId);
     }
+
+    public void Configure(EntityTypeBuilder<ReceivedLogoutToken> builder) => builder.HasIndex(t => t.ExpiresAt);
 
     public void Configure(EntityTypeBuilder<ProviderSignIn> builder)
     {
         builder.HasIndex(s => s.AccountId);
         builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
     }
-
-    public void Configure(EntityTypeBuilder<AuthorizationCode> builder) => builder.HasIndex(c => c.CodeHash).IsUnique();
 
     public void Configure(EntityTypeBuilder<PasswordAttempts> builder)
     {

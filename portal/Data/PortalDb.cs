@@ -31,6 +31,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<PortalSignIn> SignIns => Set<PortalSignIn>();
 
+    public DbSet<ReceivedLogoutToken> ReceivedLogoutTokens => Set<ReceivedLogoutToken>();
+
     public DbSet<ProviderSignIn> ProviderSignIns => Set<ProviderSignIn>();
 
     public DbSet<Plant> Plants => Set<Plant>();
@@ -82,6 +84,7 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
     protected override void OnModelCreating(ModelBuilder builder)
     {
         base.OnModelCreating(builder);
+        builder.UseOpenIddict<Guid>();
         builder.ApplyConfigurationsFromAssembly(typeof(PortalDb).Assembly);
         foreach (var type in builder.Model.GetEntityTypes().Where(t => typeof(ITenantOwned).IsAssignableFrom(t.ClrType)))
         {

@@ -15,19 +15,16 @@ public static class IdentityFeature
     /// <summary>The rate limit on everything that takes a password or a code.</summary>
     public const string SignInLimit = "sign-in";
 
+    /// <summary>The rate limit on what providers say by themselves: many people may be signed out at once.</summary>
+    public const string BackChannelLimit = "back-channel";
+
+    private const int BackChannelPerMinute = 600;
+
     public static IServiceCollection AddIdentity(this IServiceCollection services, IConfiguration configuration)
     {
         services.AddProvider();
         services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
-        services.AddHttpClient(ProviderMetadata.HttpClientName, client =>
-        {
-            client.Timeout = TimeSpan.FromSeconds(10);
-            client.MaxResponseContentBufferSize = 256 * 1024;
-
-            // A redirect would carry codes and secrets to wherever it points.
-        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
         services.AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
-        services.AddSingleton<ProviderMetadata>().AddSingleton<ProviderTokens>().AddSingleton<IdTokenValidator>();
         services.AddSingleton<Installation>();
         services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
         services.AddSingleton<SignIns>().AddSingleton<UserSignIns>().AddSingleton<OpenConnections>().AddSingleton<ProviderSignIns>();
@@ -60,7 +57,8 @@ public static class IdentityFeature
                 Cookie(options, "sallyport-openid");
                 options.ExpireTimeSpan = TimeSpan.FromHours(10);
                 options.Events.OnValidatePrincipal = ProviderCookie.ValidateAsync;
-            });
+            })
+            .AddOpenId();
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
         services.AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<UserCheck>())
@@ -76,6 +74,9 @@ public static class IdentityFeature
         services.AddRateLimiter(options =>
         {
             options.RejectionStatusCode = StatusCodes.Status429TooManyRequests;
+            options.AddPolicy(BackChannelLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
+                http.Connection.RemoteIpAddress?.ToString() ?? "",
+                _ => new SlidingWindowRateLimiterOptions { PermitLimit = BackChannelPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
             options.AddPolicy(SignInLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "",
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = http.RequestServices.GetRequiredService<IOptions<RelyingPartyOptions>>().Value.AttemptsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));

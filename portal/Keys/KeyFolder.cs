@@ -42,6 +42,17 @@ public sealed class KeyFolder
         return key;
     }
 
+    /// <summary>The names of keys that begin like this.</summary>
+    public IEnumerable<string> Names(string prefix) => Directory.EnumerateFiles(_path, $"{prefix}*")
+        .Where(file => Path.GetExtension(file) is ".pem" or ".key")
+        .Select(file => Path.GetFileNameWithoutExtension(file));
+
+    public void Remove(string name)
+    {
+        File.Delete(Path.Combine(_path, $"{name}.pem"));
+        File.Delete(Path.Combine(_path, $"{name}.key"));
+    }
+
     /// <summary>Whether something that happens once has happened: it is remembered here because who writes to the database must not undo it.</summary>
     public bool IsMarked(string name) => File.Exists(Path.Combine(_path, name));
 

@@ -1,19 +1,22 @@
 using System.Globalization;
-using System.Security.Cryptography;
 using System.Text;
+using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using Sallyport.Portal.Audit;
-using Sallyport.Portal.Data;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>The authorization endpoint (RFC 6749, section 3.1; OpenID Connect Core 1.0, section 3.1.2): code flow with PKCE S256 only.</summary>
+/// <summary>
+/// The authorization endpoint (RFC 6749, section 3.1; OpenID Connect Core 1.0, section 3.1.2). OpenIddict has looked at the request; here it
+/// is decided whether a person has to do something first.
+/// </summary>
 internal static class AuthorizeEndpoint
 {
-    private const int MaxParameter = 2000;
+    /// <summary>SHA-256 in base64url.</summary>
+    private const int ChallengeLength = 43;
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
@@ -21,121 +24,61 @@ internal static class AuthorizeEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.Authorize);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderClients clients, AccountNotices notices, RefusalAudit refusals, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, AccountNotices notices, ProviderAccounts accounts, TimeProvider time)
     {
-        var query = http.Request.Query;
-        string? clientId = query["client_id"], redirectUri = query["redirect_uri"], state = query["state"];
-
-        // RFC 6749, section 4.1.2.1: an unknown client or redirect URI must not be redirected to.
-        if (clients.Find(clientId) is not { } client || redirectUri is null || !client.RedirectUris.Contains(redirectUri, StringComparer.Ordinal))
+        if (http.GetOpenIddictServerResponse() is { Error: { } fault } response)
         {
-            await refusals.ClientAsync(http, clientId, "The client or its return address is not registered.");
-            return Results.Content("This sign-in link is not valid: the application or its return address is not registered here. Go back to the application and try again.", "text/plain", Encoding.UTF8, StatusCodes.Status400BadRequest);
+            // RFC 6749, section 4.1.2.1: an unknown client or address must not be redirected to.
+            return Results.Content($"This sign-in link is not valid ({fault}). Go back to the application and try again. For those who look after it: {response.ErrorDescription}", "text/plain", Encoding.UTF8, StatusCodes.Status400BadRequest);
         }
 
-        if (Refusal(query) is var (error, description))
+        // RFC 6749, section 3.1, and RFC 7636, section 4.2: OpenIddict takes lists, and challenges that no verifier fits.
+        var request = http.GetOpenIddictServerRequest()!;
+        if (http.Request.Query.Any(parameter => parameter.Value.Count > 1) || request.CodeChallenge is not { Length: ChallengeLength })
         {
-            return Fail(error, description);
+            return Fail(Errors.InvalidRequest, "A parameter is given twice, or the challenge is not that of S256.");
         }
 
-        var now = time.GetUtcNow();
-        var session = ProviderCookie.Of((await http.AuthenticateAsync(ProviderRoutes.CookieScheme)).Principal);
-        var prompts = Words(query["prompt"]);
-        if (session is null || prompts.Contains("login") || prompts.Contains("select_account") || (MaxAge(query) is { } maxAge && now - session.AuthenticatedAt > maxAge))
+        if (!request.HasScope(Scopes.OpenId))
         {
-            if (prompts.Contains("none"))
+            return Fail(Errors.InvalidScope, "The scope must contain openid.");
+        }
+
+        var maxAge = (string?)request[Parameters.MaxAge] is { } text ? (uint.TryParse(text, NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : TimeSpan.MinValue) : (TimeSpan?)null;
+        if (maxAge == TimeSpan.MinValue)
+        {
+            return Fail(Errors.InvalidRequest, "max_age is a number of seconds.");
+        }
+
+        var session = await AccountNotices.SessionAsync(http);
+        var account = session is null ? null : await accounts.FindAsync(session.AccountId, http.RequestAborted);
+        if (session is null || account is null || request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount) || time.GetUtcNow() - session.AuthenticatedAt > maxAge)
+        {
+            if (request.HasPromptValue(PromptValues.None))
             {
-                return Fail("login_required", "Nobody is signed in, or was too long ago.");
+                return Fail(Errors.LoginRequired, "Nobody is signed in, or was too long ago.");
             }
 
             // Both are answered by the page, so they must not be asked again on the way back; the client sees auth_time.
-            var asked = query.Where(p => p.Key is not ("prompt" or "max_age")).ToDictionary(p => p.Key, p => (string?)p.Value.ToString(), StringComparer.Ordinal);
+            var asked = http.Request.Query.Where(p => p.Key is not (Parameters.Prompt or Parameters.MaxAge)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString(), StringComparer.Ordinal);
             return Results.Redirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, "returnUrl", QueryHelpers.AddQueryString(ProviderRoutes.Authorize, asked)));
         }
 
         if (await notices.NextAsync(session.AccountId, http.RequestAborted) is { } notice)
         {
-            return prompts.Contains("none")
-                ? Fail("interaction_required", "There is something for the account's owner to do or to read first.")
+            return request.HasPromptValue(PromptValues.None)
+                ? Fail(Errors.InteractionRequired, "There is something for the account's owner to do or to read first.")
                 : Results.LocalRedirect(QueryHelpers.AddQueryString(notice, "returnUrl", http.Request.Path + http.Request.QueryString));
         }
 
-        var code = WebEncoders.Base64UrlEncode(RandomNumberGenerator.GetBytes(32));
-        await using (var db = factory.ForSystem())
-        {
-            await db.Set<AuthorizationCode>().Where(c => c.ExpiresAt < now - AuthorizationCode.Kept).ExecuteDeleteAsync(http.RequestAborted);
-            db.Add(new AuthorizationCode
-            {
-                CodeHash = SHA256.HashData(Encoding.ASCII.GetBytes(code)),
-                ClientId = client.Id,
-                RedirectUri = redirectUri,
-                AccountId = session.AccountId,
-                SignInId = session.SignInId,
-                Nonce = query["nonce"],
-                CodeChallenge = query["code_challenge"].ToString(),
-                Scope = string.Join(' ', Words(query["scope"])),
-                AuthenticatedAt = session.AuthenticatedAt,
-                ExpiresAt = now + AuthorizationCode.Lifetime,
-            });
-            await db.SaveChangesAsync(http.RequestAborted);
-        }
-
-        return Answer(new() { ["code"] = code });
-
-        IResult Fail(string error, string description) => Answer(new() { ["error"] = error, ["error_description"] = description });
-
-        // RFC 9207: the issuer in every answer, against mix-up.
-        IResult Answer(Dictionary<string, string?> parameters)
-        {
-            parameters["state"] = state;
-            parameters["iss"] = portal.Value.PublicUrl + ProviderRoutes.Base;
-            return Results.Redirect(QueryHelpers.AddQueryString(redirectUri, parameters.Where(p => p.Value is not null)));
-        }
+        return Results.SignIn(ProviderClaims.Principal(account, session, request.GetScopes()), null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 
-    /// <summary>What the client did wrong, as RFC 6749, section 4.1.2.1, and OpenID Connect Core 1.0, section 3.1.2.6, name it; null when nothing.</summary>
-    private static (string Error, string Description)? Refusal(IQueryCollection query)
-    {
-        if (query.Any(parameter => parameter.Value.Count > 1 || parameter.Value.ToString().Length > MaxParameter))
+    private static IResult Fail(string error, string description) => Results.Forbid(
+        new AuthenticationProperties(new Dictionary<string, string?>
         {
-            return ("invalid_request", "A parameter is given twice or is too long.");
-        }
-
-        if (query.ContainsKey("request"))
-        {
-            return ("request_not_supported", "Request objects are not known here.");
-        }
-
-        if (query.ContainsKey("request_uri"))
-        {
-            return ("request_uri_not_supported", "Request objects are not known here.");
-        }
-
-        if (query["response_type"] != "code" || (query.ContainsKey("response_mode") && query["response_mode"] != "query"))
-        {
-            return ("unsupported_response_type", "Only response_type=code is known here.");
-        }
-
-        if (!Words(query["scope"]).Contains("openid"))
-        {
-            return ("invalid_scope", "The scope must contain openid.");
-        }
-
-        // RFC 7636, section 4.3: the challenge of a 43-character S256 hash; "plain" is not taken.
-        var challenge = query["code_challenge"].ToString();
-        if (query["code_challenge_method"] != "S256" || challenge.Length != 43 || !challenge.All(c => char.IsAsciiLetterOrDigit(c) || c is '-' or '_'))
-        {
-            return ("invalid_request", "PKCE with S256 is needed.");
-        }
-
-        var prompts = Words(query["prompt"]);
-        return (query.ContainsKey("max_age") && MaxAge(query) is null) || (prompts.Contains("none") && prompts.Count > 1)
-            ? ("invalid_request", "max_age is a number of seconds, and prompt=none stands alone.")
-            : null;
-    }
-
-    private static HashSet<string> Words(string? text) => new((text ?? "").Split(' ', StringSplitOptions.RemoveEmptyEntries), StringComparer.Ordinal);
-
-    private static TimeSpan? MaxAge(IQueryCollection query) =>
-        uint.TryParse(query["max_age"], NumberStyles.None, CultureInfo.InvariantCulture, out var seconds) ? TimeSpan.FromSeconds(seconds) : null;
+            [OpenIddictServerAspNetCoreConstants.Properties.Error] = error,
+            [OpenIddictServerAspNetCoreConstants.Properties.ErrorDescription] = description,
+        }),
+        [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
 }

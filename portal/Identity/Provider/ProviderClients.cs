@@ -1,47 +1,80 @@
-using System.Security.Cryptography;
-using System.Text;
 using Microsoft.Extensions.Options;
+using Npgsql;
+using OpenIddict.Abstractions;
 using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Keys;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>Who may ask the provider: the portal, with a secret that only the key folder holds, and what the configuration names.</summary>
-internal sealed class ProviderClients(IOptions<ProviderOptions> options, IOptions<PortalOptions> portal, KeyFolder keys)
+/// <summary>Who may ask the provider: the portal, with a secret that only the key folder holds, and what the configuration names. Written to the database at each start.</summary>
+internal sealed class ProviderClients(IOptions<ProviderOptions> options, IOptions<PortalOptions> portal, KeyFolder keys, IServiceScopeFactory scopes, NpgsqlDataSource database) : IHostedService
 {
     public const string PortalId = "sallyport-portal";
 
-    private readonly Dictionary<string, ProviderClient> _clients = options.Value.Clients
-        .Append(new ProviderClient { Id = PortalId, Secret = PortalSecret(keys), RedirectUris = [portal.Value.PublicUrl + SignInRoutes.Callback], PostLogoutRedirectUris = [portal.Value.PublicUrl + "/"] })
-        .ToDictionary(client => client.Id, StringComparer.Ordinal);
+    private const long SeedLock = 0x6f70656e69640001;
 
     public static string PortalSecret(KeyFolder keys) => Convert.ToHexStringLower(keys.Symmetric("openid-client"));
 
-    public ProviderClient? Find(string? id) => id is null ? null : _clients.GetValueOrDefault(id);
-
-    /// <summary>RFC 6749, section 2.3.1: the secret by HTTP Basic or in the form, compared in constant time.</summary>
-    public ProviderClient? Authenticate(string? authorization, IFormCollection form)
+    public async Task StartAsync(CancellationToken cancellationToken)
     {
-        string? id = form["client_id"], secret = form["client_secret"];
-        if (authorization is not null && authorization.StartsWith("Basic ", StringComparison.OrdinalIgnoreCase))
-        {
-            Span<byte> bytes = new byte[1024];
-            if (!Convert.TryFromBase64String(authorization[6..].Trim(), bytes, out var length)
-                || Encoding.UTF8.GetString(bytes[..length]).Split(':', 2) is not [var basicId, var basicSecret])
-            {
-                return null;
-            }
+        var clients = options.Value.Clients
+            .Append(new ProviderClient { Id = PortalId, Secret = PortalSecret(keys), RedirectUris = [portal.Value.PublicUrl + SignInRoutes.Callback], PostLogoutRedirectUris = [portal.Value.PublicUrl + "/"] })
+            .ToDictionary(client => client.Id, Describe, StringComparer.Ordinal);
 
-            (id, secret) = (Uri.UnescapeDataString(basicId.Replace('+', ' ')), Uri.UnescapeDataString(basicSecret.Replace('+', ' ')));
+        // Held until the connection is closed: portals that start at once write one after the other.
+        await using var connection = await database.OpenConnectionAsync(cancellationToken);
+        await using (var command = new NpgsqlCommand("select pg_advisory_lock($1)", connection) { Parameters = { new() { Value = SeedLock } } })
+        {
+            await command.ExecuteNonQueryAsync(cancellationToken);
         }
 
-        return Find(id) switch
+        await using var scope = scopes.CreateAsyncScope();
+        var applications = scope.ServiceProvider.GetRequiredService<IOpenIddictApplicationManager>();
+        foreach (var application in await applications.ListAsync(cancellationToken: cancellationToken).ToListAsync(cancellationToken))
         {
-            null => null,
-            { Secret: null } client => string.IsNullOrEmpty(secret) ? client : null,
-            { Secret: { } expected } client => CryptographicOperations.FixedTimeEquals(Hash(expected), Hash(secret ?? "")) ? client : null,
-        };
+            if (clients.Remove((await applications.GetClientIdAsync(application, cancellationToken))!, out var known))
+            {
+                await applications.UpdateAsync(application, known, cancellationToken);
+            }
+            else
+            {
+                await applications.DeleteAsync(application, cancellationToken);
+            }
+        }
+
+        foreach (var descriptor in clients.Values)
+        {
+            await applications.CreateAsync(descriptor, cancellationToken);
+        }
+
+        await using var unlock = new NpgsqlCommand("select pg_advisory_unlock($1)", connection) { Parameters = { new() { Value = SeedLock } } };
+        await unlock.ExecuteNonQueryAsync(cancellationToken);
     }
 
-    private static byte[] Hash(string text) => SHA256.HashData(Encoding.UTF8.GetBytes(text));
+    public Task StopAsync(CancellationToken cancellationToken) => Task.CompletedTask;
+
+    private static OpenIddictApplicationDescriptor Describe(ProviderClient client)
+    {
+        var descriptor = new OpenIddictApplicationDescriptor
+        {
+            ApplicationType = ApplicationTypes.Web,
+            ClientId = client.Id,
+            ClientSecret = client.Secret,
+            ClientType = client.Secret is null ? ClientTypes.Public : ClientTypes.Confidential,
+            ConsentType = ConsentTypes.Implicit,
+            Permissions =
+            {
+                Permissions.Endpoints.Authorization,
+                Permissions.Endpoints.Token,
+                Permissions.Endpoints.EndSession,
+                Permissions.GrantTypes.AuthorizationCode,
+                Permissions.ResponseTypes.Code,
+                Permissions.Scopes.Profile,
+            },
+        };
+        descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(uri => new Uri(uri)));
+        descriptor.PostLogoutRedirectUris.UnionWith(client.PostLogoutRedirectUris.Select(uri => new Uri(uri)));
+        return descriptor;
+    }
 }

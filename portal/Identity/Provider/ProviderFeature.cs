@@ -8,18 +8,21 @@ internal static class ProviderFeature
     {
         services.AddOptions<ProviderOptions>().BindConfiguration(ProviderOptions.Section).ValidateOnStart();
         services.AddOptions<PasswordThrottleOptions>().BindConfiguration(PasswordThrottleOptions.Section).ValidateDataAnnotations().ValidateOnStart();
+        services.AddProviderServer();
         return services
             .AddSingleton<IValidateOptions<ProviderOptions>, ProviderOptionsCheck>().AddSingleton<IValidateOptions<PasswordThrottleOptions>, PasswordThrottleOptionsCheck>()
-            .AddSingleton<ProviderClients>().AddSingleton<ProviderKeys>().AddSingleton<ProviderAccounts>()
+            .AddSingleton<ProviderAccounts>()
             .AddSingleton<PasswordThrottle>().AddSingleton<KnownBrowsers>().AddSingleton<FailedAttempts>().AddSingleton<AccountNotices>()
             .AddHostedService<PasswordAttemptSweeper>();
     }
 
     public static void MapProvider(this IEndpointRouteBuilder endpoints)
     {
-        DiscoveryEndpoints.Map(endpoints);
+        // OpenIddict answers these before the end points do, which are there for who may ask.
+        endpoints.MapGet(ProviderRoutes.Discovery, () => Results.NotFound()).AllowAnonymous();
+        endpoints.MapGet(ProviderRoutes.Jwks, () => Results.NotFound()).AllowAnonymous();
+        endpoints.MapPost(ProviderRoutes.Token, () => Results.NotFound()).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
         AuthorizeEndpoint.Map(endpoints);
-        TokenEndpoint.Map(endpoints);
         UserInfoEndpoint.Map(endpoints);
         EndSessionEndpoint.Map(endpoints);
         SignInEndpoint.Map(endpoints);

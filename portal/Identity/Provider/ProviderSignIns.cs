@@ -29,7 +29,7 @@ internal sealed class ProviderSignIns(PortalDbFactory factory, IOptions<PortalOp
     public async Task EndAsync(Guid id, CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
-        await EndAsync(db, db.ProviderSignIns.Where(s => s.Id == id), cancellationToken);
+        await EndAsync(db.ProviderSignIns.Where(s => s.Id == id), cancellationToken);
     }
 
     public async Task EndAsync(EndedSignIn ended, CancellationToken cancellationToken)
@@ -39,20 +39,17 @@ internal sealed class ProviderSignIns(PortalDbFactory factory, IOptions<PortalOp
         if (ended.SignInId is { } signInId)
         {
             var newer = ended.ReplacedBy;
-            await EndAsync(db, db.ProviderSignIns.Where(p => db.SignIns.Any(s => s.Id == signInId && s.ProviderSignInId == p.Id) && !db.SignIns.Any(s => s.Id == newer && s.ProviderSignInId == p.Id)), cancellationToken);
+            await EndAsync(db.ProviderSignIns.Where(p => db.SignIns.Any(s => s.Id == signInId && s.ProviderSignInId == p.Id) && !db.SignIns.Any(s => s.Id == newer && s.ProviderSignInId == p.Id)), cancellationToken);
         }
         else if (await db.People.Where(u => u.Id == ended.UserId && u.Issuer == issuer).Select(u => u.Subject).FirstOrDefaultAsync(cancellationToken) is { } subject && Guid.TryParse(subject, out var accountId))
         {
-            await EndAsync(db, db.ProviderSignIns.Where(s => s.AccountId == accountId), cancellationToken);
+            await EndAsync(db.ProviderSignIns.Where(s => s.AccountId == accountId), cancellationToken);
         }
     }
 
-    private async Task EndAsync(PortalDb db, IQueryable<ProviderSignIn> which, CancellationToken cancellationToken)
+    private async Task EndAsync(IQueryable<ProviderSignIn> which, CancellationToken cancellationToken)
     {
         DateTimeOffset? now = time.GetUtcNow();
-        var ids = await which.Where(s => s.EndedAt == null).Select(s => s.Id).ToListAsync(cancellationToken);
-        await db.ProviderSignIns.Where(s => ids.Contains(s.Id)).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), cancellationToken);
-        await db.Set<AuthorizationCode>().Where(c => c.SignInId != null && ids.Contains(c.SignInId.Value) && c.RevokedAt == null)
-            .ExecuteUpdateAsync(c => c.SetProperty(x => x.RevokedAt, now).SetProperty(x => x.UsedAt, x => x.UsedAt ?? now), cancellationToken);
+        await which.Where(s => s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), cancellationToken);
     }
 }

@@ -1,30 +1,26 @@
-using Microsoft.EntityFrameworkCore;
-using Microsoft.Extensions.Options;
-using Sallyport.Portal.Data;
+using Microsoft.AspNetCore.Authentication;
+using OpenIddict.Abstractions;
+using OpenIddict.Server.AspNetCore;
+using static OpenIddict.Abstractions.OpenIddictConstants;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>OpenID Connect Core 1.0, section 5.3; the token by RFC 6750, section 2.1.</summary>
+/// <summary>OpenID Connect Core 1.0, section 5.3: what is known of an account now. The access token was believed before this is asked.</summary>
 internal static class UserInfoEndpoint
 {
     public static void Map(IEndpointRouteBuilder endpoints) =>
         endpoints.MapMethods(ProviderRoutes.UserInfo, ["GET", "POST"], HandleAsync).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
 
-    private static async Task<IResult> HandleAsync(HttpContext http, ProviderKeys keys, ProviderAccounts accounts, PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, ProviderAccounts accounts)
     {
-        var bearer = http.Request.Headers.Authorization.ToString();
-        var token = bearer.StartsWith("Bearer ", StringComparison.OrdinalIgnoreCase) ? keys.Verify<AccessToken>(bearer[7..].Trim(), AccessToken.Type) : null;
-        if (token is not null && token.Iss == portal.Value.PublicUrl + ProviderRoutes.Base && token.Exp > time.GetUtcNow().ToUnixTimeSeconds())
+        var principal = (await http.AuthenticateAsync(OpenIddictServerAspNetCoreDefaults.AuthenticationScheme)).Principal;
+        if (!Guid.TryParse(principal?.GetClaim(Claims.Subject), out var id) || await accounts.FindAsync(id, http.RequestAborted) is not { } account)
         {
-            await using var db = factory.ForSystem();
-            var valid = await db.Set<AuthorizationCode>().AnyAsync(c => c.Id == token.Code && c.RevokedAt == null, http.RequestAborted);
-            if (valid && Guid.TryParse(token.Sub, out var id) && await accounts.FindAsync(id, http.RequestAborted) is { } account)
-            {
-                return Results.Json(new { sub = token.Sub, name = account.DisplayName, preferred_username = account.UserName });
-            }
+            return Results.Challenge(authenticationSchemes: [OpenIddictServerAspNetCoreDefaults.AuthenticationScheme]);
         }
 
-        http.Response.Headers.WWWAuthenticate = "Bearer error=\"invalid_token\"";
-        return Results.StatusCode(StatusCodes.Status401Unauthorized);
+        return principal!.HasScope(Scopes.Profile)
+            ? Results.Json(new { sub = account.Id.ToString(), name = account.DisplayName, preferred_username = account.UserName })
+            : Results.Json(new { sub = account.Id.ToString() });
     }
 }

@@ -14,6 +14,9 @@ public enum SignInEnd
     /// <summary>An admin signed the user out.</summary>
     SignedOutByAdmin,
 
+    /// <summary>The company's provider said so (OpenID Connect Back-Channel Logout 1.0).</summary>
+    SignedOutAtProvider,
+
     /// <summary>An admin disabled the user.</summary>
     Disabled,
 
@@ -39,6 +42,7 @@ internal static class SignInEnds
         SignInEnd.SignedOut => "Signed out.",
         SignInEnd.SignedOutElsewhere => "Ended from another browser.",
         SignInEnd.SignedOutByAdmin => "Signed out by an admin.",
+        SignInEnd.SignedOutAtProvider => "Signed out at the company's provider.",
         SignInEnd.Disabled => "The user was disabled.",
         SignInEnd.RoleLost => "The user lost a role.",
         SignInEnd.PasswordChanged => "The password was changed.",
@@ -58,6 +62,9 @@ public sealed class PortalSignIn : ITenantOwned
 
     /// <summary>The sign-in at the embedded provider that it came from, and that ends when this one does; null with another provider.</summary>
     public Guid? ProviderSignInId { get; init; }
+
+    /// <summary>The other provider's own session (sid) that it came from, where it says so; null with the embedded one.</summary>
+    public string? ProviderSession { get; init; }
 
     /// <summary>When the user proved who they are: from then on the limit counts.</summary>
     public required DateTimeOffset Since { get; init; }

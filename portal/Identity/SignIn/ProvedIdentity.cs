@@ -8,13 +8,18 @@ namespace Sallyport.Portal.Identity.SignIn;
 internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOffset? AuthenticatedAt, IReadOnlyList<JsonElement> Claims)
 {
     private const int MaxName = 100;
+    private const int MaxSession = 255;
 
     /// <summary>Their name, or the subject for want of one.</summary>
     public string Name => Claims.Select(claims => claims.Text("name")).FirstOrDefault(name => name is { Length: > 0 and <= MaxName })
         ?? (Subject.Length <= MaxName ? Subject : Subject[..MaxName]);
 
     /// <summary>The provider's own sign-in that this came from, where it says so (OpenID Connect Front-Channel Logout 1.0, section 3).</summary>
-    public Guid? SessionId => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is not null) is { } text && Guid.TryParse(text, out var id) ? id : null;
+    public string? Session => Claims.Select(claims => claims.Text("sid")).FirstOrDefault(sid => sid is { Length: > 0 and <= MaxSession });
+
+    /// <summary>Whether the provider has the claim and does not give it here, but says where else it could be asked for (OpenID Connect Core 1.0, section 5.6.2): Entra ID, of people in very many groups.</summary>
+    public bool IsElsewhere(string claim) =>
+        !Has(claim) && Claims.Any(claims => claims.TryGetProperty("_claim_names", out var names) && names.ValueKind == JsonValueKind.Object && names.TryGetProperty(claim, out _));
 
     public bool Has(string claim) => Claims.Any(claims => claims.TryGetProperty(claim, out _));
 

@@ -5,6 +5,7 @@ internal static class SignInRoutes
     public const string Start = "/sign-in";
     public const string Callback = "/signed-in";
     public const string Out = "/sign-out";
+    public const string BackChannelLogout = "/back-channel-logout";
     public const string Refused = "/sign-in-refused";
     public const string CookieScheme = "portal";
 

@@ -16,14 +16,15 @@ public sealed partial class SignIns(PortalDbFactory factory, IEnumerable<IEndsWi
     private const int MaxExpired = 100;
     private static readonly TimeSpan SeenStep = TimeSpan.FromMinutes(1);
 
-    internal async Task<PortalSignIn> BeginAsync(User user, DateTimeOffset since, Guid? providerSignInId, string? address, string? browser, CancellationToken cancellationToken)
+    internal async Task<PortalSignIn> BeginAsync(User user, DateTimeOffset since, ProviderSession? session, string? address, string? browser, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var signIn = new PortalSignIn
         {
             TenantId = user.TenantId,
             UserId = user.Id,
-            ProviderSignInId = providerSignInId,
+            ProviderSignInId = session?.Embedded,
+            ProviderSession = session?.Other,
             Since = since,
             LastSeenAt = now,
             Address = address,

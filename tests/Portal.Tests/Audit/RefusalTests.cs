@@ -53,7 +53,7 @@ public sealed class RefusalTests(PlantWorld world) : IClassFixture<PlantWorld>
         NextWindow();
         using var anybody = world.Portal.NewBrowser();
         using var link = await anybody.Http.GetAsync("/openid/authorize?client_id=of-nobody&redirect_uri=https://evil.example/");
-        using var token = await anybody.Http.PostAsync("/openid/token", new FormUrlEncodedContent([new("client_id", "a-wrong-client"), new("client_secret", "x"), new("grant_type", "authorization_code")]));
+        using var token = await anybody.Http.PostAsync("/openid/token", new FormUrlEncodedContent([new("client_id", "a-wrong-client"), new("client_secret", "x"), new("grant_type", "authorization_code"), new("code", "x"), new("code_verifier", "x"), new("redirect_uri", "https://evil.example/")]));
 
         Assert.Equal((HttpStatusCode.BadRequest, HttpStatusCode.Unauthorized), (link.StatusCode, token.StatusCode));
         await RefusedAsync(AuditAction.ClientRefused, "of-nobody");

@@ -83,6 +83,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET /sign-in"] = Everyone,
         ["GET /signed-in"] = Everyone,
         ["POST /sign-out"] = SignedIn,
+        ["POST /back-channel-logout"] = Everyone,
 
         // The embedded provider.
         ["GET /openid/.well-known/openid-configuration"] = Everyone,
@@ -90,7 +91,8 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /openid/end-session"] = Everyone,
         ["GET /openid/jwks"] = Everyone,
         ["POST /openid/token"] = Everyone,
-        ["GET POST /openid/userinfo"] = BearersOfTokens,
+        ["GET /openid/userinfo"] = BearersOfTokens,
+        ["POST /openid/userinfo"] = Everyone, // what is no form is refused (400) before the token is looked at
 
         // Plants, gateways and hubs.
         ["POST /enroll/plant"] = Everyone,

@@ -124,12 +124,36 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
     }
 
     [Fact]
+    public async Task Groups_that_are_too_many_to_be_listed_are_not_taken_for_none()
+    {
+        const string roles = "select count(*) from people where subject = 'in many groups' and roles = '{Technician}'";
+        hostile.Forget();
+        hostile.Provider.Alter = (_, claims) => claims["sub"] = "in many groups";
+        Assert.True((await hostile.SignInAsync()).SignedIn);
+
+        foreach (var subject in new[] { "in many groups", "new, and in many groups" })
+        {
+            hostile.Provider.Alter = (_, claims) =>
+            {
+                claims["sub"] = subject;
+                claims.Remove("roles");
+                claims["_claim_names"] = new JsonObject { ["roles"] = "src1" };
+            };
+            hostile.Provider.Instead["/userinfo"] = _ => HostileProvider.Json(new JsonObject { ["sub"] = subject });
+            Assert.Equal(("/sign-in-refused?why=overage", false), await hostile.SignInAsync());
+        }
+
+        Assert.Equal(1, await hostile.Portal.CountAsync(roles));
+        Assert.Equal(1, await hostile.Portal.CountAsync("select count(*) from sign_ins s join people p on p.id = s.user_id where p.subject = 'in many groups' and s.ended_at is null"));
+    }
+
+    [Fact]
     public async Task One_key_that_is_none_does_not_spoil_the_others()
     {
         hostile.Forget();
         hostile.Provider.Instead["/jwks"] = _ => HostileProvider.Json(new JsonObject
         {
-            ["keys"] = new JsonArray("a key", null, new JsonObject { ["kty"] = 7, ["kid"] = new JsonArray() }, hostile.Provider.Key()),
+            ["keys"] = new JsonArray(new JsonObject(), new JsonObject { ["kty"] = "a new kind", ["kid"] = "new" }, new JsonObject { ["kty"] = "RSA", ["kid"] = "empty" }, hostile.Provider.Key()),
         });
         Assert.True((await hostile.SignInAsync()).SignedIn);
     }
@@ -169,15 +193,16 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
     }
 
     [Theory]
-    [InlineData(null)]
-    [InlineData("https://other.example")]
-    public async Task An_answer_must_name_the_provider_that_says_it_does(string? issuer)
+    [InlineData(null, true)]
+    [InlineData("https://other.example", true)]
+    [InlineData("https://other.example", false)]
+    public async Task An_answer_must_name_the_provider_that_says_it_does_and_no_other(string? issuer, bool saysSo)
     {
         hostile.Forget();
         hostile.Provider.Instead[Discovery] = _ =>
         {
             var document = hostile.Provider.Discovery();
-            document["authorization_response_iss_parameter_supported"] = true;
+            document["authorization_response_iss_parameter_supported"] = saysSo;
             return HostileProvider.Json(document);
         };
         hostile.Provider.Instead["/authorize"] = http => Results.Redirect($"{http.Request.Query["redirect_uri"]}?code=x&state={http.Request.Query["state"]}{(issuer is null ? "" : $"&iss={Uri.EscapeDataString(issuer)}")}");

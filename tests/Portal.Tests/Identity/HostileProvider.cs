@@ -125,6 +125,30 @@ internal sealed class HostileProvider : IAsyncDisposable
         var header = new JsonObject { ["alg"] = "RS256", ["kid"] = KeyId };
         var claims = new JsonObject { ["iss"] = Url, ["sub"] = "mallory", ["aud"] = ClientId, ["iat"] = now, ["exp"] = now + 300, ["nonce"] = _nonce, ["name"] = "Mallory", ["roles"] = new JsonArray("technicians") };
         Alter(header, claims);
+        return Signed(header, claims);
+    }
+
+    /// <summary>OpenID Connect Back-Channel Logout 1.0, section 2.4.</summary>
+    public string LogoutToken(string subject, Action<JsonObject, JsonObject>? alter = null)
+    {
+        var now = _time.GetUtcNow().ToUnixTimeSeconds();
+        var header = new JsonObject { ["alg"] = "RS256", ["kid"] = KeyId, ["typ"] = "logout+jwt" };
+        var claims = new JsonObject
+        {
+            ["iss"] = Url,
+            ["sub"] = subject,
+            ["aud"] = ClientId,
+            ["iat"] = now,
+            ["exp"] = now + 120,
+            ["jti"] = Guid.NewGuid().ToString(),
+            ["events"] = new JsonObject { ["http://schemas.openid.net/event/backchannel-logout"] = new JsonObject() },
+        };
+        alter?.Invoke(header, claims);
+        return Signed(header, claims);
+    }
+
+    private string Signed(JsonObject header, JsonObject claims)
+    {
         var signed = $"{Part(header)}.{Part(claims)}";
         return $"{signed}.{Base64Url.EncodeToString(Sign(Encoding.ASCII.GetBytes(signed)))}";
 

@@ -17,6 +17,7 @@ public sealed class OriginTests(PortalInstance portal) : IClassFixture<PortalIns
 {
     private static readonly string[] ForOtherOrigins =
     [
+        "POST /back-channel-logout", // a token that the provider signed
         "POST /openid/authorize", // becomes a GET, without doing anything
         "POST /openid/end-session", // the same
         "POST /openid/token", // a code and the client's secret

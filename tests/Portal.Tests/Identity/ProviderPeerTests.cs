@@ -1,4 +1,5 @@
 using System.Collections.Concurrent;
+using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
@@ -100,6 +101,31 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         Task<long> LostAsync() => portal.CountAsync("select count(*) from sign_ins where end_reason = 'RoleLost'");
     }
 
+    [Fact]
+    public async Task Who_signs_out_at_the_provider_is_signed_out_here_by_its_word_in_that_browser_alone()
+    {
+        await using var peer = Peer.Start("provider.mjs");
+        var issuer = (await peer.ReadAsync()).GetProperty("issuer").GetString()!;
+        await using var portal = await StartAsync(peer, issuer, claimsAtUserInfoOnly: false);
+        using var browser = portal.NewBrowser();
+        using var other = portal.NewBrowser();
+        await SignInAsync(browser, "ada-maintenance", "/");
+        await SignInAsync(other, "ada-maintenance", "/");
+        var began = Stopwatch.GetTimestamp();
+
+        // On the provider's own page: this browser tells the portal nothing.
+        await browser.SubmitAsync(await browser.OpenAsync($"{issuer}/session/end"), new() { ["logout"] = "yes" });
+
+        while ((await browser.Http.GetAsync("/")).StatusCode != HttpStatusCode.Found)
+        {
+            Assert.True(Stopwatch.GetElapsedTime(began) < TimeSpan.FromSeconds(5), string.Join('\n', portal.Log.TakeLast(5)));
+            await Task.Yield();
+        }
+
+        Assert.Equal(HttpStatusCode.OK, (await other.Http.GetAsync("/")).StatusCode);
+        Assert.Equal(1, await portal.CountAsync("select count(*) from sign_ins where end_reason = 'SignedOutAtProvider'"));
+    }
+
     private static async Task SayAsync(Peer peer, string name, string[] roles)
     {
         await peer.SendAsync(JsonSerializer.Serialize(new Dictionary<string, string[]> { [name] = roles }));
@@ -128,7 +154,7 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         await peer.SendAsync(JsonSerializer.Serialize(new
         {
             conformIdTokenClaims = claimsAtUserInfoOnly,
-            client = new { client_id = "sallyport", client_secret = secret, redirect_uris = new[] { $"{portal.Url}/signed-in" }, post_logout_redirect_uris = new[] { $"{portal.Url}/" } },
+            client = new { client_id = "sallyport", client_secret = secret, redirect_uris = new[] { $"{portal.Url}/signed-in" }, post_logout_redirect_uris = new[] { $"{portal.Url}/" }, backchannel_logout_uri = $"{portal.Url}/back-channel-logout", backchannel_logout_session_required = true },
         }));
         await peer.ReadAsync();
         return portal;

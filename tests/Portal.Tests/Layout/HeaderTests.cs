@@ -3,6 +3,7 @@ using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Tests.Identity;
 using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Layout;
@@ -97,7 +98,8 @@ public sealed class HeaderTests(PostgresCluster cluster, PortalInstance portal) 
     public async Task Every_cookie_is_for_https_and_this_host_alone_where_browsers_come_by_https()
     {
         const string Url = "https://portal.example.com";
-        await using var secure = await PortalInstance.StartAsync(cluster, new() { ["Portal:PublicUrl"] = Url, ["Proxies:Trusted:0"] = "127.0.0.1" });
+        await using var provider = await HostileProvider.StartAsync(TimeProvider.System);
+        await using var secure = await PortalInstance.StartAsync(cluster, new() { ["Portal:PublicUrl"] = Url, ["Proxies:Trusted:0"] = "127.0.0.1", ["SignIn:Authority"] = provider.Url, ["SignIn:ClientId"] = HostileProvider.ClientId });
         using var browser = secure.NewBrowser();
         browser.Http.DefaultRequestHeaders.Host = "portal.example.com";
         browser.Http.DefaultRequestHeaders.Add("X-Forwarded-Proto", "https");
@@ -108,7 +110,8 @@ public sealed class HeaderTests(PostgresCluster cluster, PortalInstance portal) 
             set.AddRange(answer.Headers.TryGetValues("Set-Cookie", out var cookies) ? cookies : []);
         }
 
-        Assert.NotEmpty(set);
+        Assert.Contains(set, cookie => cookie.StartsWith("__Host-sallyport-signing-in-", StringComparison.Ordinal));
+        Assert.Contains(set, cookie => cookie.StartsWith("__Host-sallyport-nonce-", StringComparison.Ordinal));
         Assert.All(set, cookie =>
         {
             Assert.StartsWith("__Host-", cookie, StringComparison.Ordinal);
