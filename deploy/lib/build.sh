@@ -17,7 +17,9 @@ build() {
     local name
     name=$(basename "$project" | tr '[:upper:]' '[:lower:]')
     echo "       $name"
-    dotnet publish "$here/$project.csproj" -c Release -o "$staging/$name" --nologo -v quiet >> "$log" 2>&1 \
+    # Compiled ahead: it starts sooner, and code that the runtime need not compile takes no memory of the process's own.
+    dotnet publish "$here/$project.csproj" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true \
+      -o "$staging/$name" --nologo -v quiet >> "$log" 2>&1 \
       || { tail -n 30 "$log" >&2; fail "The build of $name failed; the whole log is in $log."; }
   done
   for project in gateway hub portal; do stop_process "$project"; done

@@ -78,11 +78,13 @@ internal sealed class SshConnection : IDisposable
         using var cut = deadline.Token.Register(Cut);
         if (ask is not null)
         {
-            // On this thread, which is the session's own. The asset's time stands still while a person answers.
+            // The asset's time stands still while a person answers.
             _signIn.Ask = question =>
             {
                 deadline.CancelAfter(AssetQuestion.Patience);
+#pragma warning disable RS0030 // Its own thread is there to be blocked (docs/decisions/0013-ssh-net.md).
                 var answers = ask(question, deadline.Token).GetAwaiter().GetResult();
+#pragma warning restore RS0030
                 deadline.CancelAfter(OpenTimeout);
                 return answers;
             };
