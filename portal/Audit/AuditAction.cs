@@ -11,6 +11,9 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction FailedAttemptsReported = new("sign-in.failures-read", "SR 1.11");
     public static readonly AuditAction SignInDelayEnded = new("sign-in.delay-end", "SR 1.11");
     public static readonly AuditAction SignInEnded = new("sign-in.end", "SR 2.6");
+    public static readonly AuditAction ProviderAdded = new("provider.add", "SR 1.1");
+    public static readonly AuditAction ProviderChanged = new("provider.change", "SR 1.1");
+    public static readonly AuditAction ProviderRemoved = new("provider.remove", "SR 1.1");
     public static readonly AuditAction UserAdded = new("user.add", "SR 1.3");
     public static readonly AuditAction UserChanged = new("user.change", "SR 1.3");
     public static readonly AuditAction UserDisabled = new("user.disable", "SR 1.3");

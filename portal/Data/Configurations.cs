@@ -37,10 +37,16 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<PasswordAttempts>,
     IEntityTypeConfiguration<PortalSignIn>,
     IEntityTypeConfiguration<ReceivedLogoutToken>,
+    IEntityTypeConfiguration<IdentityProvider>,
     IEntityTypeConfiguration<ProviderSignIn>
 {
     /// <summary>Names and addresses of what was removed can be given again.</summary>
     private const string InUse = "archived_at is null";
+
+    // Their keys are a provider's words, and stay as they are.
+    private static string Rules(Dictionary<string, string> rules) => JsonSerializer.Serialize(rules);
+
+    private static Dictionary<string, string> Rules(string text) => JsonSerializer.Deserialize<Dictionary<string, string>>(text)!;
 
     private static string Json<T>(T settings) => JsonSerializer.Serialize(settings, LinkJson.Options);
 
@@ -53,6 +59,14 @@ internal sealed class Configurations :
         builder.HasIndex(s => s.Since).HasFilter("ended_at is null");
         builder.HasIndex(s => s.EndedAt).HasFilter("ended_at is not null");
         builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId);
+    }
+
+    public void Configure(EntityTypeBuilder<IdentityProvider> builder)
+    {
+        builder.HasIndex(p => p.Key).IsUnique();
+        builder.Property(p => p.Roles).HasColumnType("jsonb").HasConversion(rules => Rules(rules.ToDictionary(r => r.Key, r => r.Value.ToString())), text => Rules(text).ToDictionary(r => r.Key, r => Enum.Parse<Role>(r.Value)));
+        builder.Property(p => p.Tenants).HasColumnType("jsonb").HasConversion(rules => Rules(rules.ToDictionary(r => r.Key, r => r.Value.ToString())), text => Rules(text).ToDictionary(r => r.Key, r => Guid.Parse(r.Value)));
+        builder.Ignore(p => p.Destination);
     }
 
     public void Configure(EntityTypeBuilder<ReceivedLogoutToken> builder) => builder.HasIndex(t => t.ExpiresAt);

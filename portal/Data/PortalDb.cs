@@ -31,6 +31,8 @@ public sealed class PortalDb(DbContextOptions<PortalDb> options, TenantScope sco
 
     public DbSet<PortalSignIn> SignIns => Set<PortalSignIn>();
 
+    public DbSet<IdentityProvider> IdentityProviders => Set<IdentityProvider>();
+
     public DbSet<ReceivedLogoutToken> ReceivedLogoutTokens => Set<ReceivedLogoutToken>();
 
     public DbSet<ProviderSignIn> ProviderSignIns => Set<ProviderSignIn>();

@@ -15,7 +15,7 @@ namespace Sallyport.Portal.Identity;
 public sealed record UserResult(User? User, string? Error, string? InitialPassword = null);
 
 /// <summary>The portal's users: found at sign-in by issuer and subject, added and changed by admins.</summary>
-public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> signIn, SignIns signIns, AuditLog audit, TimeProvider time)
+public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory scopes, IOptions<PortalOptions> portal, SignInProviders providers, SignIns signIns, AuditLog audit, TimeProvider time)
 {
     private string EmbeddedIssuer => portal.Value.PublicUrl + ProviderRoutes.Base;
 
@@ -26,10 +26,10 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     }
 
     /// <summary>Takes in somebody whom the company's provider vouches for; null when they have no role here.</summary>
-    internal async Task<User?> AddAsync(ProvedIdentity identity, CancellationToken cancellationToken)
+    internal async Task<User?> AddAsync(ProvedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
     {
-        var roles = RolesOf(identity);
-        if (signIn.Value.TenantId is not { } tenantId || roles.Length == 0)
+        var roles = rules.RolesOf(identity);
+        if (!rules.TakesIn || rules.TenantOf(identity) is not { } tenantId || roles.Length == 0)
         {
             return null;
         }
@@ -54,12 +54,12 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     internal bool IsEmbedded(User user) => user.Issuer == EmbeddedIssuer;
 
     /// <summary>Whether the company's provider says what the user may do here, at each sign-in; else an admin does.</summary>
-    public bool FollowsProvider(User user) => signIn.Value is { Authority: not null, Roles.Count: > 0 } && user.Issuer != EmbeddedIssuer;
+    public bool FollowsProvider(User user) => providers.Of(user.Issuer).Any(provider => provider.Rules.GivesRoles);
 
     /// <summary>Gives the user the roles that the company's provider says now. What a lost one allowed ends at once.</summary>
-    internal async Task<User> FollowAsync(User user, ProvedIdentity identity, CancellationToken cancellationToken)
+    internal async Task<User> FollowAsync(User user, ProvedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
     {
-        var roles = RolesOf(identity);
+        var roles = rules.RolesOf(identity);
         if (roles.ToHashSet().SetEquals(user.Roles))
         {
             return user;
@@ -226,9 +226,6 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 
     /// <summary>Twenty letters and digits that cannot be mistaken for one another: 99 bits.</summary>
     internal static string NewPassword() => string.Join('-', Enumerable.Range(0, 4).Select(_ => RandomNumberGenerator.GetString("abcdefghijkmnpqrstuvwxyz23456789", 5)));
-
-    private Role[] RolesOf(ProvedIdentity identity) =>
-        [.. identity.Values(signIn.Value.RoleClaim).Where(signIn.Value.Roles.ContainsKey).Select(value => signIn.Value.Roles[value]).Distinct().Order()];
 
     // Two admins who take the role from each other at the same moment must not both be right that there is another.
     private static async Task<IDbContextTransaction> OneAtATimeAsync(PortalDb db, Guid tenantId, CancellationToken cancellationToken)

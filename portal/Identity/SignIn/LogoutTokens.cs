@@ -10,7 +10,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Identity.SignIn;
 
 /// <summary>OpenID Connect Back-Channel Logout 1.0, section 2.6: which logout tokens are believed, each of them once.</summary>
-internal sealed class LogoutTokens(IOptionsMonitor<OpenIdConnectOptions> schemes, PortalDbFactory factory, TimeProvider time)
+internal sealed class LogoutTokens(SignInProviders providers, IOptionsMonitor<OpenIdConnectOptions> schemes, PortalDbFactory factory, TimeProvider time)
 {
     private const string Event = "http://schemas.openid.net/event/backchannel-logout";
     private const int MaxText = 255;
@@ -23,7 +23,8 @@ internal sealed class LogoutTokens(IOptionsMonitor<OpenIdConnectOptions> schemes
     public async Task<LogoutToken> TakeAsync(string token, CancellationToken cancellationToken)
     {
         var (header, claims) = Read(token);
-        var options = schemes.Get(SignInProvider.Default);
+        var asked = providers.Of(claims.Text("iss") ?? "").ToList();
+        var options = schemes.Get((asked.Find(provider => IsAudience(claims, provider.ClientId)) ?? throw new SecurityTokenException("It is of no provider that is known here, or for another application (iss, aud).")).Scheme);
         var provider = await options.ConfigurationManager!.GetConfigurationAsync(cancellationToken);
         var parameters = options.TokenValidationParameters.Clone();
         parameters.ConfigurationManager = options.ConfigurationManager as BaseConfigurationManager;
@@ -45,6 +46,13 @@ internal sealed class LogoutTokens(IOptionsMonitor<OpenIdConnectOptions> schemes
         Require(await IsNewAsync($"{provider.Issuer} {id}", expires!.Value + IdTokenRules.ClockSkew, cancellationToken), "came before (jti)");
         return new LogoutToken(provider.Issuer, subject, session);
     }
+
+    private static bool IsAudience(JsonElement claims, string clientId) => claims.TryGetProperty("aud", out var aud) && aud.ValueKind switch
+    {
+        JsonValueKind.String => aud.ValueEquals(clientId),
+        JsonValueKind.Array => aud.EnumerateArray().Any(one => one.ValueKind == JsonValueKind.String && one.ValueEquals(clientId)),
+        _ => false,
+    };
 
     private static bool IsFit(string? text) => text is null or { Length: > 0 and <= MaxText };
 

@@ -7,6 +7,9 @@ namespace Sallyport.Portal.Identity.SignIn;
 
 internal static class OpenIdFeature
 {
+    /// <summary>After that a provider's name is looked up again.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
+
     /// <summary>Sign-in at OpenID providers.</summary>
     public static AuthenticationBuilder AddOpenId(this AuthenticationBuilder authentication)
     {
@@ -17,7 +20,9 @@ internal static class OpenIdFeature
             client.MaxResponseContentBufferSize = OpenIdOptions.MaxAnswer;
 
             // A redirect would carry codes and secrets to wherever it points.
-        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false });
+        }).ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ConnectionLifetime });
+        services.AddSingleton<SignInProviders>().AddHostedService(provider => provider.GetRequiredService<SignInProviders>());
+        services.AddSingleton<IdentityProviders>();
         services.AddTransient<SignInEvents>().AddSingleton<LogoutTokens>().AddSingleton<ProviderLogouts>();
         services.AddSingleton<IConfigureOptions<OpenIdConnectOptions>, OpenIdOptions>();
         services.TryAddEnumerable(ServiceDescriptor.Singleton<IPostConfigureOptions<OpenIdConnectOptions>, OpenIdConnectPostConfigureOptions>());

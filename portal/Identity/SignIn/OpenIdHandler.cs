@@ -26,7 +26,7 @@ internal sealed class OpenIdHandler(IOptionsMonitor<OpenIdConnectOptions> option
     protected override async Task<HandleRequestResult> GetUserInformationAsync(OpenIdConnectMessage message, JwtSecurityToken jwt, ClaimsPrincipal principal, AuthenticationProperties properties)
     {
         // Whoever is known needs no name, and what somebody may do is often in the ID token.
-        if (!((SignInEvents)Events).IsMoreNeeded(Context))
+        if (!SignInEvents.IsMoreNeeded(Context))
         {
             return HandleRequestResult.Success(new AuthenticationTicket(principal, properties, Scheme.Name));
         }

@@ -1,12 +1,11 @@
 using Microsoft.AspNetCore.Authentication.OpenIdConnect;
 using Microsoft.Extensions.Options;
 using Microsoft.IdentityModel.Protocols.OpenIdConnect;
-using Sallyport.Portal.Keys;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
 /// <summary>What the framework's handler does for a provider: the code flow with PKCE (S256), state and nonce, and nothing else.</summary>
-internal sealed class OpenIdOptions(IHttpClientFactory http, IHttpMessageHandlerFactory handlers, IOptions<RelyingPartyOptions> signIn, IOptions<PortalOptions> portal, KeyFolder keys, TimeProvider time) : IConfigureNamedOptions<OpenIdConnectOptions>
+internal sealed class OpenIdOptions(IHttpClientFactory http, IHttpMessageHandlerFactory handlers, SignInProviders providers, IOptions<PortalOptions> portal, TimeProvider time) : IConfigureNamedOptions<OpenIdConnectOptions>
 {
     public const int MaxAnswer = 256 * 1024;
 
@@ -20,12 +19,11 @@ internal sealed class OpenIdOptions(IHttpClientFactory http, IHttpMessageHandler
 
     public void Configure(string? name, OpenIdConnectOptions options)
     {
-        if (name != SignInProvider.Default)
+        if (providers.Find(name) is not { } provider)
         {
             return;
         }
 
-        var provider = SignInProvider.Of(signIn.Value, portal.Value, keys);
         var configuration = new ProviderConfiguration(provider.Authority, http, time);
         options.Authority = provider.Authority;
         options.ClientId = provider.ClientId;

@@ -1,5 +1,6 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc;
+using Microsoft.AspNetCore.WebUtilities;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
@@ -9,25 +10,47 @@ internal static class SignInEndpoints
     /// <summary>It travels sealed in the provider's answer, whose length browsers and proxies bound.</summary>
     private const int MaxReturnUrl = 1000;
 
+    private const int MaxEmail = 320;
+
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(SignInRoutes.Start, (string? returnUrl) => Results.Challenge(new AuthenticationProperties { RedirectUri = Local(returnUrl) }, [SignInProvider.Default])).AllowAnonymous();
+        endpoints.MapGet(SignInRoutes.Start, Start).AllowAnonymous();
+        endpoints.MapPost(SignInRoutes.Choose, Choose).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
 
         // The handler answers before the end point does, which is there for the rate limit and for who may ask.
-        endpoints.MapGet(SignInRoutes.Callback, () => Results.LocalRedirect($"{SignInRoutes.Refused}?why=failed")).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
+        foreach (var callback in new[] { SignInRoutes.Callback, SignInRoutes.Callback + "/{provider}" })
+        {
+            endpoints.MapGet(callback, () => Results.LocalRedirect($"{SignInRoutes.Refused}?why=failed")).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
+        }
+
         BackChannelLogoutEndpoint.Map(endpoints);
         endpoints.MapPost(SignInRoutes.Out, SignOutAsync).RequireAuthorization(Policies.SignedIn);
     }
 
-    private static async Task<IResult> SignOutAsync(HttpContext http, SignIns signIns, [FromForm(Name = "__RequestVerificationToken")] string? antiforgery)
+    /// <param name="with">The scheme of the provider; null: the only one, or whichever is chosen on the page.</param>
+    private static IResult Start(SignInProviders providers, string? returnUrl, string? with) => providers.Find(with ?? (providers.HasAdded ? null : SignInProvider.Default)) is { } provider
+        ? Results.Challenge(new AuthenticationProperties { RedirectUri = Local(returnUrl) }, [provider.Scheme])
+        : Results.LocalRedirect(QueryHelpers.AddQueryString(SignInRoutes.Choose, "returnUrl", Local(returnUrl)));
+
+    private static IResult Choose(SignInProviders providers, [FromForm] string? email, [FromForm] string? returnUrl) => email is { Length: <= MaxEmail } && providers.AtHome(email) is { } provider
+        ? LeavingPage.To("Signing in", QueryHelpers.AddQueryString(SignInRoutes.Start, new Dictionary<string, string?> { ["with"] = provider.Scheme, ["returnUrl"] = Local(returnUrl) }), "Go on to your company's sign-in service")
+        : Results.LocalRedirect(QueryHelpers.AddQueryString(SignInRoutes.Choose, new Dictionary<string, string?> { ["error"] = "unknown", ["returnUrl"] = Local(returnUrl) }));
+
+    private static async Task<IResult> SignOutAsync(HttpContext http, SignInProviders providers, SignIns signIns, [FromForm(Name = "__RequestVerificationToken")] string? antiforgery)
     {
         _ = antiforgery; // binding a form field is what makes the framework check the token
         var actor = http.ToActor();
+        var scheme = (await http.AuthenticateAsync(SignInRoutes.CookieScheme)).Properties?.Items.TryGetValue(SignInProvider.Default, out var used) == true ? used : SignInProvider.Default;
         await http.SignOutAsync(SignInRoutes.CookieScheme);
         await signIns.EndAsync(actor.UserId, actor.SignInId!.Value, SignInEnd.SignedOut, actor, CancellationToken.None);
         try
         {
-            await http.SignOutAsync(SignInProvider.Default);
+            if (providers.Find(scheme) is null)
+            {
+                return Results.LocalRedirect("/");
+            }
+
+            await http.SignOutAsync(scheme);
             return Results.Empty;
         }
         catch (ProviderUnavailableException)

@@ -7,7 +7,7 @@ using Sallyport.Portal.Audit;
 namespace Sallyport.Portal.Identity.SignIn;
 
 /// <summary>What the portal adds to the framework's sign-in: its address, RFC 9207, whom a provider's word lets in, rows, audit, and sentences for people.</summary>
-internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns, AuditLog audit, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> options, ILogger<SignInEvents> log, TimeProvider time) : OpenIdConnectEvents
+internal sealed partial class SignInEvents(SignInProviders providers, UserDirectory users, SignIns signIns, AuditLog audit, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> options, ILogger<SignInEvents> log, TimeProvider time) : OpenIdConnectEvents
 {
     private const int MaxReason = 300;
 
@@ -43,20 +43,21 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
     public override async Task TokenValidated(TokenValidatedContext context)
     {
         var progress = SignInProgress.Of(context.HttpContext);
+        progress.Provider = providers.Find(context.Scheme.Name) ?? throw new ProviderUnavailableException("The provider was removed.");
         progress.Identity = IdTokenRules.Read(context.TokenEndpointResponse!.IdToken, context.Options.ClientId!, time);
         progress.User = await users.FindAsync(progress.Identity, context.HttpContext.RequestAborted);
     }
 
     /// <summary>OpenID Connect Core 1.0, section 5.3: many providers keep names and roles out of the ID token.</summary>
-    public bool IsMoreNeeded(HttpContext http) => SignInProgress.Of(http) is { Identity: { } identity } progress
+    public static bool IsMoreNeeded(HttpContext http) => SignInProgress.Of(http) is { Identity: { } identity } progress
         && IsRoleAsked(progress)
-        && !(identity.Has(options.Value.RoleClaim) && (progress.User is not null || identity.Has("name")));
+        && !(identity.Has(progress.Provider!.Rules.RoleClaim) && (progress.Provider.Rules.TenantClaim is not { } tenant || identity.Has(tenant)) && (progress.User is not null || identity.Has("name")));
 
     // Of a newcomer who may be taken in, and of whoever has the roles that the provider says.
-    private bool IsRoleAsked(SignInProgress progress) => progress.User switch
+    private static bool IsRoleAsked(SignInProgress progress) => progress.User switch
     {
-        null => options.Value.TenantId is not null,
-        { DisabledAt: null } user => users.FollowsProvider(user),
+        null => progress.Provider!.Rules.TakesIn,
+        { DisabledAt: null } => progress.Provider!.Rules.GivesRoles,
         _ => false,
     };
 
@@ -70,19 +71,25 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
     public override async Task TicketReceived(TicketReceivedContext context)
     {
         var (http, progress) = (context.HttpContext, SignInProgress.Of(context.HttpContext));
-        var identity = progress.Identity!;
+        var (identity, rules) = (progress.Identity!, progress.Provider!.Rules);
         var address = http.Connection.RemoteIpAddress?.ToString();
-        if (IsRoleAsked(progress) && identity.IsElsewhere(options.Value.RoleClaim))
+        if (IsRoleAsked(progress) && identity.IsElsewhere(rules.RoleClaim))
         {
             // Not “no role”: nothing is taken from whoever is known.
-            await RefuseAsync(progress.User, $"The provider does not give “{options.Value.RoleClaim}”, but says where else to ask for it (_claim_names), which is not done.", "overage");
+            await RefuseAsync(progress.User, $"The provider does not give “{rules.RoleClaim}”, but says where else to ask for it (_claim_names), which is not done.", "overage");
+            return;
+        }
+
+        if (progress.User is { } stranger && !rules.IsFor(stranger.TenantId, identity))
+        {
+            await RefuseAsync(stranger, "The provider is not that of the user's company.", "unknown");
             return;
         }
 
         var user = progress.User switch
         {
-            null => await users.AddAsync(identity, http.RequestAborted),
-            { DisabledAt: null } known when users.FollowsProvider(known) => await users.FollowAsync(known, identity, http.RequestAborted),
+            null => await users.AddAsync(identity, rules, http.RequestAborted),
+            { DisabledAt: null } known when rules.GivesRoles => await users.FollowAsync(known, identity, rules, http.RequestAborted),
             var known => known,
         };
         if (user is null or { DisabledAt: not null } or { Roles: [] })
@@ -107,6 +114,7 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
         // Of all that the handler has kept, the cookie needs what signs out at the provider.
         var idToken = context.Properties!.GetTokenValue("id_token");
         context.Properties = new AuthenticationProperties();
+        context.Properties.Items[SignInProvider.Default] = context.Scheme.Name;
         context.Properties.StoreTokens([new AuthenticationToken { Name = "id_token", Value = idToken! }]);
         context.Principal = PortalCookie.Principal(user, signIn);
         await audit.AppendAsync(AuditEvent.By(context.Principal.ToActor(address), AuditAction.SignIn, "user", user.Id, user.Name), http.RequestAborted);
@@ -153,7 +161,7 @@ internal sealed partial class SignInEvents(UserDirectory users, SignIns signIns,
 
         context.ProtocolMessage.PostLogoutRedirectUri = portal.Value.PublicUrl + "/";
         context.ProtocolMessage.State = null;
-        return LeavingPage.For(context.ProtocolMessage.CreateLogoutRequestUrl()).ExecuteAsync(context.HttpContext);
+        return LeavingPage.To("Signing out", context.ProtocolMessage.CreateLogoutRequestUrl(), "Go on to the sign-in service, which signs you out").ExecuteAsync(context.HttpContext);
     }
 
     /// <summary>The provider cannot be asked.</summary>

@@ -6,6 +6,8 @@ internal sealed class SignInProgress
     /// <summary>Whether an ID token came: what is wrong from then on, only a provider can cause, or who stands between.</summary>
     public bool HasToken { get; set; }
 
+    public SignInProvider? Provider { get; set; }
+
     /// <summary>Null until the ID token is believed.</summary>
     public ProvedIdentity? Identity { get; set; }
 

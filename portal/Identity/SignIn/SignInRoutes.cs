@@ -3,6 +3,7 @@ namespace Sallyport.Portal.Identity.SignIn;
 internal static class SignInRoutes
 {
     public const string Start = "/sign-in";
+    public const string Choose = "/sign-in/choose";
     public const string Callback = "/signed-in";
     public const string Out = "/sign-out";
     public const string BackChannelLogout = "/back-channel-logout";

@@ -17,6 +17,7 @@ public sealed class OpenPageTests(OpenPageTests.PagePortal portal, Chromium chro
     [InlineData("role-lost")]
     [InlineData("password-changed")]
     [InlineData("signed-out-by-admin")]
+    [InlineData("signed-out-at-provider")]
     [InlineData("time-limit")]
     public async Task An_open_page_is_led_away_when_its_user_has_lost_the_right_to_it(string why)
     {
@@ -139,6 +140,9 @@ public sealed class OpenPageTests(OpenPageTests.PagePortal portal, Chromium chro
                 break;
             case "signed-out-by-admin":
                 Assert.Null(await services.GetRequiredService<UserSignIns>().EndAllAsync(admin, user.User.Id, CancellationToken.None));
+                break;
+            case "signed-out-at-provider":
+                await services.GetRequiredService<ProviderLogouts>().EndAsync(new LogoutToken(user.User.Issuer, user.User.Subject, null));
                 break;
             case "time-limit":
                 portal.Time.Ahead += TimeSpan.FromHours(12.1);

@@ -37,6 +37,7 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
     [InlineData(SignInEnd.RoleLost, SessionEndReason.Revoked)]
     [InlineData(SignInEnd.PasswordChanged, SessionEndReason.SignedOut)]
     [InlineData(SignInEnd.SignedOutByAdmin, SessionEndReason.SignedOut)]
+    [InlineData(SignInEnd.SignedOutAtProvider, SessionEndReason.SignedOut)]
     public async Task What_ends_every_sign_in_ends_every_session(SignInEnd why, SessionEndReason reason)
     {
         var technician = await world.PersonAsync(Role.Technician);
@@ -53,6 +54,10 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
                 break;
             case SignInEnd.PasswordChanged:
                 Assert.Null((await world.Get<Passwords>().ReplaceAsync(world.Admin, technician.UserId, default)).Error);
+                break;
+            case SignInEnd.SignedOutAtProvider:
+                var person = (await world.Get<UserDirectory>().ListAsync(world.Admin, default)).Single(u => u.Id == technician.UserId);
+                await world.Get<ProviderLogouts>().EndAsync(new LogoutToken(person.Issuer, person.Subject, null));
                 break;
             default:
                 Assert.Null(await world.Get<UserSignIns>().EndAllAsync(world.Admin, technician.UserId, default));
