@@ -101,6 +101,11 @@ public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
         await dialog.GetByRole(AriaRole.Button, new() { Name = "Paste", Exact = true }).ClickAsync();
         await Steps.SeeAsync(technician, "echo two[201~-$((40+3))201~");
         await technician.Keyboard.PressAsync("Control+u");
+
+        // What would turn the direction of the rest is named in its place, and not left out.
+        await PasteAsync(technician, "rm \u202egol.\u200bx");
+        await dialog.GetByText("rm ⟨U+202E⟩gol.⟨U+200B⟩x").WaitForAsync();
+        await technician.Keyboard.PressAsync("Escape");
         await Steps.TypeAsync(technician, "echo three-$((40+4))", "three-44");
         var screen = await Steps.ScreenAsync(technician);
         Assert.DoesNotContain("one-42", screen, StringComparison.Ordinal);
