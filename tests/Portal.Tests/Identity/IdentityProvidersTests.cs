@@ -43,6 +43,22 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
     }
 
     [Fact]
+    public async Task Somebody_signs_in_at_glewlwyd()
+    {
+        var admin = (await portal.AddUserAsync(Role.Admin)).Actor;
+        await using var glewlwyd = await Glewlwyd.StartAsync(portal, _key);
+        Assert.Contains("answers, with 1 key(s). It signs with RS256.", await Providers.TestAsync(admin, glewlwyd.Issuer, default), StringComparison.Ordinal);
+        await AddAsync(admin, new ProviderForm { Key = _key, Title = "glewlwyd", Authority = glewlwyd.Issuer, ClientId = Glewlwyd.ClientId, Secret = Glewlwyd.Secret, Scopes = "openid", TenantId = portal.TenantId, Roles = $"{Glewlwyd.Person} = Compliance", Domains = $"{_key}.example" });
+        using var browser = portal.NewBrowser();
+        using var leaving = await browser.Http.GetAsync($"/sign-in?with=openid-{_key}&returnUrl=/recordings");
+
+        await glewlwyd.ConsentAsync(browser);
+        var end = await browser.OpenAsync($"{leaving.Headers.Location}&g_continue");
+
+        Assert.Equal((HttpStatusCode.OK, "/recordings"), (end.StatusCode, end.RequestMessage!.RequestUri!.PathAndQuery));
+    }
+
+    [Fact]
     public async Task A_change_holds_at_the_next_sign_in_and_a_removal_signs_out_at_once()
     {
         await using var provider = await HostileProvider.StartAsync(TimeProvider.System);
