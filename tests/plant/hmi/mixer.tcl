@@ -24,9 +24,9 @@ proc note {what} {
     }
 }
 
-font create Title -family Helvetica -size 20 -weight bold
-font create Label -family Helvetica -size 14
-font create Value -family Courier -size 22 -weight bold
+font create Title -family {DejaVu Sans} -size 20 -weight bold
+font create Label -family {DejaVu Sans} -size 14
+font create Value -family {DejaVu Sans Mono} -size 22 -weight bold
 
 frame .top -background #2b3a47
 label .top.name -text "MIXER M1 - DEMO PLANT" -font Title -foreground white -background #2b3a47

@@ -3,7 +3,7 @@
 wm overrideredirect . 1
 wm geometry . 1280x800+0+0
 . configure -background #e6e9ec
-font create Value -family Courier -size 16 -weight bold
+font create Value -family {DejaVu Sans Mono} -size 16 -weight bold
 frame .marker -width 16 -height 16
 place .marker -x 0 -y 0
 canvas .bars -width 560 -height 330 -background #c8ccd0 -highlightthickness 0

@@ -3,8 +3,8 @@ wm overrideredirect . 1
 wm geometry . 1280x800+0+0
 canvas .c -width 1280 -height 800 -background #e6e9ec -highlightthickness 0
 pack .c
-font create Label -family Helvetica -size 14
-font create Value -family Courier -size 22 -weight bold
+font create Label -family {DejaVu Sans} -size 14
+font create Value -family {DejaVu Sans Mono} -size 22 -weight bold
 .c create rectangle 0 0 1280 60 -outline "" -fill #2b3a47
 .c create text 1240 30 -anchor e -font Value -fill #9fd3e6 -tags clock
 for {set i 0} {$i < 12} {incr i} {

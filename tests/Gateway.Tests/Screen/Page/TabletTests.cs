@@ -181,6 +181,15 @@ public sealed class TabletTests(Chromium chromium) : IClassFixture<Chromium>, IA
     public async Task Name_and_End_stay_on_the_screen_and_the_picture_stays_where_it_is_whatever_the_bar_says(int width)
     {
         await _page.SetViewportSizeAsync(width, 844);
+
+        // noVNC fits the picture to the new window a moment later.
+        await _page.WaitForFunctionAsync(
+            """
+            () => {
+              const [drawn, room] = ['#screen canvas', '#screen-area'].map(s => document.querySelector(s).getBoundingClientRect());
+              return drawn.width <= room.width + 1 && drawn.height <= room.height + 1 && (room.width - drawn.width < 2 || room.height - drawn.height < 2);
+            }
+            """);
         var before = await TopAsync();
         await _page.EvaluateAsync(
             """
