@@ -150,8 +150,15 @@ public sealed class SmallPartTests : BunitContext
     {
         var plant = new Plant
         {
-            TenantId = Guid.NewGuid(), HubId = Guid.NewGuid(), Name = "Plant", CreatedAt = At, LanPrefix = System.Net.IPNetwork.Parse("192.168.10.0/24"), VirtualPrefix = System.Net.IPNetwork.Parse("100.64.1.0/24"),
-            TunnelAddress = System.Net.IPAddress.Parse("100.127.0.2"), PublicKey = key, LastHandshakeAt = age is null ? null : At,
+            TenantId = Guid.NewGuid(),
+            HubId = Guid.NewGuid(),
+            Name = "Plant",
+            CreatedAt = At,
+            LanPrefix = System.Net.IPNetwork.Parse("192.168.10.0/24"),
+            VirtualPrefix = System.Net.IPNetwork.Parse("100.64.1.0/24"),
+            TunnelAddress = System.Net.IPAddress.Parse("100.127.0.2"),
+            PublicKey = key,
+            LastHandshakeAt = age is null ? null : At,
         };
 
         Assert.Equal(text, Render<PlantState>(p => p.Add(s => s.Plant, plant).Add(s => s.Now, At.AddSeconds(age ?? 0))).Text());

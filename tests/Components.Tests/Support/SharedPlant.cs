@@ -13,7 +13,7 @@ public sealed class SharedPlant : IAsyncLifetime
     public async Task InitializeAsync()
     {
         await _cluster.InitializeAsync();
-        
+
         // Nobody types a password here; making one for each of hundreds of users would take most of the time.
         World = new PlantWorld(_cluster) { Configure = builder => builder.Services.Configure<PasswordHasherOptions>(options => options.IterationCount = 1) };
         await World.InitializeAsync();
