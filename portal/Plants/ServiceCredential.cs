@@ -37,7 +37,9 @@ internal sealed record ServiceCredential(string? Text, string? Done, string? Err
 
         if (spec.Secret is { Length: > 0 } secret)
         {
-            return new(spec.SecretIsKey ? secret.ReplaceLineEndings("\n").Trim() + "\n" : secret, spec.SecretIsKey ? "A new private key is stored." : "A new password is stored.", null);
+            return spec.SecretIsKey
+                ? new(new LockedKey(secret.ReplaceLineEndings("\n").Trim() + "\n", string.IsNullOrEmpty(spec.Passphrase) ? null : spec.Passphrase).Text, "A new private key is stored.", null)
+                : new(secret, "A new password is stored.", null);
         }
 
         return lost ? Refused($"Give the {(spec.SecretIsKey ? "private key" : "password")} again. {ForAnother}")

@@ -34,6 +34,8 @@ internal sealed class ServiceDraft
 
     public string? ViewSecret { get; set; }
 
+    public string? Passphrase { get; set; }
+
     public bool NoSecret { get; set; }
 
     public int Port { get; set; } = 22;
@@ -51,7 +53,7 @@ internal sealed class ServiceDraft
 
     public bool HasViewPassword => Kind == ServiceKind.Vnc && Screen.ViewPassword;
 
-    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword);
+    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null);
 
     /// <summary>What was typed leads to another destination than the stored credential was given for.</summary>
     public bool LeadsElsewhere(Service stored) => CredentialDestination.Of(Spec, IPAddress.Any) != CredentialDestination.Of(stored, IPAddress.Any);
@@ -85,7 +87,7 @@ internal sealed class ServiceDraft
     /// <summary>What was typed is what is stored. Until then every password that was typed stays.</summary>
     public void Saved(Service service)
     {
-        (Secret, ViewSecret, NoSecret) = (null, null, false);
+        (Secret, ViewSecret, Passphrase, NoSecret) = (null, null, null, false);
         (Version, _stored, _credential, _began) = (service.Version, Stored(service), service.SealedCredential, Typed);
     }
 

@@ -6,6 +6,7 @@ namespace Sallyport.Portal.Plants;
 internal static class ServiceRules
 {
     private const int MaxSecret = 16 * 1024;
+    private const int MaxPassphrase = 1024;
 
     /// <summary>Bytes of a VNC password that count (RFC 6143, section 7.2.2).</summary>
     private const int VncPasswordLength = 8;
@@ -20,7 +21,22 @@ internal static class ServiceRules
 
         if (spec.Secret is { Length: > MaxSecret } || (spec is { SecretIsKey: true, Secret.Length: > 0 } && !spec.Secret.Contains("PRIVATE KEY-----", StringComparison.Ordinal)))
         {
-            return "The private key must be given in PEM or OpenSSH form, without a passphrase.";
+            return "The private key must be given in PEM or OpenSSH form.";
+        }
+
+        if (spec is { SecretIsKey: true, Passphrase.Length: > 0, Secret: null or "" })
+        {
+            return "A passphrase is stored with its key. Give the key, too.";
+        }
+
+        if (spec is { SecretIsKey: true, Secret.Length: > 0 } && LockedKey.IsLocked(spec.Secret) != !string.IsNullOrEmpty(spec.Passphrase))
+        {
+            return string.IsNullOrEmpty(spec.Passphrase) ? "This key is locked by a passphrase. Give it, too." : "This key is not locked: it needs no passphrase.";
+        }
+
+        if (spec.Passphrase is { Length: > MaxPassphrase } || spec.Passphrase?.Any(char.IsControl) == true)
+        {
+            return $"A passphrase has at most {MaxPassphrase} characters, and none that cannot be typed.";
         }
 
         return spec.Kind switch

@@ -156,9 +156,10 @@ public sealed record SessionOrder(
 public sealed record PartyName(Guid Id, string Name);
 
 /// <summary>What the gateway presents to the asset. Exactly one of the two secrets is set.</summary>
-/// <param name="PrivateKey">PEM or OpenSSH format, unencrypted.</param>
+/// <param name="PrivateKey">PEM or OpenSSH format.</param>
 /// <param name="ViewPassword">Of a screen that has one for looking beside <paramref name="Password"/> for working.</param>
-public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null)
+/// <param name="Passphrase">Opens <paramref name="PrivateKey"/>; null: it is open.</param>
+public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null, string? Passphrase = null)
 {
     /// <summary>What is left of one that has done its work.</summary>
     public static readonly AssetCredential None = new("", null, null);

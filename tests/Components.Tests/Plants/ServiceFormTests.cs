@@ -61,7 +61,7 @@ public sealed class ServiceFormTests(SharedPlant shared) : PageTest(shared)
         await form.EnterAsync("Private key", "no key");
         await form.SubmitAsync();
 
-        Assert.Equal("The private key must be given in PEM or OpenSSH form, without a passphrase.", form.Alert());
+        Assert.Equal("The private key must be given in PEM or OpenSSH form.", form.Alert());
     }
 
     [Fact]

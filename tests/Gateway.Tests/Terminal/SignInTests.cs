@@ -212,6 +212,33 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
         }
     }
 
+    [Theory]
+    [InlineData("ed25519", "RFC4716")]
+    [InlineData("rsa", "PEM")]
+    [InlineData("ecdsa", "PKCS8")]
+    public async Task A_key_with_a_passphrase_signs_in_and_a_wrong_one_is_told(string type, string form)
+    {
+        var locked = new SshServer { KeyType = type, KeyForm = form, Passphrase = "open sesame 4711" };
+        await locked.InitializeAsync();
+        try
+        {
+            using (await OpenAsync("open sesame 4711"))
+            {
+            }
+
+            var failure = await Assert.ThrowsAsync<AssetFailureException>(() => OpenAsync("wrong"));
+            Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
+            Assert.Contains("with its passphrase", failure.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            await locked.DisposeAsync();
+        }
+
+        Task<SshShell> OpenAsync(string passphrase) =>
+            SshShell.OpenAsync("127.0.0.1", locked.Port, new AssetCredential("root", null, locked.PrivateKey, Passphrase: passphrase), locked.HostKey, 80, 24, null, CancellationToken.None);
+    }
+
     [Fact]
     public async Task An_asset_that_hangs_up_on_a_wrong_password_refused_it()
     {

@@ -17,6 +17,12 @@ public sealed class SshServer : IAsyncLifetime
     /// <summary>The user key's kind.</summary>
     public string KeyType { get; init; } = "ed25519";
 
+    /// <summary>What locks the user key; empty: nothing.</summary>
+    public string Passphrase { get; init; } = "";
+
+    /// <summary>The user key's file: OpenSSH's own, or another that ssh-keygen knows.</summary>
+    public string KeyForm { get; init; } = "RFC4716";
+
     public int Port { get; private set; }
 
     public string HostKey { get; private set; } = "";
@@ -27,7 +33,7 @@ public sealed class SshServer : IAsyncLifetime
     {
         Directory.CreateDirectory("/run/sshd");
         await RunAsync("ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-f", $"{_folder}/host");
-        await RunAsync("ssh-keygen", "-q", "-t", KeyType, "-N", "", "-f", $"{_folder}/user");
+        await RunAsync("ssh-keygen", "-q", "-t", KeyType, "-m", KeyForm, "-N", Passphrase, "-f", $"{_folder}/user");
         HostKey = (await File.ReadAllTextAsync($"{_folder}/host.pub")).Split(' ')[1];
         PrivateKey = await File.ReadAllTextAsync($"{_folder}/user");
         Port = FreePort();

@@ -49,11 +49,12 @@ internal sealed class SshSignIn(AssetCredential credential)
         try
         {
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(_credential.PrivateKey!));
-            file = new PrivateKeyFile(text);
+            file = new PrivateKeyFile(text, _credential.Passphrase);
         }
-        catch (Exception e) when (e is SshException or ArgumentException or FormatException or NotSupportedException or InvalidOperationException or System.Security.Cryptography.CryptographicException)
+        catch (Exception e)
         {
-            throw Refused("The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form without a passphrase.", e);
+            // Whatever the parsers of five forms throw at nonsense, or at a wrong passphrase.
+            throw Refused("The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form, with its passphrase if it has one.", e);
         }
 
         var key = new SigningKey(file);
