@@ -1,10 +1,10 @@
 namespace Sallyport.Benchmarks;
 
 /// <summary>What the command line asks for.</summary>
-/// <param name="Names">How the names of those begin that are wanted: <c>web</c> is all of the web's. None: all.</param>
+/// <param name="Names">How the names of those begin that are wanted: <c>web</c> is all of the web's. None: all but those that are run only when named.</param>
 internal sealed record Choice(IReadOnlyList<string> Names, bool Installation, string? Out)
 {
-    public bool Includes(IBenchmark benchmark) => IsNamed(benchmark.Name) && (Installation || !benchmark.NeedsInstallation);
+    public bool Includes(IBenchmark benchmark) => IsNamed(benchmark) && (Installation || !benchmark.NeedsInstallation);
 
     /// <returns>Null when it is not understood.</returns>
     public static Choice? Parse(ReadOnlySpan<string> arguments)
@@ -34,5 +34,6 @@ internal sealed record Choice(IReadOnlyList<string> Names, bool Installation, st
         return choice;
     }
 
-    private bool IsNamed(string name) => Names.Count == 0 || Names.Any(beginning => name.StartsWith(beginning, StringComparison.Ordinal));
+    private bool IsNamed(IBenchmark benchmark) =>
+        Names.Count == 0 ? !benchmark.OnlyWhenNamed : Names.Any(beginning => benchmark.Name.StartsWith(beginning, StringComparison.Ordinal));
 }

@@ -9,6 +9,9 @@ internal interface IBenchmark
     /// <summary>It needs portal, hub, gateway, database and a plant.</summary>
     bool NeedsInstallation => false;
 
+    /// <summary>It takes so long that it is no part of "everything".</summary>
+    bool OnlyWhenNamed => false;
+
     Task<IReadOnlyList<Row>> RunAsync(CancellationToken cancellationToken);
 }
 

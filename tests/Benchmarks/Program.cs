@@ -15,6 +15,7 @@ IBenchmark[] all =
     new OpenTime(),
     new ConnectToPrompt(),
     new EndOfRights(),
+    new PortalMemory(),
     new RequestRate("web-1kb", "1 kB of values", AssetFiles.Values),
     new RequestRate("web-100kb", "100 kB of script", AssetFiles.Script),
     new RequestRate("web-picture", "100 kB of picture", AssetFiles.Picture),

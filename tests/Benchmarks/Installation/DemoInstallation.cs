@@ -21,6 +21,8 @@ internal sealed class DemoInstallation : IAsyncDisposable
     /// <summary>The key of the hosts' one maintenance account.</summary>
     public static string KeyFile => $"{Data}/plant/key";
 
+    public int PortalProcessId { get; } = int.Parse(File.ReadAllText($"{Data}/run/portal.pid"));
+
     public static async Task<DemoInstallation> StartAsync(CancellationToken cancellationToken)
     {
         await RunAsync("deploy/down", ["--erase"], cancellationToken);
