@@ -53,9 +53,9 @@ public sealed class ScreenTests(Demo demo) : BrowserTests(demo)
         await compliance.WaitForSelectorAsync("#player[data-ready=true]");
         await compliance.EvaluateAsync("() => window.sallyportPlayer.seek(window.sallyportPlayer.duration)");
 
-        // The pump is off again, and its button grey; while it was on, it was green.
+        // The pump is off again, and its button grey; right before the press that switched it off, it was green.
         await compliance.WaitForFunctionAsync(Colour(Pump), Grey);
-        var on = await compliance.EvaluateAsync<double>("() => { const b = [...document.querySelectorAll('#typed button')].find(x => x.textContent.includes('click')); b.click(); return window.sallyportPlayer.position + 1500; }");
+        var on = await compliance.EvaluateAsync<double>("() => { const b = [...document.querySelectorAll('#typed button')].findLast(x => x.textContent.includes('click')); b.click(); return window.sallyportPlayer.position - 100; }");
         await compliance.EvaluateAsync("at => window.sallyportPlayer.seek(at)", on);
         await compliance.WaitForFunctionAsync(Colour(Pump), Green);
         Assert.Contains("72", await compliance.InnerTextAsync("#typed"), StringComparison.Ordinal);

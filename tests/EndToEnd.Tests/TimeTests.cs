@@ -42,6 +42,11 @@ public sealed class TimeTests(Demo demo) : BrowserTests(demo)
         Assert.Equal(
             string.Create(CultureInfo.InvariantCulture, $"{tomorrow:yyyy-MM-dd} 16:30"),
             await demo.QueryAsync("select to_char(starts_at at time zone 'UTC', 'YYYY-MM-DD HH24:MI') from access_requests where purpose = 'At ten in the evening'"));
+
+        // Else this terminal could not be asked for again.
+        await technician.GotoAsync(Demo.Url);
+        await technician.Locator("tr", new() { HasText = "At ten in the evening" }).GetByRole(AriaRole.Button, new() { Name = "Withdraw" }).ClickAsync();
+        await Assertions.Expect(technician.GetByRole(AriaRole.Button, new() { Name = "Withdraw" })).ToHaveCountAsync(0);
     }
 
     [Fact]
