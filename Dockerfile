@@ -7,9 +7,11 @@ ARG RUNTIME
 FROM ${SDK} AS build
 WORKDIR /src
 COPY . .
-RUN dotnet publish portal/Portal.csproj -c Release -o /out/portal \
- && dotnet publish gateway/Gateway/Gateway.csproj -c Release -o /out/gateway \
- && dotnet publish gateway/Hub/Hub.csproj -c Release -o /out/hub
+# As deploy/lib/build.sh does it.
+ARG AHEAD="--use-current-runtime --self-contained false -p:PublishReadyToRun=true"
+RUN dotnet publish portal/Portal.csproj -c Release $AHEAD -o /out/portal \
+ && dotnet publish gateway/Gateway/Gateway.csproj -c Release $AHEAD -o /out/gateway \
+ && dotnet publish gateway/Hub/Hub.csproj -c Release $AHEAD -o /out/hub
 
 FROM ${RUNTIME} AS portal
 RUN apt-get update && apt-get install -y --no-install-recommends ffmpeg fonts-dejavu-core && rm -rf /var/lib/apt/lists/* \

@@ -15,7 +15,14 @@ internal sealed class OpeningSession : IDisposable
     public void End(SessionEndReason reason, string message)
     {
         Ended = (reason, message);
-        _over.Cancel();
+        try
+        {
+            _over.Cancel();
+        }
+        catch (ObjectDisposedException)
+        {
+            // It was opened, or given up, at this moment.
+        }
     }
 
     public void Dispose() => _over.Dispose();

@@ -22,11 +22,7 @@ public sealed class SessionRegistry
     /// <summary>Ends it, whether it runs or is still being opened.</summary>
     public void End(Guid id, SessionEndReason reason, string message)
     {
-        if (_opening.GetValueOrDefault(id) is { } opening)
-        {
-            opening.End(reason, message);
-        }
-
+        _opening.GetValueOrDefault(id)?.End(reason, message);
         Find(id)?.End(reason, message);
     }
 

@@ -34,8 +34,8 @@ public sealed class TerminalSession : BrokeredSession
             throw new AssetFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
         }
 
-        var recorded = ask is null ? null : new RecordedQuestions(context.Recording, ask);
-        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, recorded is null ? null : recorded.AskAsync, cancellationToken), columns, rows);
+        AskTechnician? recorded = ask is null ? null : new RecordedQuestions(context.Recording, ask).AskAsync;
+        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, recorded, cancellationToken), columns, rows);
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>

@@ -18,12 +18,11 @@ public sealed class DropbearTests(DropbearServer server) : IClassFixture<Dropbea
         await shell.WriteAsync("stty -echo; PS1=; echo ready-$((1+1))\n"u8.ToArray(), CancellationToken.None);
         await ReadAsync(shell, "ready-2");
         shell.Resize(123, 45);
-        await shell.WriteAsync("sleep 0.2; stty size; seq 1 200000 | sha256sum; exit\n"u8.ToArray(), CancellationToken.None);
+        await shell.WriteAsync("sleep 0.2; stty size; exit\n"u8.ToArray(), CancellationToken.None);
 
         var rest = await ReadAsync(shell, null);
 
         Assert.Contains("45 123", rest, StringComparison.Ordinal);
-        Assert.Matches("[0-9a-f]{64}", rest);
     }
 
     [Fact]
