@@ -88,13 +88,13 @@ public sealed partial class GatewayLink(PortalDbFactory factory, KeyFolder keys,
     public bool Answer(Guid gatewayId, ControlAnswer answer) => _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.Control, answer);
 
     /// <summary>Has the gateway read the key that a server shows; the path to it must be open.</summary>
-    public async Task<HostKeyScanResult> ScanHostKeyAsync(Guid gatewayId, Guid scanId, IPAddress address, int port, ServiceKind kind, CancellationToken cancellationToken)
+    public async Task<HostKeyScanResult> ScanHostKeyAsync(Guid gatewayId, Guid scanId, IPAddress address, int port, ServiceKind kind, IReadOnlyList<string>? legacySsh, CancellationToken cancellationToken)
     {
         var answer = new TaskCompletionSource<HostKeyScanResult>(TaskCreationOptions.RunContinuationsAsynchronously);
         _scans[scanId] = answer;
         try
         {
-            return _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.HostKeyScan, new HostKeyScan(scanId, address.ToString(), port, kind))
+            return _streams.TryGetValue(gatewayId, out var stream) && stream.Send(GatewayEvent.HostKeyScan, new HostKeyScan(scanId, address.ToString(), port, kind, legacySsh))
                 ? await answer.Task.WaitAsync(ScanPatience, time, cancellationToken)
                 : new HostKeyScanResult(null, null, null, "The gateway is not connected.");
         }

@@ -20,7 +20,7 @@ internal sealed class ServiceDraft
     public ServiceDraft(Service service)
     {
         (Kind, Name, User, Port, Idle, IsKey, Version) = (service.Kind, service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Version);
-        (Screen, Web) = (service.Screen ?? Screen, service.Web ?? Web);
+        (Screen, Web, Legacy) = (service.Screen ?? Screen, service.Web ?? Web, service.LegacySsh ?? Legacy);
         (_stored, _credential, _began) = (Stored(service), service.SealedCredential, Typed);
     }
 
@@ -44,6 +44,9 @@ internal sealed class ServiceDraft
 
     public bool IsKey { get; set; }
 
+    /// <summary>Old algorithms of SSH that are allowed.</summary>
+    public LegacySsh Legacy { get; set; } = new([], "", default);
+
     public ScreenSettings Screen { get; set; } = new();
 
     public WebSettings Web { get; private set; } = new() { Tls = true };
@@ -53,7 +56,7 @@ internal sealed class ServiceDraft
 
     public bool HasViewPassword => Kind == ServiceKind.Vnc && Screen.ViewPassword;
 
-    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null);
+    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null, Kind == ServiceKind.Ssh && Legacy.Algorithms.Count > 0 ? Legacy : null);
 
     /// <summary>What was typed leads to another destination than the stored credential was given for.</summary>
     public bool LeadsElsewhere(Service stored) => CredentialDestination.Of(Spec, IPAddress.Any) != CredentialDestination.Of(stored, IPAddress.Any);
@@ -110,5 +113,5 @@ internal sealed class ServiceDraft
 
     // All that an admin sets but the credential, which another address of the asset takes away.
     private static string Stored(Service service) =>
-        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web }, LinkJson.Options);
+        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.LegacySsh }, LinkJson.Options);
 }

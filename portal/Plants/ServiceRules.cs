@@ -48,7 +48,8 @@ internal static class ServiceRules
             ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && (spec.Secret?.Length > VncPasswordLength || spec.ViewSecret?.Length > VncPasswordLength) =>
                 $"VNC takes {VncPasswordLength} characters of a password, and many panels 7. Give it as it is set at the panel, without the rest.",
             ServiceKind.Vnc when spec.Screen is { FreshSeconds: < 0 or > 60 } => "A picture can be 0 to 60 seconds old.",
-            ServiceKind.Web => WebRules.Fault(spec.Web ?? new WebSettings()),
+            ServiceKind.Web when spec.LegacySsh is null => WebRules.Fault(spec.Web ?? new WebSettings()),
+            not ServiceKind.Ssh when spec.LegacySsh is not null => "Only a terminal speaks SSH.",
             ServiceKind.Ssh or ServiceKind.Vnc => null,
             _ => "Services of this kind cannot be brokered yet.",
         };

@@ -20,6 +20,9 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
 
+    private const int MaxAlgorithms = 8;
+    private const int MaxAlgorithm = 64;
+
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
     public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
@@ -119,7 +122,8 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
             found.Asset.Address.ToString(),
             found.Service.Screen,
-            found.Service.Web), null);
+            found.Service.Web,
+            found.Service.LegacyInForce(now)), null);
     }
 
     public async Task RefusedAsync(Guid gatewayId, TicketRefusal refusal, CancellationToken cancellationToken)
@@ -154,6 +158,28 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         await audit.AppendAsync(
             AuditEvent.BySystem("gateway", session.TenantId, AuditAction.SessionStarted, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { Address = report.ClientAddress },
             cancellationToken);
+        await changes.PublishAsync(session.TenantId, cancellationToken);
+    }
+
+    /// <summary>The asset let the gateway in: by which algorithms, stands with the session.</summary>
+    public async Task ConnectedAsync(Guid gatewayId, Guid sessionId, SessionConnected report, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        if (report.Algorithms is not { Count: > 0 and <= MaxAlgorithms } || report.Algorithms.Any(name => name is not { Length: > 0 and <= MaxAlgorithm } || name.Any(letter => letter is <= ' ' or > '~'))
+            || await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { Algorithms: null } session)
+        {
+            return;
+        }
+
+        session.Algorithms = [.. report.Algorithms];
+        await db.SaveChangesAsync(cancellationToken);
+        if (session.WeakAlgorithms.ToList() is { Count: > 0 } weak)
+        {
+            await audit.AppendAsync(
+                AuditEvent.BySystem("gateway", session.TenantId, AuditAction.WeakEncryption, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken), reason: string.Join(", ", weak)),
+                cancellationToken);
+        }
+
         await changes.PublishAsync(session.TenantId, cancellationToken);
     }
 

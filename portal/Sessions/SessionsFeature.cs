@@ -59,6 +59,7 @@ public static class SessionsFeature
             return Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options);
         });
         link.MapPost(GatewayRoutes.Started, (HttpContext http, Guid id, SessionStarted report, GatewaySessions sessions) => sessions.StartedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
+        link.MapPost(GatewayRoutes.Connected, (HttpContext http, Guid id, SessionConnected report, GatewaySessions sessions) => sessions.ConnectedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Ended, (HttpContext http, Guid id, SessionEnded report, GatewaySessions sessions) => sessions.EndedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
     }
 

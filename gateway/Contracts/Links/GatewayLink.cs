@@ -23,6 +23,9 @@ public static class GatewayRoutes
     /// <summary><see cref="SessionStarted"/></summary>
     public const string Started = "/link/gateway/sessions/{id}/started";
 
+    /// <summary><see cref="SessionConnected"/></summary>
+    public const string Connected = "/link/gateway/sessions/{id}/connected";
+
     /// <summary><see cref="RecordingHeadReport"/>, at least every 10 s.</summary>
     public const string Head = "/link/gateway/sessions/{id}/head";
 
@@ -95,13 +98,15 @@ public sealed record WatchOrder(Guid SessionId, Guid WatchId, PartyName Watcher)
 public sealed record TakeOverOrder(Guid SessionId);
 
 /// <summary>Connect, read the key that the server shows (SSH host key, or certificate), and hang up. The portal has opened the path for it.</summary>
-public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind);
+/// <param name="LegacySsh">Old algorithms that the service may speak; null: none.</param>
+public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind, IReadOnlyList<string>? LegacySsh = null);
 
 /// <param name="HostKey">SSH: the key blob of RFC 4253, section 6.6, base64. Certificate: what the gateway pins it by. Null when it failed.</param>
 /// <param name="Algorithm">Such as <c>ssh-ed25519</c>; for a certificate, its subject.</param>
 /// <param name="Fingerprint">As OpenSSH prints it: <c>SHA256:…</c>.</param>
 /// <param name="Error">For a person; null when it succeeded.</param>
-public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
+/// <param name="LegacyNeeded">The old algorithms that the asset would have to be allowed; null: none, or they would not help.</param>
+public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error, IReadOnlyList<string>? LegacyNeeded = null);
 
 /// <param name="Facts">What the gateway says of itself now: its settings may have changed since it enrolled. Where it stands in the network stays as it enrolled.</param>
 /// <param name="Watches">Who is being let watch.</param>
@@ -124,6 +129,7 @@ public sealed record TicketRefusal(TicketFault Fault, Guid? SessionId, string? J
 /// <param name="LanAddress">The asset's address on the plant's LAN, as the asset knows itself; <paramref name="Address"/> is how it is reached.</param>
 /// <param name="Screen">For screens.</param>
 /// <param name="Web">For web HMIs.</param>
+/// <param name="LegacySsh">Old algorithms that the service may speak now; null: none.</param>
 /// <param name="IdleTimeoutSeconds">Without input for that long, the session ends. 0: never.</param>
 /// <param name="LinkGraceSeconds">How long the session waits for a browser whose link dropped.</param>
 public sealed record SessionOrder(
@@ -147,7 +153,8 @@ public sealed record SessionOrder(
     RecordingKeyOrder RecordingKey,
     string? LanAddress = null,
     ScreenSettings? Screen = null,
-    WebSettings? Web = null)
+    WebSettings? Web = null,
+    IReadOnlyList<string>? LegacySsh = null)
 {
     public override string ToString() => $"SessionOrder {SessionId}";
 }
@@ -172,6 +179,10 @@ public sealed record AssetCredential(string UserName, string? Password, string? 
 public sealed record RecordingKeyOrder(string KeyId, string Spki, string File);
 
 public sealed record SessionStarted(DateTimeOffset At, string? ClientAddress);
+
+/// <summary>The asset let the gateway in.</summary>
+/// <param name="Algorithms">What encrypts and proves the connection between gateway and asset, each once: for the key exchange, the host key, both directions.</param>
+public sealed record SessionConnected(IReadOnlyList<string> Algorithms);
 
 /// <summary>The head of a recording's hash chain: what proves later that nothing was cut off.</summary>
 /// <param name="Chunk">Number of the newest chunk, from 0; -1 for the header alone.</param>

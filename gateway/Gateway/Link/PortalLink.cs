@@ -162,7 +162,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
     {
         var result = scan.Kind switch
         {
-            ServiceKind.Ssh => await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port, CancellationToken.None),
+            ServiceKind.Ssh => await HostKeyScanner.ScanAsync(new SshDestination(scan.Address, scan.Port, null, scan.LegacySsh), CancellationToken.None),
             ServiceKind.Web => await ReadCertificateAsync(scan),
             ServiceKind.Vnc => await ScreenConnection.ScanAsync(scan, time),
             _ => new HostKeyScanResult(null, null, null, "Services of this kind show no key."),

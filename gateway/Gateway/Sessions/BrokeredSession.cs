@@ -104,7 +104,7 @@ public abstract class BrokeredSession
 
         await RecordMarkerAsync($"Watched by {watcher.Name}");
         SayWhoWatches();
-        return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name);
+        return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, Weak: WeakAlgorithms);
     }
 
     internal IEnumerable<Guid> Watches => _watchers.Values.Select(watcher => watcher.WatchId);
@@ -134,6 +134,9 @@ public abstract class BrokeredSession
 
     /// <summary>Hangs up at the asset; what <see cref="RelayAsync"/> waits for must then fail.</summary>
     protected abstract void Disconnect();
+
+    /// <summary>Old algorithms that encrypt it between gateway and asset; null: none.</summary>
+    protected virtual IReadOnlyList<string>? WeakAlgorithms => null;
 
     /// <summary>How long nobody has been at the session; null while somebody is.</summary>
     protected abstract TimeSpan? Unattended { get; }

@@ -60,8 +60,9 @@ internal sealed record WatchMessage(string Ticket);
 internal sealed record ResumeMessage(Guid SessionId, string ResumeToken, long Received, int Cols, int Rows);
 
 /// <summary>What every session's page shows.</summary>
+/// <param name="Weak">Old algorithms that encrypt it between gateway and asset; null: none.</param>
 /// <param name="Output">Terminal: offset of the next byte of output that will be sent.</param>
-internal sealed record OpenedMessage(Guid SessionId, string ResumeToken, DateTimeOffset EndsAt, DateTimeOffset Now, string Asset, string Plant, string Service, string User, long Output = 0, long InputAcked = 0);
+internal sealed record OpenedMessage(Guid SessionId, string ResumeToken, DateTimeOffset EndsAt, DateTimeOffset Now, string Asset, string Plant, string Service, string User, long Output = 0, long InputAcked = 0, IReadOnlyList<string>? Weak = null);
 
 public sealed record NoticeMessage(string Kind, string Message, int? MinutesLeft = null, DateTimeOffset? EndsAt = null);
 

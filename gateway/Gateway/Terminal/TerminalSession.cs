@@ -1,4 +1,6 @@
+using System.Text;
 using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Terminal.Ssh;
 using Sallyport.Recording;
@@ -35,7 +37,19 @@ public sealed class TerminalSession : BrokeredSession
         }
 
         AskTechnician? recorded = ask is null ? null : new RecordedQuestions(context.Recording, ask).AskAsync;
-        return new TerminalSession(context, await SshShell.OpenAsync(order.Address, order.Port, order.Credential, order.HostKey, columns, rows, recorded, cancellationToken), columns, rows);
+        var shell = await SshShell.OpenAsync(new SshDestination(order.Address, order.Port, order.HostKey, order.LegacySsh), order.Credential, columns, rows, recorded, cancellationToken);
+        try
+        {
+            await context.Recording.WriteAsync(RecordingEventKind.Marker, Encoding.UTF8.GetBytes(Encrypted(shell.Algorithms)), cancellationToken);
+        }
+        catch
+        {
+            shell.Dispose();
+            throw;
+        }
+
+        context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Connected, order.SessionId), new SessionConnected(shell.Algorithms));
+        return new TerminalSession(context, shell, columns, rows);
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>
@@ -45,7 +59,7 @@ public sealed class TerminalSession : BrokeredSession
         var token = _seat.Take(browser);
         var from = Math.Clamp(received, _output.Start, _output.End);
         browser.Begin(new OutputStream(_output, from));
-        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived);
+        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived, WeakAlgorithms);
     }
 
     /// <summary>Makes another browser the session's, which has nothing of it yet: it gets the terminal as it is, and what comes after.</summary>
@@ -59,7 +73,7 @@ public sealed class TerminalSession : BrokeredSession
         _output.Acknowledge(Math.Min(position, _output.End));
         TouchInput();
         await RecordMarkerAsync("The session went on in another window");
-        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, position, _inputReceived);
+        return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, position, _inputReceived, WeakAlgorithms);
     }
 
     /// <summary>Shows the terminal to somebody who watches: as it is, and what comes after.</summary>
@@ -98,6 +112,14 @@ public sealed class TerminalSession : BrokeredSession
         await RecordAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows));
         _screen.Resize(columns, rows);
         _shell.Resize(columns, rows);
+    }
+
+    protected override IReadOnlyList<string>? WeakAlgorithms => _shell.Algorithms.Where(LegacyAlgorithm.IsLegacy).ToList() is { Count: > 0 } weak ? weak : null;
+
+    private static string Encrypted(IReadOnlyList<string> algorithms)
+    {
+        string[] weak = [.. algorithms.Where(LegacyAlgorithm.IsLegacy)];
+        return $"Encrypted with {string.Join(", ", algorithms)}{(weak.Length > 0 ? $"; weak: {string.Join(", ", weak)}" : "")}";
     }
 
     protected override TimeSpan? Unattended => _seat.Empty;

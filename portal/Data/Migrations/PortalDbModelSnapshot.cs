@@ -17,7 +17,7 @@ namespace Sallyport.Portal.Data.Migrations
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -1414,6 +1414,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("text")
                         .HasColumnName("kind");
 
+                    b.Property<string>("LegacySsh")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("legacy_ssh");
+
                     b.Property<string>("Name")
                         .IsRequired()
                         .HasColumnType("text")
@@ -1585,6 +1589,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Algorithms")
+                        .HasColumnType("text[]")
+                        .HasColumnName("algorithms");
 
                     b.Property<Guid>("AssetId")
                         .HasColumnType("uuid")

@@ -142,6 +142,8 @@ export const events: LinkEvents = {
     clockOffset = new Date(session.now).getTime() - Date.now();
     find("overlay").hidden = true;
     find("link-state").textContent = "";
+    find("weak").hidden = !session.weak?.length;
+    find("weak").title = `Between the gateway and the asset: ${session.weak?.join(", ")}. An admin allowed it, as the asset has nothing better.`;
     show("open");
   },
   notice(notice) {

@@ -13,6 +13,8 @@ export interface Opened {
   user: string;
   output: number;
   inputAcked: number;
+  /** Old algorithms that encrypt it between gateway and asset. */
+  weak?: string[];
 }
 
 export interface Notice { kind: string; message: string; minutesLeft?: number; endsAt?: string }

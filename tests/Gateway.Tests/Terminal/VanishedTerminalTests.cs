@@ -51,7 +51,7 @@ public sealed class VanishedTerminalTests(SshServer server) : IClassFixture<SshS
     }
 
     private Task<SshShell> OpenAsync(CancellationToken cancellationToken) =>
-        SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", null, server.PrivateKey), server.HostKey, 80, 24, null, cancellationToken);
+        SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), new AssetCredential("root", null, server.PrivateKey), 80, 24, null, cancellationToken);
 
     private static async Task ReadToEndAsync(SshShell shell)
     {

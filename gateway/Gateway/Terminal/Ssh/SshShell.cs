@@ -42,11 +42,14 @@ public sealed class SshShell : IDisposable
     /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="AssetFailureException"/>.</summary>
     public PipeReader Output => _output.Reader;
 
+    /// <summary>What encrypts and proves it, each once.</summary>
+    public IReadOnlyList<string> Algorithms => _connection.Agreed;
+
     /// <param name="ask">Who answers what the asset asks beyond the credential; null: nobody.</param>
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
-    internal static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
+    internal static async Task<SshShell> OpenAsync(SshDestination destination, AssetCredential credential, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
-        var shell = new SshShell(new SshConnection(address, port, new SshSignIn(credential), pinnedHostKey), $"ssh {address}", columns, rows);
+        var shell = new SshShell(new SshConnection(destination, new SshSignIn(credential)), $"ssh {destination.Address}", columns, rows);
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         SshThread.Start(shell._name, () => shell.Open(opened, ask, cancellationToken));
         await opened.Task;
