@@ -111,6 +111,23 @@ public sealed class ScriptedGateway(PortalInstance portal) : ScriptedComponent(p
 
     public Task ReportAsync<T>(string route, Guid sessionId, T body) => Client.PostAsync(GatewayRoutes.OfSession(route, sessionId), body, CancellationToken.None);
 
+    /// <summary>Answers the first scan that the portal asks for after so many events.</summary>
+    /// <returns>What was asked.</returns>
+    public async Task<HostKeyScan> AnswerScanAsync(int after, HostKeyScanResult result)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        while (true)
+        {
+            if (Events.Skip(after).FirstOrDefault(e => e.Name == GatewayEvent.HostKeyScan) is { Data: { } data } && Read<HostKeyScan>(data) is var scan)
+            {
+                await Client.PostAsync(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result, limit.Token);
+                return scan;
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
+
     public async Task<SessionsToEnd> SyncAsync(params Guid[] running) =>
         (await Client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions(running), CancellationToken.None)).Answer!;
 }
