@@ -27,6 +27,9 @@ public sealed class Service : ITenantOwned
     /// <summary>Whether <see cref="SealedCredential"/> is a private key; else a password.</summary>
     public bool CredentialIsKey { get; set; }
 
+    /// <summary>That an authority made for the private key, in OpenSSH's form; no secret. Null: the key alone.</summary>
+    public string? Certificate { get; set; }
+
     /// <summary>For screens.</summary>
     public ScreenSettings? Screen { get; set; }
 

@@ -23,7 +23,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         }
 
         var credential = ServiceCredential.OfNew(spec);
-        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, null, time.GetUtcNow()) ?? credential.Error) is { } fault)
+        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, null, time.GetUtcNow()) ?? CertificateFault(spec, null) ?? credential.Error) is { } fault)
         {
             return fault;
         }
@@ -66,7 +66,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
 
         var (former, destination) = (CredentialDestination.Of(service, asset.Address), CredentialDestination.Of(spec, asset.Address));
         var credential = ServiceCredential.Of(spec, service, former, destination, seal);
-        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, service.LegacySsh, time.GetUtcNow()) ?? credential.Error) is { } fault)
+        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, service.LegacySsh, time.GetUtcNow()) ?? CertificateFault(spec, service.Certificate) ?? credential.Error) is { } fault)
         {
             return fault;
         }
@@ -146,12 +146,19 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
         service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
         service.LegacySsh = LegacySshRules.Same(spec.LegacySsh, service.LegacySsh) ? service.LegacySsh : spec.LegacySsh is { } legacy ? LegacySshRules.Tidy(legacy) : null;
+        service.Certificate = Certificate(spec);
         if (credential.Text is { } text)
         {
             service.SealedCredential = seal.Seal(text, service.Id, destination.Text);
             service.CredentialIsKey = spec.SecretIsKey;
         }
     }
+
+    private static string? Certificate(ServiceSpec spec) => string.IsNullOrWhiteSpace(spec.Certificate) ? null : spec.Certificate.Trim();
+
+    // What was of use once is asked for nothing while it stays.
+    private string? CertificateFault(ServiceSpec spec, string? stored) =>
+        Certificate(spec) is { } text && text != stored ? UserCertificate.Read(text)?.Fault(spec.UserName.Trim(), time.GetUtcNow()) : null;
 
     private static string NameTaken(Service service) => $"This asset already has a service called {service.Name}.";
 
@@ -162,6 +169,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         ("port", service.Port),
         ("user", service.UserName),
         ("idleMinutes", service.IdleMinutes),
+        ("certificate", service.Certificate is { } text ? UserCertificate.Read(text)?.KeyId : null),
         ("settings", service.Screen is null && service.Web is null ? "" : JsonSerializer.Serialize<object>((object?)service.Screen ?? service.Web!, LinkJson.Options)),
     ];
 }

@@ -21,6 +21,7 @@ internal sealed class ServiceDraft
     {
         (Kind, Name, User, Port, Idle, IsKey, Version) = (service.Kind, service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Version);
         (Screen, Web, Legacy) = (service.Screen ?? Screen, service.Web ?? Web, service.LegacySsh ?? Legacy);
+        Certificate = service.Certificate;
         (_stored, _credential, _began) = (Stored(service), service.SealedCredential, Typed);
     }
 
@@ -35,6 +36,8 @@ internal sealed class ServiceDraft
     public string? ViewSecret { get; set; }
 
     public string? Passphrase { get; set; }
+
+    public string? Certificate { get; set; }
 
     public bool NoSecret { get; set; }
 
@@ -56,7 +59,7 @@ internal sealed class ServiceDraft
 
     public bool HasViewPassword => Kind == ServiceKind.Vnc && Screen.ViewPassword;
 
-    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null, Kind == ServiceKind.Ssh && Legacy.Algorithms.Count > 0 ? Legacy : null);
+    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null, Kind == ServiceKind.Ssh && Legacy.Algorithms.Count > 0 ? Legacy : null, IsKey ? Certificate : null);
 
     /// <summary>What was typed leads to another destination than the stored credential was given for.</summary>
     public bool LeadsElsewhere(Service stored) => CredentialDestination.Of(Spec, IPAddress.Any) != CredentialDestination.Of(stored, IPAddress.Any);
@@ -113,5 +116,5 @@ internal sealed class ServiceDraft
 
     // All that an admin sets but the credential, which another address of the asset takes away.
     private static string Stored(Service service) =>
-        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.LegacySsh }, LinkJson.Options);
+        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.LegacySsh, service.Certificate }, LinkJson.Options);
 }

@@ -34,6 +34,11 @@ internal static class ServiceRules
             return string.IsNullOrEmpty(spec.Passphrase) ? "This key is locked by a passphrase. Give it, too." : "This key is not locked: it needs no passphrase.";
         }
 
+        if (spec.Certificate is { Length: > 0 } && (spec is not { Kind: ServiceKind.Ssh, SecretIsKey: true } || UserCertificate.Read(spec.Certificate) is null))
+        {
+            return "The certificate must be one line in OpenSSH form, made for users: ssh-keygen writes it into a file that ends in -cert.pub.";
+        }
+
         if (spec.Passphrase is { Length: > MaxPassphrase } || spec.Passphrase?.Any(char.IsControl) == true)
         {
             return $"A passphrase has at most {MaxPassphrase} characters, and none that cannot be typed.";

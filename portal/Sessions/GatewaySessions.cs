@@ -108,7 +108,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Service.Port,
             found.Service switch
             {
-                { CredentialIsKey: true } when LockedKey.Read(secret) is var key => new AssetCredential(found.Service.UserName, null, key.Key, Passphrase: key.Passphrase),
+                { CredentialIsKey: true } when LockedKey.Read(secret) is var key => new AssetCredential(found.Service.UserName, null, key.Key, Passphrase: key.Passphrase, Certificate: found.Service.Certificate),
                 { Kind: ServiceKind.Vnc } when ScreenPasswords.Read(secret) is var passwords => new AssetCredential(found.Service.UserName, passwords.Control, null, passwords.View),
                 _ => new AssetCredential(found.Service.UserName, secret, null),
             },

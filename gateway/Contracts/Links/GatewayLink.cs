@@ -166,7 +166,8 @@ public sealed record PartyName(Guid Id, string Name);
 /// <param name="PrivateKey">PEM or OpenSSH format.</param>
 /// <param name="ViewPassword">Of a screen that has one for looking beside <paramref name="Password"/> for working.</param>
 /// <param name="Passphrase">Opens <paramref name="PrivateKey"/>; null: it is open.</param>
-public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null, string? Passphrase = null)
+/// <param name="Certificate">Of <paramref name="PrivateKey"/>, in OpenSSH's form; null: the key alone.</param>
+public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null, string? Passphrase = null, string? Certificate = null)
 {
     /// <summary>What is left of one that has done its work.</summary>
     public static readonly AssetCredential None = new("", null, null);

@@ -13,6 +13,9 @@ internal sealed class SshSignIn(AssetCredential credential)
 {
     private const int MaxQuestions = 5;
 
+    // OpenSSH's PROTOCOL.certkeys: what the names of algorithms end with, that sign with a certified key.
+    private const string Certified = "-cert-v01@openssh.com";
+
     private AssetCredential _credential = credential;
     private bool _answered;
     private int _questions;
@@ -52,7 +55,8 @@ internal sealed class SshSignIn(AssetCredential credential)
         try
         {
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(_credential.PrivateKey!));
-            file = new PrivateKeyFile(text, _credential.Passphrase);
+            using var certificate = _credential.Certificate is { } line ? new MemoryStream(Encoding.UTF8.GetBytes(line)) : null;
+            file = new PrivateKeyFile(text, _credential.Passphrase, certificate);
         }
         catch (Exception e)
         {
@@ -121,7 +125,7 @@ internal sealed class SshSignIn(AssetCredential credential)
     /// <summary>SSH.NET would sign by RSA and SHA-1 first, and with SHA-2 only where that is refused.</summary>
     private sealed class SigningKey(PrivateKeyFile file, IReadOnlyList<string> algorithms) : IPrivateKeySource
     {
-        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } = [.. algorithms.SelectMany(name => file.HostKeyAlgorithms.Where(algorithm => algorithm.Name == name))];
+        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } = [.. algorithms.Select(name => name + Certified).Concat(algorithms).SelectMany(name => file.HostKeyAlgorithms.Where(algorithm => algorithm.Name == name))];
     }
 
     /// <summary>Makes one of SSH.NET's methods when it is needed, and lets go of it right after: SSH.NET would keep it for as long as its connection.</summary>
