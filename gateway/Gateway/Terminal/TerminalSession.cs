@@ -10,12 +10,16 @@ namespace Sallyport.Gateway.Terminal;
 /// <summary>A running terminal: the shell at the asset, what it printed and the browser has not confirmed, and the browser's input.</summary>
 public sealed class TerminalSession : BrokeredSession
 {
+    /// <summary>Shorter than any firewall forgets a connection after, and than servers are told to wait.</summary>
+    private static readonly TimeSpan KeepAliveInterval = TimeSpan.FromSeconds(15);
+
     private readonly SshShell _shell;
     private readonly OutputBuffer _output = new();
     private readonly InputMasker _masker = new();
     private readonly BrowserSeat _seat;
     private readonly ScreenKeeper _screen;
     private long _inputReceived;
+    private long _keptAlive;
 
     private TerminalSession(SessionContext context, SshShell shell, int columns, int rows)
         : base(context)
@@ -23,6 +27,7 @@ public sealed class TerminalSession : BrokeredSession
         _shell = shell;
         _screen = new ScreenKeeper(columns, rows, context.Time);
         _seat = new BrowserSeat(context.Time);
+        _keptAlive = context.Time.GetTimestamp();
     }
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one that was pinned, or refuses the credential.</exception>
@@ -152,7 +157,16 @@ public sealed class TerminalSession : BrokeredSession
 
     protected override void Disconnect() => _shell.Dispose();
 
-    protected override ValueTask TickAsync() => RecordAsync(() => _masker.Expired(Elapsed), default, default);
+    protected override ValueTask TickAsync()
+    {
+        if (Time.GetElapsedTime(_keptAlive) >= KeepAliveInterval)
+        {
+            _keptAlive = Time.GetTimestamp();
+            _shell.KeepAlive();
+        }
+
+        return RecordAsync(() => _masker.Expired(Elapsed), default, default);
+    }
 
     protected override ValueTask RecordRestAsync() => RecordAsync(() => _masker.Settle(), default, default);
 

@@ -125,6 +125,21 @@ public sealed class LegacyAlgorithmTests
         Assert.Contains("an admin can allow diffie-hellman-group1-sha1 for this service", failure.Message, StringComparison.Ordinal);
     }
 
+    [Fact]
+    public async Task The_recording_says_what_a_session_is_encrypted_with_and_what_of_it_is_weak()
+    {
+        await using var asset = await StartAsync(OnlyHas("aes128-cbc"));
+        IReadOnlyList<string> markers;
+        await using (var terminal = await RunningTerminal.StartAsync(asset, new AssetCredential("root", Secret, null), legacy: ["aes128-cbc"]))
+        {
+            terminal.Session.End(SessionEndReason.User, "Enough.");
+            markers = await terminal.MarkersAsync();
+        }
+
+        var marker = Assert.Single(markers, m => m.StartsWith("Encrypted with", StringComparison.Ordinal));
+        Assert.EndsWith("; weak: aes128-cbc", marker, StringComparison.Ordinal);
+    }
+
     // Everything else of it is new, so that the one stands alone; a MAC counts only where the cipher has none of its own.
     private static object OnlyHas(string name) => LegacyAlgorithm.All.Single(algorithm => algorithm.Name == name).Purpose switch
     {

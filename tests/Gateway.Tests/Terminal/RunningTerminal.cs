@@ -50,11 +50,11 @@ internal sealed class RunningTerminal : IAsyncDisposable
         return terminal;
     }
 
-    /// <summary>On an asset that asks something at sign-in.</summary>
-    public static async Task<RunningTerminal> StartAsync(SshPeer asset, AssetCredential credential, AskTechnician ask)
+    /// <summary>On an asset that others wrote: with what it asks at sign-in, or is allowed.</summary>
+    public static async Task<RunningTerminal> StartAsync(SshPeer asset, AssetCredential credential, AskTechnician? ask = null, IReadOnlyList<string>? legacy = null)
     {
         var terminal = new RunningTerminal();
-        await terminal.ConnectAsync(asset.Port, asset.HostKey, credential, TimeSpan.FromHours(1), default, ask);
+        await terminal.ConnectAsync(asset.Port, asset.HostKey, credential, TimeSpan.FromHours(1), default, ask, legacy);
         return terminal;
     }
 
@@ -112,13 +112,13 @@ internal sealed class RunningTerminal : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task ConnectAsync(int port, string hostKey, AssetCredential credential, TimeSpan window, TimeSpan idle, AskTechnician? ask)
+    private async Task ConnectAsync(int port, string hostKey, AssetCredential credential, TimeSpan window, TimeSpan idle, AskTechnician? ask, IReadOnlyList<string>? legacy = null)
     {
         var party = new PartyName(Guid.NewGuid(), "Edge box");
         var spki = Base64Url.EncodeToString(_keyEncryptionKey.ExportSubjectPublicKeyInfo());
         var order = new SessionOrder(
             Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", port, credential,
-            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
+            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"), LegacySsh: legacy);
         var recorded = new Party(party.Id, party.Name);
         Recording = await RecordingWriter.CreateAsync(
             RecordingPath,

@@ -121,6 +121,11 @@ internal sealed class SshConnection : IDisposable
         }
     }
 
+    /// <summary>Sends what the asset reads and drops (RFC 4253, section 11.2). Blocks while it takes nothing.</summary>
+#pragma warning disable CS0618 // What is to be used instead, a timer of SSH.NET's, would block threads of the pool at an asset that stopped reading.
+    public void KeepAlive() => _client.SendKeepAlive();
+#pragma warning restore CS0618
+
     /// <summary>Ends the connection, and whatever waits for it.</summary>
     public void Cut()
     {

@@ -33,6 +33,7 @@ public sealed class SshShell : IDisposable
     private ShellStream? _stream;
     private long _size;
     private volatile bool _resized;
+    private volatile bool _keepAlive;
     private int _writing;
     private bool _completed;
     private int _ended;
@@ -74,6 +75,16 @@ public sealed class SshShell : IDisposable
     {
         Volatile.Write(ref _size, Pack(columns, rows));
         _resized = true;
+        WakeWriter();
+    }
+
+    /// <summary>
+    /// Has something pass although nobody types: firewalls on the way forget quiet connections and do not all count TCP's own probes, and
+    /// some servers let nobody stay who says nothing.
+    /// </summary>
+    public void KeepAlive()
+    {
+        _keepAlive = true;
         WakeWriter();
     }
 
@@ -165,12 +176,13 @@ public sealed class SshShell : IDisposable
         {
             do
             {
+                bool typed;
                 do
                 {
                     _inputWaits.Reset();
-                    WriteQueued();
+                    typed = WriteQueued();
                 }
-                while (_inputWaits.Wait(WriterLinger, _over.Token));
+                while (_inputWaits.Wait(typed ? WriterLinger : TimeSpan.Zero, _over.Token));
                 Interlocked.Exchange(ref _writing, 0);
             }
             while (_inputWaits.IsSet && Interlocked.Exchange(ref _writing, 1) == 0);
@@ -181,8 +193,10 @@ public sealed class SshShell : IDisposable
         }
     }
 
-    private void WriteQueued()
+    // Whether there was anything but the connection to be kept.
+    private bool WriteQueued()
     {
+        var typed = _resized;
         if (_resized)
         {
             _resized = false;
@@ -190,13 +204,21 @@ public sealed class SshShell : IDisposable
             _stream!.ChangeWindowSize((uint)(size >> 32), (uint)size, 0, 0);
         }
 
+        if (_keepAlive)
+        {
+            _keepAlive = false;
+            _connection.KeepAlive();
+        }
+
         while (_input.TryDequeue(out var part))
         {
+            typed = true;
             _stream!.Write(part.Span);
             _inputRoom.Release();
         }
 
         _stream!.Flush();
+        return typed;
     }
 
     private void End(AssetFailureException? failure)

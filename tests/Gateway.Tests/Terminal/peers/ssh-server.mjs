@@ -9,7 +9,7 @@ do {
   key = utils.generateKeyPairSync(asked.hostKey ?? 'ed25519', { bits: 2048 });
 } while (utils.parseKey(key.private) instanceof Error);
 const say = (what) => process.stdout.write(`${JSON.stringify(what)}\n`);
-const server = new Server({ hostKeys: [key.private], banner: asked.banner, algorithms: asked.algorithms, keepaliveInterval: 0 }, (client) => {
+const server = new Server({ hostKeys: [key.private], banner: asked.banner, algorithms: asked.algorithms, keepaliveInterval: 0, debug: asked.debug && ((text) => text.includes(asked.debug) && say({ debug: text })) }, (client) => {
   let round = 0;
   client.on('error', () => {});
   client.on('close', () => say({ closed: true }));
