@@ -85,7 +85,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
             Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _issued.TryRemove(claims.Sub, out var order)
                 ? Json(order)
                 : Results.Json(new LinkError("refused", "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
-        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
+        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Connected, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             _app.MapPost(route, () => Results.NoContent());
         }
