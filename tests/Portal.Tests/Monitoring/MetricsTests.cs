@@ -125,6 +125,9 @@ public sealed partial class MetricsTests(MetricsTests.MeasuredPortal portal) : I
             Settings = new() { ["Telemetry:Metrics"] = _metrics.Authority };
         }
 
+        /// <summary>Where it is read: address and port.</summary>
+        public string MetricsAddress => _metrics.Authority;
+
         public async Task<string> ScrapeAsync()
         {
             using var prometheus = new HttpClient();
