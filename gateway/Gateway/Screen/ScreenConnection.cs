@@ -48,11 +48,11 @@ internal static class ScreenConnection
     }
 
     /// <summary>Reads the certificate that the server shows, where it has one.</summary>
-    public static async Task<HostKeyScanResult> ScanAsync(HostKeyScan scan, TimeProvider time)
+    public static async Task<HostKeyScanResult> ScanAsync(HostKeyScan scan, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), null, time, CancellationToken.None);
+            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), null, time, cancellationToken);
             return new HostKeyScanResult(null, null, null, $"This server shows no certificate ({client.Security}). There is nothing to pin; a session can begin without.");
         }
         catch (RfbFailureException e) when (e.Failure.CertificatePin is { } pin)

@@ -67,12 +67,12 @@ public sealed class ScreenSession : BrokeredSession
                 await RecordMarkerAsync("The session went on in another window");
             }
 
-            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, new OpenedMessage(
+            browser.Send(SessionMessages.Json(SessionMessages.Opened, new OpenedMessage(
                 Id, takeOver ? _seat.TakeOver(browser) : _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
             var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
             _viewer = viewer;
             viewer.Begin();
-            browser.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+            browser.Send(SessionMessages.Json(ScreenMessages.Control, Control()));
             return viewer;
         }
         finally
@@ -220,20 +220,20 @@ public sealed class ScreenSession : BrokeredSession
         if (Time.GetElapsedTime(_ageSaidAt) > TimeSpan.FromSeconds(1) || IsStale)
         {
             _ageSaidAt = Time.GetTimestamp();
-            _seat.Send(ScreenProtocol.AgeOf(Age));
+            _seat.Send(ScreenMessages.AgeOf(Age));
         }
     }
 
     protected override void Notify(NoticeMessage notice)
     {
-        _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+        _seat.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         base.Notify(notice);
     }
 
     protected override async Task SayEndedAsync(EndedMessage ended)
     {
         _viewer?.Dispose();
-        await _seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended));
+        await _seat.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended));
         await base.SayEndedAsync(ended);
     }
 
@@ -243,7 +243,7 @@ public sealed class ScreenSession : BrokeredSession
 
     private ControlMessage Control() => new(_control.Held, _settings.Control is ScreenControl.AskPlant or ScreenControl.AskAdmin, _asked, _settings.FreshSeconds * 1000, _settings.Clipboard);
 
-    private void SendControl() => _seat.Send(SessionProtocol.Json(ScreenProtocol.Control, Control()));
+    private void SendControl() => _seat.Send(SessionMessages.Json(ScreenMessages.Control, Control()));
 
     private async Task RecordScreenAsync()
     {

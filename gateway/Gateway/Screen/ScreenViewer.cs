@@ -32,7 +32,7 @@ internal sealed class ScreenViewer(
         if (_viewer is { } viewer && viewer.IsReduced != _saidReduced)
         {
             _saidReduced = !_saidReduced;
-            browser.Send([ScreenProtocol.Reduced, _saidReduced ? (byte)1 : (byte)0]);
+            browser.Send([ScreenMessages.Reduced, _saidReduced ? (byte)1 : (byte)0]);
         }
     }
 

@@ -115,7 +115,7 @@ public abstract class BrokeredSession
         _endedWatches[watchId] = message;
         foreach (var browser in _watchers.Where(watcher => watcher.Value.WatchId == watchId).Select(watcher => watcher.Key))
         {
-            _ = browser.CutAsync(SessionProtocol.Json(SessionProtocol.Ended, new EndedMessage(SessionEndReason.SignedOut, message)));
+            _ = browser.CutAsync(SessionMessages.Json(SessionMessages.Ended, new EndedMessage(SessionEndReason.SignedOut, message)));
             Unwatch(browser);
         }
     }
@@ -146,13 +146,13 @@ public abstract class BrokeredSession
     {
         foreach (var watcher in _watchers.Keys)
         {
-            watcher.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+            watcher.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         }
     }
 
     /// <summary>The last word to the browsers.</summary>
     protected virtual Task SayEndedAsync(EndedMessage ended) =>
-        Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended))));
+        Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended))));
 
     protected void Report<T>(string route, T body) => _context.Link.Report(GatewayRoutes.OfSession(route, Id), body);
 

@@ -87,7 +87,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
 
         try
         {
-            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order!.WatchId, order.Watcher)));
+            browser.Send(SessionMessages.Json(SessionMessages.Opened, await session.WatchAsync(browser, order!.WatchId, order.Watcher)));
             return (session, null, null);
         }
         catch (RecordingException)

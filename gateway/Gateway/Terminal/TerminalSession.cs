@@ -35,7 +35,7 @@ public sealed class TerminalSession : BrokeredSession
     internal static async Task<TerminalSession> ConnectAsync(SessionContext context, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
         var order = context.Order;
-        await context.Recording.WriteAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows), cancellationToken);
+        await context.Recording.WriteAsync(RecordingEventKind.Resize, TerminalMessages.SizeEvent(columns, rows), cancellationToken);
         if (order.HostKey is null)
         {
             throw new AssetFailureException(SessionEndReason.HostKeyChanged, "No host key is pinned for this service.");
@@ -72,7 +72,7 @@ public sealed class TerminalSession : BrokeredSession
     {
         var token = _seat.TakeOver(browser);
         var (snapshot, position) = _screen.Snapshot();
-        browser.Begin(new OutputStream(_output, position, (byte[])[TerminalProtocol.Snapshot, .. snapshot]));
+        browser.Begin(new OutputStream(_output, position, (byte[])[TerminalMessages.Snapshot, .. snapshot]));
 
         // The browser before will not confirm what it has got, and the terminal would wait for room.
         _output.Acknowledge(Math.Min(position, _output.End));
@@ -114,7 +114,7 @@ public sealed class TerminalSession : BrokeredSession
 
     internal async ValueTask ResizeAsync(int columns, int rows)
     {
-        await RecordAsync(RecordingEventKind.Resize, TerminalProtocol.SizeEvent(columns, rows));
+        await RecordAsync(RecordingEventKind.Resize, TerminalMessages.SizeEvent(columns, rows));
         _screen.Resize(columns, rows);
         _shell.Resize(columns, rows);
     }
@@ -172,10 +172,10 @@ public sealed class TerminalSession : BrokeredSession
 
     protected override void Notify(NoticeMessage notice)
     {
-        _seat.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+        _seat.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         base.Notify(notice);
     }
 
     protected override Task SayEndedAsync(EndedMessage ended) =>
-        Task.WhenAll(_seat.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended)), base.SayEndedAsync(ended));
+        Task.WhenAll(_seat.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended)), base.SayEndedAsync(ended));
 }

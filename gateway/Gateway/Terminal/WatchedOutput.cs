@@ -21,7 +21,7 @@ internal sealed class WatchedOutput(ScreenKeeper screen, OutputBuffer output) : 
         if (count < 0)
         {
             (var snapshot, _position) = screen.Snapshot();
-            return (byte[])[TerminalProtocol.Snapshot, .. snapshot];
+            return (byte[])[TerminalMessages.Snapshot, .. snapshot];
         }
 
         if (count == 0)
@@ -29,7 +29,7 @@ internal sealed class WatchedOutput(ScreenKeeper screen, OutputBuffer output) : 
             return default;
         }
 
-        _message[0] = TerminalProtocol.Output;
+        _message[0] = TerminalMessages.Output;
         BinaryPrimitives.WriteInt64LittleEndian(_message.AsSpan(1), _position);
         _position += count;
         return _message.AsMemory(0, Head + count);

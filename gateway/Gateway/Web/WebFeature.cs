@@ -3,6 +3,7 @@ using Microsoft.AspNetCore.Server.Kestrel.Core;
 using Microsoft.Extensions.DependencyInjection.Extensions;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
+using Sallyport.Gateway.Sessions;
 using Sallyport.Gateway.Web.Forwarding;
 
 namespace Sallyport.Gateway.Web;
@@ -46,6 +47,7 @@ public static class WebFeature
 
         // Both would write whole URLs into the log: tickets, assets' addresses, and what users send.
         services.AddLogging(logging => logging.AddFilter("Yarp.ReverseProxy.Forwarder", LogLevel.Error).AddFilter("Microsoft.AspNetCore.Hosting.Diagnostics", LogLevel.Warning));
+        services.AddSingleton<ISessionProtocol, WebProtocol>();
         services.AddSingleton<WebOpener>();
         services.TryAddSingleton<OpenWebSession>(provider => provider.GetRequiredService<WebOpener>().OpenAsync);
         return services

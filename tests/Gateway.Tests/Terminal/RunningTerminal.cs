@@ -66,7 +66,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
         while (true)
         {
             await _arrived.WaitAsync(timeout.Token);
-            if (_messages.TryDequeue(out var message) && message.Type == type && SessionProtocol.Read<T>(message.Body) is { } body && which?.Invoke(body) != false)
+            if (_messages.TryDequeue(out var message) && message.Type == type && SessionMessages.Read<T>(message.Body) is { } body && which?.Invoke(body) != false)
             {
                 return body;
             }
@@ -136,7 +136,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
         _browserSide = WebSocket.CreateFromStream(new DuplexStream(toBrowser.Reader, toGateway.Writer), new WebSocketCreationOptions());
         var browser = new BrowserConnection(_gatewaySide, _closed);
         _loops = Task.WhenAll(browser.SendLoopAsync(), ReceiveAsync(_browserSide));
-        browser.Send(SessionProtocol.Json(SessionProtocol.Opened, Session.Attach(browser, 0)));
+        browser.Send(SessionMessages.Json(SessionMessages.Opened, Session.Attach(browser, 0)));
         Session.Start();
     }
 
@@ -163,9 +163,9 @@ internal sealed class RunningTerminal : IAsyncDisposable
         var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = _folder, RecordingStore = _folder };
         return new PortalLink(
             Options.Create(options),
-            Options.Create(new WebOptions()),
+            new GatewayAddresses(options.Url, options.OverlayAddress, null),
             new LinkClient(options.PortalUrl, null, _folder, Time),
-            registry,
+            new PortalCommands(registry, []),
             Time,
             NullLogger<PortalLink>.Instance,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));

@@ -24,7 +24,7 @@ public sealed class HungPanelTests
         await using var browser = await gateway.OpenAsync();
         await browser.OpenedAsync();
 
-        var ended = await browser.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        var ended = await browser.HeardAsync<EndedMessage>(SessionMessages.Ended);
 
         Assert.Equal(SessionEndReason.AssetLost, ended.Reason);
         Assert.Contains("hangs", ended.Message, StringComparison.Ordinal);

@@ -29,7 +29,7 @@ public sealed class PendingSocketTests
         // Each is told why and let go, and then there is room again.
         foreach (var browser in waiting)
         {
-            Assert.Equal("late", (await browser.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
+            Assert.Equal("late", (await browser.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         }
 
         await ScreenGateway.UntilAsync(() => waiting.TrueForAll(browser => browser.IsClosed), "the sockets are closed");

@@ -76,6 +76,8 @@ internal sealed class ScreenGateway : IAsyncDisposable
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddLink();
         builder.Services.AddSessions();
+        builder.Services.AddSingleton(new GatewayAddresses(origin, "127.0.0.1", null));
+        builder.Services.AddSingleton<ISessionProtocol, ScreenProtocol>();
         builder.WebHost.UseUrls(origin);
         var app = builder.Build();
         var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential));
@@ -89,7 +91,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
             return next(http);
         });
         app.UseWebSockets();
-        app.MapScreen();
+        app.MapSessions();
         gateway.MapPortal();
         map?.Invoke(app, gateway);
         await app.StartAsync();
@@ -111,7 +113,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> OpenAsync()
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Open, new OpenMessage(NewTicket(Guid.NewGuid()), 0, 0));
+        await browser.SayAsync(SessionMessages.Open, new OpenMessage(NewTicket(Guid.NewGuid()), 0, 0));
         return browser;
     }
 
@@ -119,14 +121,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> ResumeAsync(OpenedMessage opened)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Resume, new ResumeMessage(opened.SessionId, opened.ResumeToken, 0, 0, 0));
+        await browser.SayAsync(SessionMessages.Resume, new ResumeMessage(opened.SessionId, opened.ResumeToken, 0, 0, 0));
         return browser;
     }
 
     public async Task<ScreenBrowser> WatchAsync(Guid session)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session, TicketUse.Watch)));
+        await browser.SayAsync(SessionMessages.Watch, new WatchMessage(NewTicket(session, TicketUse.Watch)));
         return browser;
     }
 
@@ -134,7 +136,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> TakeOverAsync(string ticket)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.TakeOver, new OpenMessage(ticket, 0, 0));
+        await browser.SayAsync(SessionMessages.TakeOver, new OpenMessage(ticket, 0, 0));
         return browser;
     }
 

@@ -19,10 +19,10 @@ public sealed class SeatTests
         {
             await using var browser = await gateway.ResumeAsync(opened);
             opened = await browser.OpenedAsync();
-            await ScreenGateway.UntilAsync(() => browser.Types.Contains(ScreenProtocol.Rfb), "the greeting");
+            await ScreenGateway.UntilAsync(() => browser.Types.Contains(ScreenMessages.Rfb), "the greeting");
 
             var types = browser.Types.ToList();
-            Assert.True(types.IndexOf(SessionProtocol.Opened) < types.IndexOf(ScreenProtocol.Rfb), string.Join(' ', types.Select(t => $"{t:X2}")));
+            Assert.True(types.IndexOf(SessionMessages.Opened) < types.IndexOf(ScreenMessages.Rfb), string.Join(' ', types.Select(t => $"{t:X2}")));
         }
     }
 
@@ -82,11 +82,11 @@ public sealed class SeatTests
         await using var follower = await browser.FollowAsync();
         await follower.UntilAsync(f => f.Events.Count > 0, "a picture");
         await follower.Client.SendAsync(ScreenInput.PointerAt(100, 100, 1), CancellationToken.None);
-        await browser.SendAsync([ScreenProtocol.AskControl]);
-        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Asked);
+        await browser.SendAsync([ScreenMessages.AskControl]);
+        await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Asked);
 
         gateway.Answer(opened.SessionId, given: true);
-        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Held);
+        await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Held);
         await follower.Client.SendAsync(ScreenInput.PointerAt(99, 99, 1), CancellationToken.None);
         await follower.Client.SendAsync(ScreenInput.PointerAt(99, 99, 0), CancellationToken.None);
         Assert.False(input.Contains("ButtonPress"));
@@ -97,7 +97,7 @@ public sealed class SeatTests
         await ScreenGateway.UntilAsync(() => input.Contains("ButtonRelease"), "what is let go of");
         browser.Messages.Clear();
         gateway.Answer(opened.SessionId, given: true);
-        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Held);
+        await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Held);
 
         // The finger was down all the time: that is no new press.
         await follower.Client.SendAsync(ScreenInput.PointerAt(101, 101, 1), CancellationToken.None);

@@ -198,7 +198,7 @@ public sealed class WebGateway : IAsyncDisposable
     private static PortalLink Unlinked(string folder, IHostApplicationLifetime lifetime)
     {
         var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = folder, RecordingStore = folder };
-        return new PortalLink(Options.Create(options), Options.Create(new WebOptions()), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new SessionRegistry(), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
+        return new PortalLink(Options.Create(options), new GatewayAddresses(options.Url, options.OverlayAddress, null), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new PortalCommands(new SessionRegistry(), []), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
     }
 
     private static X509Certificate2 Certificate()

@@ -5,7 +5,7 @@ using Sallyport.Contracts.Links;
 namespace Sallyport.Gateway.Sessions;
 
 /// <summary>Messages between browser and gateway that every protocol shares (docs/session-protocol.md): the first byte says which.</summary>
-internal static class SessionProtocol
+internal static class SessionMessages
 {
     public const int MaxMessage = 64 * 1024;
 
