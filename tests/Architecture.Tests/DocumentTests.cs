@@ -43,6 +43,13 @@ public sealed partial class DocumentTests
         Assert.Empty(named.Except(TestClasses.Value));
     }
 
+    [Theory]
+    [MemberData(nameof(Documents))]
+    public void A_sequence_diagram_has_no_semicolon_which_would_end_a_statement(string document)
+    {
+        Assert.All(Block().Matches(File.ReadAllText(Repository.Path(document))).Where(block => block.Value.Contains("sequenceDiagram", StringComparison.Ordinal)), block => Assert.DoesNotContain(';', block.Value));
+    }
+
     [Fact]
     public void Every_document_and_decision_can_be_reached_from_the_readme()
     {
