@@ -201,12 +201,10 @@ function listTyped(events: Entry[]): void {
         }
       } else if (entry.kind === Kind.maskedInput) {
         line += "•".repeat(Math.min(entry.payload[0] ?? 1, 12));
-      } else if (isTerminalsOwn(entry.payload)) {
-        continue;
       } else if (entry.payload[0] === 13) {
         line += " ⏎";
         flush();
-      } else {
+      } else if (!isTerminalsOwn(entry.payload)) {
         line += text.decode(entry.payload).replace(/[\u0000-\u001f\u007f]/g, "·");
       }
     }

@@ -148,7 +148,7 @@ end.addEventListener('click', async () => {
   }
   end.disabled = true;
   const answer = await ask('/end', { method: 'POST' }).catch(() => null);
-  end.disabled = Boolean(answer && answer.ok);
+  end.disabled = Boolean(answer?.ok);
   endTrouble = end.disabled ? '' : 'End did not get through: the session still runs. Try again, or end it in the portal.';
   show();
 });
@@ -163,6 +163,7 @@ function throwOutCookies() {
   for (const pair of document.cookie.split('; ')) {
     const name = pair.slice(0, Math.max(0, pair.indexOf('=')));
     for (let i = 1; i < labels.length; i++) {
+      // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API deletes none of other domains, and not every browser has it
       document.cookie = `${name}=; Domain=${labels.slice(i).join('.')}; Path=/; Max-Age=0`;
     }
   }

@@ -32,6 +32,6 @@ for await (const line of createInterface({ input: process.stdin })) {
     }
     screen.push(cells);
   }
-  process.stdout.write(JSON.stringify({ type: buffer.type, row: buffer.cursorY, column: buffer.cursorX, screen }) + "\n");
+  process.stdout.write(`${JSON.stringify({ type: buffer.type, row: buffer.cursorY, column: buffer.cursorX, screen })}\n`);
   terminal.dispose();
 }

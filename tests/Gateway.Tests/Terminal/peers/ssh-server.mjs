@@ -72,7 +72,14 @@ const server = new Server({ hostKeys: [key.private], banner: asked.banner, algor
         setTimeout(() => client._sock.destroy(), 100);
       } else {
         channel.write('ready');
-        channel.on('data', (data) => { data.toString() === 'exit\r' ? (channel.exit(0), channel.end()) : channel.write(data); });
+        channel.on('data', (data) => {
+          if (data.toString() === 'exit\r') {
+            channel.exit(0);
+            channel.end();
+          } else {
+            channel.write(data);
+          }
+        });
       }
     });
   }));
