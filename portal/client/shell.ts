@@ -43,7 +43,11 @@ function absolute(at: Date): string {
 
 function relative(at: Date): string {
   const seconds = Math.round((at.getTime() - Date.now()) / 1000);
-  const steps: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86400], ["hour", 3600], ["minute", 60]];
+  const steps: [Intl.RelativeTimeFormatUnit, number][] = [
+    ["day", 86400],
+    ["hour", 3600],
+    ["minute", 60],
+  ];
   for (const [unit, length] of steps) {
     if (Math.abs(seconds) >= length) {
       return ago.format(Math.trunc(seconds / length), unit);
@@ -112,7 +116,9 @@ document.addEventListener("click", (event) => {
   void navigator.clipboard.writeText(source.textContent ?? "").then(() => {
     const before = button.innerHTML;
     button.textContent = "Copied";
-    setTimeout(() => { button.innerHTML = before; }, 1500);
+    setTimeout(() => {
+      button.innerHTML = before;
+    }, 1500);
   });
 });
 
