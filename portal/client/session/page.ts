@@ -1,5 +1,6 @@
 // What every session's page does: waits until the session may begin, gets a ticket, and shows how it is going.
 import { ask, closeQuestions } from "../dialog";
+import { timeLeft } from "../times";
 import type { LinkEvents } from "./link";
 
 export const page = document.querySelector<HTMLElement>("#session")!;
@@ -222,9 +223,7 @@ function tick(): void {
     return;
   }
   const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  find("time-left").textContent =
-    left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
+  find("time-left").textContent = timeLeft(left);
   find("time-left").parentElement!.classList.toggle("short", left < 300);
 }
 
