@@ -1,5 +1,5 @@
 # Settings and process handling that deploy/up and deploy/down share. Sourced by them.
-# shellcheck shell=bash
+# shellcheck shell=bash disable=SC2034
 
 usage() { printf '%s\n' "$*" >&2; exit 2; }
 # value OPTION VALUE: the word after an option that needs one.
@@ -81,6 +81,7 @@ running() { # service
 start_process() {
   local service=$1
   shift
+  # shellcheck disable=SC2016 # the inner shell expands it
   setsid -f sh -c 'echo $$ > "$0"; exec "$@"' "$data/run/$service.pid" "$@" >> "$(log "$service")" 2>&1 < /dev/null
 }
 

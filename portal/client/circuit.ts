@@ -4,14 +4,12 @@ interface SignalRBuilder {
 }
 declare const Blazor: {
   start(options: { circuit: { configureSignalR(builder: SignalRBuilder): void } }): Promise<void>;
-  registerCustomEventType(name: string, options: { createEventArgs(event: CustomEvent): unknown }): void;
 };
 
 // The portal says something every two seconds (LayoutFeature.cs). A page that looks alive and is not misleads whoever decides by it.
 const longestSilence = 7_000;
 
 export function startCircuit(): void {
-  Blazor.registerCustomEventType("instantchange", { createEventArgs: (event) => ({ at: event.detail as string | null }) });
   void Blazor.start({ circuit: { configureSignalR: (builder) => void builder.withServerTimeout(longestSilence) } });
 }
 

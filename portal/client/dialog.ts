@@ -31,14 +31,17 @@ function element<K extends keyof HTMLElementTagNameMap>(name: K, className: stri
 /** @returns the answer (an empty string where none was asked for), or undefined when it was cancelled. */
 export async function ask(question: Question): Promise<string | undefined> {
   if (!question.ask) {
-    return await show(question, []) ? "" : undefined;
+    return (await show(question, [])) ? "" : undefined;
   }
   const input = element("textarea", "");
   [input.rows, input.maxLength] = [2, 500];
-  return await show(question, [[question.ask, input]], () => input.value.trim() !== "") ? input.value.trim() : undefined;
+  return (await show(question, [[question.ask, input]], () => input.value.trim() !== "")) ? input.value.trim() : undefined;
 }
 
-export interface Field { label: string; secret: boolean }
+export interface Field {
+  label: string;
+  secret: boolean;
+}
 
 /** @returns what was entered in each field, or undefined when it was cancelled. */
 export async function answers(question: Question, fields: Field[]): Promise<string[] | undefined> {
@@ -47,7 +50,7 @@ export async function answers(question: Question, fields: Field[]): Promise<stri
     [input.type, input.autocomplete, input.maxLength] = [secret ? "password" : "text", "off", 500];
     return [label, input];
   });
-  return await show(question, inputs) ? inputs.map(([, input]) => input.value) : undefined;
+  return (await show(question, inputs)) ? inputs.map(([, input]) => input.value) : undefined;
 }
 
 /** @returns whether it was confirmed. */
@@ -72,7 +75,9 @@ function show(question: Question, inputs: [string, HTMLInputElement | HTMLTextAr
   confirm.disabled = !complete();
   for (const [text, input] of inputs) {
     const label = element("label", "", text);
-    input.addEventListener("input", () => { confirm.disabled = !complete(); });
+    input.addEventListener("input", () => {
+      confirm.disabled = !complete();
+    });
     input.addEventListener("keydown", (event) => {
       if ((event as KeyboardEvent).key === "Enter" && input instanceof HTMLInputElement) {
         event.preventDefault();

@@ -1,5 +1,14 @@
 // <instant-input value="2026-01-31T12:00:00Z"> around an <input type="datetime-local">: the person reads and writes their own
 // zone's time, the portal an instant. A change is the event "instantchange" with that instant, or null where none is given.
+import { inputValue } from "./times";
+
+declare const Blazor: {
+  registerCustomEventType(name: string, options: { createEventArgs(event: CustomEvent<string | null>): unknown }): void;
+};
+
+// What the portal is handed of it: InstantChangeEventArgs.
+Blazor.registerCustomEventType("instantchange", { createEventArgs: (event) => ({ at: event.detail }) });
+
 class InstantInput extends HTMLElement {
   static readonly observedAttributes = ["value"];
 
@@ -24,14 +33,9 @@ class InstantInput extends HTMLElement {
   private show(): void {
     const at = new Date(this.getAttribute("value") ?? "");
     if (this.input) {
-      this.input.value = Number.isNaN(at.getTime()) ? "" : local(at);
+      this.input.value = Number.isNaN(at.getTime()) ? "" : inputValue(at);
     }
   }
-}
-
-// As an <input type="datetime-local"> takes it, to the minute.
-function local(at: Date): string {
-  return new Date(at.getTime() - at.getTimezoneOffset() * 60_000).toISOString().slice(0, 16);
 }
 
 customElements.define("instant-input", InstantInput);

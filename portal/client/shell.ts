@@ -1,6 +1,7 @@
 // What every page needs: times in the viewer's zone, a title, and its link to the portal.
 import { startCircuit } from "./circuit";
 import "./instant-input";
+import { absolute, relative } from "./times";
 
 const relativeTimes = new Set<LocalTime>();
 
@@ -31,25 +32,6 @@ class LocalTime extends HTMLElement {
     this.shown.textContent = this.dataset["form"] === "relative" ? relative(at) : absolute(at);
     this.title = `${at.toISOString().replace("T", " ").slice(0, 19)} UTC`;
   }
-}
-
-const sameDay = new Intl.DateTimeFormat(undefined, { hour: "2-digit", minute: "2-digit", hourCycle: "h23" });
-const anyDay = new Intl.DateTimeFormat(undefined, { dateStyle: "medium", timeStyle: "short", hourCycle: "h23" });
-const ago = new Intl.RelativeTimeFormat(undefined, { numeric: "auto" });
-
-function absolute(at: Date): string {
-  return at.toDateString() === new Date().toDateString() ? `today ${sameDay.format(at)}` : anyDay.format(at);
-}
-
-function relative(at: Date): string {
-  const seconds = Math.round((at.getTime() - Date.now()) / 1000);
-  const steps: [Intl.RelativeTimeFormatUnit, number][] = [["day", 86400], ["hour", 3600], ["minute", 60]];
-  for (const [unit, length] of steps) {
-    if (Math.abs(seconds) >= length) {
-      return ago.format(Math.trunc(seconds / length), unit);
-    }
-  }
-  return ago.format(seconds, "second");
 }
 
 customElements.define("local-time", LocalTime);
@@ -112,7 +94,9 @@ document.addEventListener("click", (event) => {
   void navigator.clipboard.writeText(source.textContent ?? "").then(() => {
     const before = button.innerHTML;
     button.textContent = "Copied";
-    setTimeout(() => { button.innerHTML = before; }, 1500);
+    setTimeout(() => {
+      button.innerHTML = before;
+    }, 1500);
   });
 });
 

@@ -18,7 +18,9 @@ export function drawActivity(strip: Element, change: number[], input: number[]):
     return rect;
   };
   strip.replaceChildren(
-    ...change.flatMap((amount, i) => amount > 0 ? [mark("change", i, 0, HEIGHT - INPUT - 2, 0.15 + 0.85 * Math.log1p(amount / highest * 100) / most)] : []),
-    ...input.flatMap((times, i) => times > 0 ? [mark("pressed", i, HEIGHT - INPUT, INPUT, 1)] : []),
+    ...change.flatMap((amount, i) =>
+      amount > 0 ? [mark("change", i, 0, HEIGHT - INPUT - 2, 0.15 + (0.85 * Math.log1p((amount / highest) * 100)) / most)] : [],
+    ),
+    ...input.flatMap((times, i) => (times > 0 ? [mark("pressed", i, HEIGHT - INPUT, INPUT, 1)] : [])),
   );
 }

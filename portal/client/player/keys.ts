@@ -14,7 +14,10 @@ export function keyName(payload: Uint8Array): string {
         return "";
       }
       const keysym = view.getUint32(2, true);
-      return names.get(keysym) ?? (keysym < 0x100 ? String.fromCharCode(keysym) : keysym >= 0x01000000 && keysym < 0x01110000 ? String.fromCodePoint(keysym & 0xffffff) : "·");
+      return (
+        names.get(keysym) ??
+        (keysym < 0x100 ? String.fromCharCode(keysym) : keysym >= 0x01000000 && keysym < 0x01110000 ? String.fromCodePoint(keysym & 0xffffff) : "·")
+      );
     }
     case 2: {
       const fresh = payload[1]! & ~pressed & 0b111;

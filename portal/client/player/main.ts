@@ -50,7 +50,10 @@ async function seek(to: number): Promise<void> {
   show();
   if (!recording.has(to)) {
     player.dataset["loading"] = "true";
-    const error = await recording.load(to).then(() => undefined, (e: Error) => e);
+    const error = await recording.load(to).then(
+      () => undefined,
+      (e: Error) => e,
+    );
     if (wanted !== to) {
       return;
     }
@@ -100,15 +103,18 @@ function prefetch(): void {
   if (recording.has(duration) || (unreadable && !atEnd)) {
     return;
   }
-  recording.ahead(position, next)?.then((dropped) => {
-    next -= dropped;
-    unreadable = false;
-  }, (error: Error) => {
-    unreadable = true;
-    if (atEnd) {
-      stop(error);
-    }
-  });
+  recording.ahead(position, next)?.then(
+    (dropped) => {
+      next -= dropped;
+      unreadable = false;
+    },
+    (error: Error) => {
+      unreadable = true;
+      if (atEnd) {
+        stop(error);
+      }
+    },
+  );
 }
 
 function stop(error: Error): void {
@@ -146,7 +152,9 @@ function frame(now: number): void {
     // Jumped over, not fast-forwarded: an hour of nothing takes no time.
     $("skipped").textContent = `skipped ${clock(upcoming - position)} idle`;
     $("skipped").hidden = false;
-    setTimeout(() => { $("skipped").hidden = true; }, 1_500);
+    setTimeout(() => {
+      $("skipped").hidden = true;
+    }, 1_500);
     to = upcoming - 200;
   }
   advance(Math.min(to, duration));
@@ -201,12 +209,10 @@ function listTyped(events: Entry[]): void {
         }
       } else if (entry.kind === Kind.maskedInput) {
         line += "•".repeat(Math.min(entry.payload[0] ?? 1, 12));
-      } else if (isTerminalsOwn(entry.payload)) {
-        continue;
       } else if (entry.payload[0] === 13) {
         line += " ⏎";
         flush();
-      } else {
+      } else if (!isTerminalsOwn(entry.payload)) {
         line += text.decode(entry.payload).replace(/[\u0000-\u001f\u007f]/g, "·");
       }
     }
@@ -226,7 +232,10 @@ async function load(): Promise<void> {
   [duration, startedAt, complete] = [info.durationMs, new Date(info.startedAt).getTime(), info.completeness];
   seekBar.max = String(duration);
   if (view instanceof ScreenView) {
-    void recording.activity().then(({ activity, input }) => drawActivity($("activity"), activity, input), () => undefined);
+    void recording.activity().then(
+      ({ activity, input }) => drawActivity($("activity"), activity, input),
+      () => undefined,
+    );
     void new Thumbnails(id, duration).load();
   } else {
     drawActivity($("activity"), info.activity, info.input);
@@ -263,10 +272,14 @@ if (document.getElementById("video-form")) {
 Object.assign(window, {
   sallyportPlayer: {
     seek,
-    get position() { return position; },
-    get duration() { return duration; },
+    get position() {
+      return position;
+    },
+    get duration() {
+      return duration;
+    },
     text: () => view.text(),
-    settled: () => view instanceof ScreenView ? view.settled() : Promise.resolve(),
+    settled: () => (view instanceof ScreenView ? view.settled() : Promise.resolve()),
   },
 });
 void load();

@@ -1,9 +1,20 @@
 // A recording's events, fetched from the portal a window at a time: the player never needs the whole of a long one.
 export const Kind = { output: 1, input: 2, maskedInput: 3, resize: 4, marker: 5, snapshot: 6, screen: 16 } as const;
 
-export interface Entry { at: number; kind: number; payload: Uint8Array<ArrayBuffer> }
-export interface Activity { activity: number[]; input: number[] }
-export interface Info extends Activity { durationMs: number; startedAt: string; completeness: string }
+export interface Entry {
+  at: number;
+  kind: number;
+  payload: Uint8Array<ArrayBuffer>;
+}
+export interface Activity {
+  activity: number[];
+  input: number[];
+}
+export interface Info extends Activity {
+  durationMs: number;
+  startedAt: string;
+  completeness: string;
+}
 
 const WINDOW = 5 * 60_000;
 /** After a jump: enough to show the moment and to go on while the rest is on its way. */
@@ -12,7 +23,7 @@ const FIRST_WINDOW = 2_000;
 function parse(buffer: ArrayBuffer): Entry[] {
   const view = new DataView(buffer);
   const found: Entry[] = [];
-  for (let at = 0; at + 13 <= buffer.byteLength;) {
+  for (let at = 0; at + 13 <= buffer.byteLength; ) {
     const length = view.getUint32(at + 9, true);
     found.push({ at: Number(view.getBigUint64(at, true)) / 1000, kind: view.getUint8(at + 8), payload: new Uint8Array(buffer, at + 13, length) });
     at += 13 + length;
@@ -33,9 +44,9 @@ export class Recording {
   async info(): Promise<Info | string> {
     const answer = await fetch(`/recordings/${this.id}/info`);
     if (answer.ok) {
-      return await answer.json() as Info;
+      return (await answer.json()) as Info;
     }
-    const problem = await answer.json().catch(() => undefined) as { message?: string } | undefined;
+    const problem = (await answer.json().catch(() => undefined)) as { message?: string } | undefined;
     return problem?.message ?? "The recording could not be opened.";
   }
 
@@ -44,7 +55,7 @@ export class Recording {
     if (!answer.ok) {
       throw new Error(`The recording could not be read (${answer.status}).`);
     }
-    return await answer.json() as Activity;
+    return (await answer.json()) as Activity;
   }
 
   async typed(): Promise<Entry[]> {
@@ -83,7 +94,14 @@ export class Recording {
       this.to = to;
       return dropped;
     });
-    this.loading = more.then(() => undefined, () => undefined).finally(() => { this.loading = undefined; });
+    this.loading = more
+      .then(
+        () => undefined,
+        () => undefined,
+      )
+      .finally(() => {
+        this.loading = undefined;
+      });
     return more;
   }
 

@@ -53,8 +53,8 @@ export class ScreenView implements View {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     this.pointer.hidden = false;
     this.pointer.classList.toggle("down", payload[1] !== 0);
-    this.pointer.style.left = `${view.getUint16(2, true) / this.canvas.width * 100}%`;
-    this.pointer.style.top = `${view.getUint16(4, true) / this.canvas.height * 100}%`;
+    this.pointer.style.left = `${(view.getUint16(2, true) / this.canvas.width) * 100}%`;
+    this.pointer.style.top = `${(view.getUint16(4, true) / this.canvas.height) * 100}%`;
   }
 
   // Inflating takes its time; what is painted stays in order, and what was left behind by a jump is not painted at all.
@@ -64,18 +64,20 @@ export class ScreenView implements View {
       return;
     }
     const pixels = inflate(payload.subarray(start(payload)));
-    this.painting = this.painting.then(async () => {
-      const inflated = await pixels;
-      if (generation === this.generation) {
-        this.draw(payload, inflated);
-      }
-    }).catch(() => undefined);
+    this.painting = this.painting
+      .then(async () => {
+        const inflated = await pixels;
+        if (generation === this.generation) {
+          this.draw(payload, inflated);
+        }
+      })
+      .catch(() => undefined);
   }
 
   private draw(payload: Uint8Array<ArrayBuffer>, pixels: Uint8Array): void {
     const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
     const [width, height, count, colours] = [view.getUint16(2, true), view.getUint16(4, true), view.getUint16(6, true), payload[8] ? payload[9]! + 1 : 0];
-    if ((payload[1]! & BEGINS) && (this.canvas.width !== width || this.canvas.height !== height)) {
+    if (payload[1]! & BEGINS && (this.canvas.width !== width || this.canvas.height !== height)) {
       [this.canvas.width, this.canvas.height] = [width, height];
       // As wide as the player's height allows: the pointer's place is a part of this box, so no margin may be in it.
       this.screen.style.aspectRatio = `${width} / ${height}`;

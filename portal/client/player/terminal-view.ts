@@ -6,7 +6,11 @@ import type { View } from "./view";
 
 export class TerminalView implements View {
   private readonly terminal = new Terminal({
-    allowProposedApi: true, disableStdin: true, cursorBlink: false, scrollback: 5_000, fontSize: 13,
+    allowProposedApi: true,
+    disableStdin: true,
+    cursorBlink: false,
+    scrollback: 5_000,
+    fontSize: 13,
     fontFamily: '"JetBrains Mono", ui-monospace, monospace',
     theme: { background: "#0d1013", foreground: "#e4e8eb", cursor: "#6cc0dc" },
   });

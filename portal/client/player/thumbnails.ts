@@ -13,7 +13,10 @@ export class Thumbnails {
   private readonly picture = this.box.querySelector("i")!;
   private readonly time = this.box.querySelector("span")!;
 
-  constructor(private readonly recording: string, private readonly duration: number) {
+  constructor(
+    private readonly recording: string,
+    private readonly duration: number,
+  ) {
     strip.addEventListener("pointermove", (event) => this.point(event.clientX));
     strip.addEventListener("pointerdown", (event) => this.point(event.clientX));
     for (const done of ["pointerleave", "pointercancel"]) {
@@ -25,7 +28,11 @@ export class Thumbnails {
       }
     });
     // Who uses the keys sees where they are.
-    seekBar.addEventListener("focus", () => { if (seekBar.matches(":focus-visible")) { this.show(Number(seekBar.value)); } });
+    seekBar.addEventListener("focus", () => {
+      if (seekBar.matches(":focus-visible")) {
+        this.show(Number(seekBar.value));
+      }
+    });
     seekBar.addEventListener("input", () => this.show(Number(seekBar.value)));
     seekBar.addEventListener("keyup", () => this.show(Number(seekBar.value)));
     seekBar.addEventListener("blur", () => this.hide());
@@ -57,7 +64,7 @@ export class Thumbnails {
     const part = this.duration > 0 ? moment / this.duration : 0;
     const index = Math.min(COLUMNS * ROWS - 1, Math.floor(part * COLUMNS * ROWS));
     const [width, height] = [parseFloat(this.picture.style.width) || 0, parseFloat(this.picture.style.height) || 0];
-    this.picture.style.backgroundPosition = `-${index % COLUMNS * width}px -${Math.floor(index / COLUMNS) * height}px`;
+    this.picture.style.backgroundPosition = `-${(index % COLUMNS) * width}px -${Math.floor(index / COLUMNS) * height}px`;
     this.time.textContent = clock(moment);
     this.box.hidden = false;
     const place = seekBar.offsetLeft + THUMB / 2 + part * (seekBar.offsetWidth - THUMB);

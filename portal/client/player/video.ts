@@ -2,7 +2,17 @@
 import { clock } from "./clock";
 
 type Stage = "waiting" | "checking" | "making" | "done" | "failed" | "cancelled";
-interface Video { stage: Stage; skipIdle: boolean; percent: number; secondsLeft?: number; ahead: number; bytes: number; by: string; message?: string; deletedAt?: string }
+interface Video {
+  stage: Stage;
+  skipIdle: boolean;
+  percent: number;
+  secondsLeft?: number;
+  ahead: number;
+  bytes: number;
+  by: string;
+  message?: string;
+  deletedAt?: string;
+}
 
 const ASK_EVERY = 1_000;
 
@@ -38,7 +48,7 @@ export class VideoExport {
     clearTimeout(this.asking);
     const answer = await fetch(this.address).catch(() => undefined);
     if (answer?.ok) {
-      this.show((await answer.json() as { video?: Video }).video);
+      this.show(((await answer.json()) as { video?: Video }).video);
     } else {
       this.asking = setTimeout(() => void this.ask(), ASK_EVERY * 5);
     }
@@ -47,10 +57,10 @@ export class VideoExport {
   private async post(address: string): Promise<void> {
     const answer = await fetch(address, { method: "POST", headers: { RequestVerificationToken: this.section.dataset["antiforgery"]! } }).catch(() => undefined);
     if (answer?.ok) {
-      this.show((await answer.json() as { video?: Video }).video);
+      this.show(((await answer.json()) as { video?: Video }).video);
       return;
     }
-    const problem = await answer?.json().catch(() => undefined) as { message?: string } | undefined;
+    const problem = (await answer?.json().catch(() => undefined)) as { message?: string } | undefined;
     this.fail(problem?.message ?? "The portal did not take that. Load the page again.");
   }
 
@@ -80,7 +90,8 @@ export class VideoExport {
     } else if (stage === "done") {
       const until = new Date(video!.deletedAt!);
       const size = video!.bytes < 1e6 ? `${Math.ceil(video!.bytes / 1e3)} kB` : `${(video!.bytes / 1e6).toFixed(1)} MB`;
-      $("video-facts").textContent = `${size}, ${video!.skipIdle ? "idle time skipped" : "with idle time"}. Asked for by ${video!.by}; deleted at ${until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}. ${video!.message ?? ""}`;
+      $("video-facts").textContent =
+        `${size}, ${video!.skipIdle ? "idle time skipped" : "with idle time"}. Asked for by ${video!.by}; deleted at ${until.toLocaleTimeString([], { hour: "2-digit", minute: "2-digit" })}. ${video!.message ?? ""}`;
       // It goes while the page is open.
       this.asking = setTimeout(() => void this.ask(), Math.min(Math.max(until.getTime() - Date.now() + 60_000, 60_000), 2 ** 31 - 1));
     }

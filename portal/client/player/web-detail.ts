@@ -1,14 +1,42 @@
 // All that was recorded of one request or message.
 import { size, took } from "./web-rows";
 
-interface Body { type?: string; length: number; sha256?: string; text?: string; base64?: string; truncated?: boolean; omitted?: string }
+interface Body {
+  type?: string;
+  length: number;
+  sha256?: string;
+  text?: string;
+  base64?: string;
+  truncated?: boolean;
+  omitted?: string;
+}
 
 /** As in the recording: docs/web-sessions.md. */
 interface Trace {
-  t: string; n?: number; protocol?: string; status?: number; waitMs?: number; totalMs?: number; sent?: number; received?: number;
-  requestHeaders?: Record<string, string>; responseHeaders?: Record<string, string>; body?: Body; download?: string; notes?: string[];
-  origin?: string; certificate?: string; methods?: string[]; paths?: string[]; code?: number; reason?: string; sentMessages?: number; receivedMessages?: number;
-  length?: number; sha256?: string; unfinished?: boolean;
+  t: string;
+  n?: number;
+  protocol?: string;
+  status?: number;
+  waitMs?: number;
+  totalMs?: number;
+  sent?: number;
+  received?: number;
+  requestHeaders?: Record<string, string>;
+  responseHeaders?: Record<string, string>;
+  body?: Body;
+  download?: string;
+  notes?: string[];
+  origin?: string;
+  certificate?: string;
+  methods?: string[];
+  paths?: string[];
+  code?: number;
+  reason?: string;
+  sentMessages?: number;
+  receivedMessages?: number;
+  length?: number;
+  sha256?: string;
+  unfinished?: boolean;
 }
 
 export async function detail(recording: string, at: number, type: string, number: number): Promise<Node> {
@@ -16,7 +44,7 @@ export async function detail(recording: string, at: number, type: string, number
   if (!answer.ok) {
     return document.createTextNode(`It could not be read (${answer.status}). Load the page again.`);
   }
-  const trace = await answer.json() as Trace;
+  const trace = (await answer.json()) as Trace;
   const made = document.createElement("div");
   made.className = "timeline-detail";
   made.append(facts(general(trace)));
@@ -40,7 +68,10 @@ function general(trace: Trace): Record<string, string> {
     Sent: trace.sent === undefined ? undefined : size(trace.sent),
     Received: trace.received === undefined ? undefined : size(trace.received),
     "Downloaded file": trace.download && `SHA-256 ${trace.download}`,
-    "Whole message": trace.length === undefined ? undefined : `${size(trace.length)}${trace.unfinished ? ", and it never ended" : ""}${trace.sha256 ? `, SHA-256 ${trace.sha256}` : ""}`,
+    "Whole message":
+      trace.length === undefined
+        ? undefined
+        : `${size(trace.length)}${trace.unfinished ? ", and it never ended" : ""}${trace.sha256 ? `, SHA-256 ${trace.sha256}` : ""}`,
     Closed: trace.code === undefined ? undefined : `${trace.code} ${trace.reason ?? ""}`,
     "Messages to the asset": trace.sentMessages?.toString(),
     "Messages from the asset": trace.receivedMessages?.toString(),

@@ -46,7 +46,7 @@ async function load(from: number, anew: boolean): Promise<void> {
     more.textContent = "It could not be read. Change a filter to try again.";
     return;
   }
-  const page = await answer.json() as { rows: Row[]; next?: number };
+  const page = (await answer.json()) as { rows: Row[]; next?: number };
   if (ask !== asked) {
     return;
   }
@@ -56,7 +56,8 @@ async function load(from: number, anew: boolean): Promise<void> {
   }
   rows.add(page.rows);
   next = page.next;
-  more.textContent = next !== undefined ? "Loading more…" : list.querySelector("tbody tr") ? "That is all." : "Nothing here matches. Change a filter, or go to another moment.";
+  more.textContent =
+    next !== undefined ? "Loading more…" : list.querySelector("tbody tr") ? "That is all." : "Nothing here matches. Change a filter, or go to another moment.";
   player.dataset["ready"] = "true";
   continueIfSeen();
 }
@@ -121,15 +122,19 @@ list.addEventListener("click", (event) => {
     void toggle(button);
   }
 });
-list.addEventListener("scroll", () => {
-  continueIfSeen();
-  const { left, top } = list.getBoundingClientRect();
-  const line = document.elementFromPoint(left + 20, top + 48)?.closest<HTMLElement>("tr[data-at]");
-  if (line && document.activeElement !== seekBar) {
-    seekBar.value = String(Number(line.dataset["at"]) / 1000);
-    seekBar.setAttribute("aria-valuetext", clock(Number(seekBar.value)));
-  }
-}, { passive: true });
+list.addEventListener(
+  "scroll",
+  () => {
+    continueIfSeen();
+    const { left, top } = list.getBoundingClientRect();
+    const line = document.elementFromPoint(left + 20, top + 48)?.closest<HTMLElement>("tr[data-at]");
+    if (line && document.activeElement !== seekBar) {
+      seekBar.value = String(Number(line.dataset["at"]) / 1000);
+      seekBar.setAttribute("aria-valuetext", clock(Number(seekBar.value)));
+    }
+  },
+  { passive: true },
+);
 seekBar.oninput = () => {
   seekBar.setAttribute("aria-valuetext", clock(Number(seekBar.value)));
   soon(() => void seek(Number(seekBar.value)));
@@ -141,7 +146,9 @@ onVerify(player);
 Object.assign(window, {
   sallyportPlayer: {
     seek,
-    get duration() { return duration; },
+    get duration() {
+      return duration;
+    },
   },
 });
 void begin();

@@ -3,18 +3,34 @@ import { clock } from "./clock";
 
 /** As /recordings/{id}/http gives them; times in µs since the start. */
 export interface Row {
-  at: number; t: "target" | "begun" | "exchange" | "opened" | "message" | "messageEnd" | "closed" | "marker";
-  n?: number; method?: string; path?: string; status?: number; waitMs?: number; totalMs?: number;
-  sent?: number; received?: number; fromAsset?: boolean; text?: string;
+  at: number;
+  t: "target" | "begun" | "exchange" | "opened" | "message" | "messageEnd" | "closed" | "marker";
+  n?: number;
+  method?: string;
+  path?: string;
+  status?: number;
+  waitMs?: number;
+  totalMs?: number;
+  sent?: number;
+  received?: number;
+  fromAsset?: boolean;
+  text?: string;
 }
 
-interface Shown { line: HTMLTableRowElement; row: Row; began: boolean }
+interface Shown {
+  line: HTMLTableRowElement;
+  row: Row;
+  began: boolean;
+}
 
 export class Rows {
   private readonly begun = new Map<number, Shown>();
   private readonly shown = new WeakMap<HTMLTableRowElement, Shown>();
 
-  constructor(private readonly body: HTMLElement, private readonly startedAt: number) {}
+  constructor(
+    private readonly body: HTMLElement,
+    private readonly startedAt: number,
+  ) {}
 
   clear(): void {
     this.body.replaceChildren();
@@ -76,20 +92,26 @@ function cell(content: string | Node, style = ""): HTMLTableCellElement {
 function time(at: number, startedAt: number): HTMLElement {
   const made = document.createElement("time");
   const ms = Math.max(0, at) / 1000;
-  made.textContent = `${clock(ms)}.${Math.floor(ms % 1000 / 100)}`;
+  made.textContent = `${clock(ms)}.${Math.floor((ms % 1000) / 100)}`;
   made.title = new Date(startedAt + ms).toLocaleString(undefined, { dateStyle: "medium", timeStyle: "medium" });
   return made;
 }
 
 function what(row: Row, begun?: Row): string {
   switch (row.t) {
-    case "opened": return "WebSocket";
-    case "closed": return "closed";
+    case "opened":
+      return "WebSocket";
+    case "closed":
+      return "closed";
     case "message":
-    case "messageEnd": return row.fromAsset ? "← from asset" : "→ to asset";
-    case "target": return "asset";
-    case "marker": return "";
-    default: return begun?.t === "opened" ? "WebSocket" : row.method ?? "";
+    case "messageEnd":
+      return row.fromAsset ? "← from asset" : "→ to asset";
+    case "target":
+      return "asset";
+    case "marker":
+      return "";
+    default:
+      return begun?.t === "opened" ? "WebSocket" : (row.method ?? "");
   }
 }
 

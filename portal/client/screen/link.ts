@@ -6,7 +6,13 @@ import { Common, json, message, read } from "../session/protocol";
 const Type = { rfb: 0x20, askControl: 0x21, yieldControl: 0x22, control: 0x23, age: 0x24, colours: 0x25, reduced: 0x26 } as const;
 const MAX_PART = 60 * 1024;
 
-export interface Control { held: boolean; askable: boolean; asked: boolean; maxAgeMilliseconds: number; clipboard: "off" | "to-asset" | "from-asset" | "both" }
+export interface Control {
+  held: boolean;
+  askable: boolean;
+  asked: boolean;
+  maxAgeMilliseconds: number;
+  clipboard: "off" | "to-asset" | "from-asset" | "both";
+}
 
 export interface ScreenEvents extends LinkEvents {
   control(control: Control): void;
@@ -46,7 +52,11 @@ export class ScreenLink extends SessionLink {
   private channel: RfbChannel | undefined;
   private colours: (typeof colourChoices)[number] = "automatic";
 
-  constructor(url: string, sessionId: string, private readonly screen: ScreenEvents) {
+  constructor(
+    url: string,
+    sessionId: string,
+    private readonly screen: ScreenEvents,
+  ) {
     super(url, sessionId, screen);
   }
 

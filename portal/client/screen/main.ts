@@ -25,15 +25,25 @@ function mayType(): boolean {
 
 // What was held is let go of at the asset; what stays down here is no new press, neither a finger nor a key that repeats.
 const pressed = new Set<string>();
-window.addEventListener("keydown", (event) => {
-  if (!event.repeat) {
-    pressed.add(event.code);
-  } else if (!pressed.has(event.code) && area.contains(event.target as Node)) {
-    event.preventDefault();
-    event.stopImmediatePropagation();
-  }
-}, { capture: true });
-window.addEventListener("keyup", (event) => { pressed.delete(event.code); }, { capture: true });
+window.addEventListener(
+  "keydown",
+  (event) => {
+    if (!event.repeat) {
+      pressed.add(event.code);
+    } else if (!pressed.has(event.code) && area.contains(event.target as Node)) {
+      event.preventDefault();
+      event.stopImmediatePropagation();
+    }
+  },
+  { capture: true },
+);
+window.addEventListener(
+  "keyup",
+  (event) => {
+    pressed.delete(event.code);
+  },
+  { capture: true },
+);
 
 function letGo(): void {
   touch.cancel();
@@ -53,7 +63,12 @@ function showControl(): void {
   if (rfb) {
     rfb.viewOnly = !mayType();
   }
-  const words: Record<string, string> = { watching: "You watch", held: control.askable ? "You have control" : "", asked: "Asked for control…", none: "View only" };
+  const words: Record<string, string> = {
+    watching: "You watch",
+    held: control.askable ? "You have control" : "",
+    asked: "Asked for control…",
+    none: "View only",
+  };
   find("control-state").textContent = words[page.dataset["control"]] ?? "";
   (find("text-entry") as HTMLInputElement).disabled = !mayType();
   const button = find("ask-control");
@@ -170,9 +185,17 @@ function toggle(id: string): void {
 }
 
 const actions: Record<string, () => void> = {
-  ...endActions(() => { link?.up ? link.end() : void post("end").then(() => over("You ended the session.")); }),
-  "ask-control": () => { control.held || control.asked ? link?.yieldControl() : link?.askControl(); },
-  "ctrl-alt-del": () => { if (mayType()) { rfb?.sendCtrlAltDel(); } },
+  ...endActions(() => {
+    link?.up ? link.end() : void post("end").then(() => over("You ended the session."));
+  }),
+  "ask-control": () => {
+    control.held || control.asked ? link?.yieldControl() : link?.askControl();
+  },
+  "ctrl-alt-del": () => {
+    if (mayType()) {
+      rfb?.sendCtrlAltDel();
+    }
+  },
   keys: () => toggle("keys"),
   numpad: () => toggle("numpad"),
   touchpad: () => {
@@ -182,13 +205,14 @@ const actions: Record<string, () => void> = {
   },
   fit: () => touch.reset(),
   paste: () => void navigator.clipboard.readText().then((text) => rfb?.clipboardPasteFrom(text)),
-  screenshot: () => rfb?.toBlob((blob) => {
-    const link = document.createElement("a");
-    link.href = URL.createObjectURL(blob);
-    link.download = `${document.querySelector("h1")!.firstChild!.textContent!.trim()} ${new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-")}.png`;
-    link.click();
-    URL.revokeObjectURL(link.href);
-  }, "image/png"),
+  screenshot: () =>
+    rfb?.toBlob((blob) => {
+      const link = document.createElement("a");
+      link.href = URL.createObjectURL(blob);
+      link.download = `${document.querySelector("h1")!.firstChild!.textContent!.trim()} ${new Date().toISOString().slice(0, 19).replace(/[:T]/g, "-")}.png`;
+      link.click();
+      URL.revokeObjectURL(link.href);
+    }, "image/png"),
 };
 
 typeInto(find("text-entry") as HTMLInputElement, (key) => press(key, false));
@@ -207,7 +231,13 @@ page.addEventListener("click", (event) => {
 });
 
 let typing = false;
-page.addEventListener("pointerdown", () => { typing = document.activeElement === find("text-entry"); }, { capture: true });
+page.addEventListener(
+  "pointerdown",
+  () => {
+    typing = document.activeElement === find("text-entry");
+  },
+  { capture: true },
+);
 
 // What this person chose for this device, in every session.
 const picture = find("picture-menu") as HTMLDetailsElement;
@@ -219,11 +249,15 @@ picture.addEventListener("change", (event) => {
   link?.useColours(choice);
   picture.open = false;
 });
-document.addEventListener("pointerdown", (event) => {
-  if (!picture.contains(event.target as Node)) {
-    picture.open = false;
-  }
-}, { capture: true });
+document.addEventListener(
+  "pointerdown",
+  (event) => {
+    if (!picture.contains(event.target as Node)) {
+      picture.open = false;
+    }
+  },
+  { capture: true },
+);
 
 window.addEventListener("pagehide", () => {
   const token = watching ? "" : link?.token();
@@ -232,7 +266,16 @@ window.addEventListener("pagehide", () => {
   }
 });
 
-Object.assign(window, { sallyportScreen: { get rfb() { return rfb; }, get age() { return age; } } });
+Object.assign(window, {
+  sallyportScreen: {
+    get rfb() {
+      return rfb;
+    },
+    get age() {
+      return age;
+    },
+  },
+});
 find("keys").hidden = watching || !matchMedia("(pointer: coarse)").matches;
 setInterval(showAge, 500);
 showControl();

@@ -23,8 +23,12 @@ export function typeInto(field: HTMLInputElement, press: (key: string) => void):
   }
 
   field.addEventListener("focus", empty);
-  field.addEventListener("blur", () => { field.value = ""; });
-  field.addEventListener("compositionstart", () => { composing = true; });
+  field.addEventListener("blur", () => {
+    field.value = "";
+  });
+  field.addEventListener("compositionstart", () => {
+    composing = true;
+  });
   field.addEventListener("compositionend", () => {
     composing = false;
     take();

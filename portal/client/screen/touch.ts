@@ -27,21 +27,36 @@ export class Touch {
   private lastTap = 0;
   private pinch: { distance: number; scale: number; x: number; y: number; middle: { x: number; y: number } } | undefined;
 
-  constructor(private readonly area: HTMLElement, private readonly dot: HTMLElement, private readonly canvas: () => HTMLCanvasElement | null) {
+  constructor(
+    private readonly area: HTMLElement,
+    private readonly dot: HTMLElement,
+    private readonly canvas: () => HTMLCanvasElement | null,
+  ) {
     for (const name of ["pointerdown", "pointermove", "pointerup", "pointercancel"] as const) {
-      area.addEventListener(name, (event) => {
-        this.area.dataset["touch"] = String(event.pointerType === "touch");
-        cover()?.style.setProperty("pointer-events", "");
-        if (event.pointerType === "touch") {
-          event.preventDefault();
-          event.stopPropagation();
-          this.handle(name, event);
-        }
-      }, { capture: true });
+      area.addEventListener(
+        name,
+        (event) => {
+          this.area.dataset["touch"] = String(event.pointerType === "touch");
+          cover()?.style.setProperty("pointer-events", "");
+          if (event.pointerType === "touch") {
+            event.preventDefault();
+            event.stopPropagation();
+            this.handle(name, event);
+          }
+        },
+        { capture: true },
+      );
     }
     // noVNC's own gestures would press a second time.
     for (const name of ["touchstart", "touchmove", "touchend", "touchcancel"]) {
-      area.addEventListener(name, (event) => { event.preventDefault(); event.stopPropagation(); }, { capture: true, passive: false });
+      area.addEventListener(
+        name,
+        (event) => {
+          event.preventDefault();
+          event.stopPropagation();
+        },
+        { capture: true, passive: false },
+      );
     }
   }
 
@@ -201,7 +216,7 @@ export class Touch {
     const pinch = this.pinch!;
     const area = this.area.getBoundingClientRect();
     const middle = { x: (a.x + b.x) / 2, y: (a.y + b.y) / 2 };
-    this.scale = Math.min(5, Math.max(1, pinch.scale * Math.hypot(a.x - b.x, a.y - b.y) / Math.max(pinch.distance, 1)));
+    this.scale = Math.min(5, Math.max(1, (pinch.scale * Math.hypot(a.x - b.x, a.y - b.y)) / Math.max(pinch.distance, 1)));
     // The place under the fingers stays under them.
     const ratio = this.scale / pinch.scale;
     this.x = middle.x - area.left - (pinch.middle.x - area.left - pinch.x) * ratio;
@@ -236,10 +251,16 @@ export class Touch {
       // noVNC uncovers the page for an event that comes to its cover.
       const covering = cover();
       const target = type === "mouseup" && covering && covering.style.display !== "none" ? covering : canvas;
-      target.dispatchEvent(new MouseEvent(type, {
-        bubbles: true, cancelable: true, button: 0, buttons: this.pressed ? 1 : 0,
-        clientX: rect.left + this.pointer.x * rect.width / this.scale, clientY: rect.top + this.pointer.y * rect.height / this.scale,
-      }));
+      target.dispatchEvent(
+        new MouseEvent(type, {
+          bubbles: true,
+          cancelable: true,
+          button: 0,
+          buttons: this.pressed ? 1 : 0,
+          clientX: rect.left + (this.pointer.x * rect.width) / this.scale,
+          clientY: rect.top + (this.pointer.y * rect.height) / this.scale,
+        }),
+      );
       // The next finger must come here, not there.
       cover()?.style.setProperty("pointer-events", "none");
     }

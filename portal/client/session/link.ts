@@ -28,9 +28,16 @@ export abstract class SessionLink {
   private droppedAt = 0;
   private delay = 500;
 
-  constructor(private readonly url: string, protected readonly sessionId: string, private readonly events: LinkEvents) {
+  constructor(
+    private readonly url: string,
+    protected readonly sessionId: string,
+    private readonly events: LinkEvents,
+  ) {
     setInterval(() => this.check(), 1_000);
-    window.addEventListener("online", () => { this.abandon(); this.reconnect(); });
+    window.addEventListener("online", () => {
+      this.abandon();
+      this.reconnect();
+    });
     // The browser knows of a cut cable at once; silence alone would tell after seconds.
     window.addEventListener("offline", () => {
       if (!this.over && !this.droppedAt && this.resumeToken) {

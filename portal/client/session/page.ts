@@ -1,5 +1,6 @@
 // What every session's page does: waits until the session may begin, gets a ticket, and shows how it is going.
 import { ask, closeQuestions } from "../dialog";
+import { timeLeft } from "../times";
 import type { LinkEvents } from "./link";
 
 export const page = document.querySelector<HTMLElement>("#session")!;
@@ -47,7 +48,11 @@ function rest(): void {
   closeQuestions();
   find("link-state").textContent = "";
   find("banner").hidden = true;
-  page.querySelectorAll<HTMLButtonElement | HTMLInputElement>(".session-bar button, .session-bar input, .keys button, .keys input, .numpad button").forEach((button) => { button.disabled = true; });
+  page
+    .querySelectorAll<HTMLButtonElement | HTMLInputElement>(".session-bar button, .session-bar input, .keys button, .keys input, .numpad button")
+    .forEach((button) => {
+      button.disabled = true;
+    });
   setTimeout(() => page.querySelector<HTMLElement>(".session-overlay a:not([hidden])")?.focus());
 }
 
@@ -58,7 +63,11 @@ export function fail(title: string, text: string): void {
 }
 
 /** What the portal says of a session; `webUrl` is the address of a web session. */
-export interface State { state: string; message?: string; webUrl?: string }
+export interface State {
+  state: string;
+  message?: string;
+  webUrl?: string;
+}
 
 /** What a ticket is for: the session's beginning, a look at somebody's, or one's own that runs in another window. */
 export type Use = "ticket" | "watch-ticket" | "take-over";
@@ -69,7 +78,7 @@ let takeOver = (): void => {};
 
 async function ticket(use: Use, begin: Begin, state?: State): Promise<void> {
   const answer = await post(use);
-  const body = await answer.json().catch(() => ({})) as { ticket?: string; gatewayUrl?: string; message?: string };
+  const body = (await answer.json().catch(() => ({}))) as { ticket?: string; gatewayUrl?: string; message?: string };
   if (answer.ok && body.ticket && body.gatewayUrl) {
     begin(body.gatewayUrl, body.ticket, use, state);
   } else {
@@ -90,7 +99,10 @@ export function elsewhere(): void {
   show("elsewhere");
   closeQuestions();
   find("link-state").textContent = "";
-  say("Open in another window", "This session runs in another window or browser of yours. Go on there, or take it over: it goes on here as it is, and the other window lets go of it.");
+  say(
+    "Open in another window",
+    "This session runs in another window or browser of yours. Go on there, or take it over: it goes on here as it is, and the other window lets go of it.",
+  );
   find("take-over").hidden = false;
   page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = true;
   setTimeout(() => find("take-over").focus());
@@ -116,7 +128,7 @@ export async function prepare(begin: Begin, running: (state: State) => void = el
   }
   while (page.dataset["link"] !== "failed") {
     const response = await fetch(`/sessions/${sessionId}/state`).catch(() => undefined);
-    const state = response?.ok ? (await response.json()) as State : undefined;
+    const state = response?.ok ? ((await response.json()) as State) : undefined;
     if (response?.status === 404) {
       return over("This session does not exist.");
     }
@@ -159,14 +171,16 @@ export const events: LinkEvents = {
     find("banner").hidden = !notice.message;
     clearTimeout(bannerTimer);
     if (notice.kind !== "idle") {
-      bannerTimer = setTimeout(() => { find("banner").hidden = true; }, 20_000);
+      bannerTimer = setTimeout(() => {
+        find("banner").hidden = true;
+      }, 20_000);
     }
   },
   dropped(since) {
     show("dropped");
     find("link-state").textContent = `Link dropped ${Math.round((performance.now() - since) / 1000)} s ago, trying again…`;
   },
-  ended: (end) => end.reason === "taken_over" ? elsewhere() : over(end.message),
+  ended: (end) => (end.reason === "taken_over" ? elsewhere() : over(end.message)),
 };
 
 /** Ends the session, or stops looking at it and ends it for its user. */
@@ -183,7 +197,14 @@ export function endActions(end: () => void): Record<string, () => void> {
 }
 
 async function confirmEnd(end: () => void): Promise<void> {
-  if (await ask({ title: "End this session?", text: "What runs at the asset in this session is cut off. To go on you connect again.", confirm: "End", danger: true }) !== undefined) {
+  if (
+    (await ask({
+      title: "End this session?",
+      text: "What runs at the asset in this session is cut off. To go on you connect again.",
+      confirm: "End",
+      danger: true,
+    })) !== undefined
+  ) {
     end();
   }
 }
@@ -192,7 +213,9 @@ async function stop(): Promise<void> {
   const reason = await ask({ title: "End this session?", ask: "Why? Its user reads it.", confirm: "End", danger: true });
   if (reason !== undefined) {
     void fetch(`/sessions/${sessionId}/stop`, {
-      method: "POST", body: new URLSearchParams({ reason }), headers: { RequestVerificationToken: page.dataset["antiforgery"]! },
+      method: "POST",
+      body: new URLSearchParams({ reason }),
+      headers: { RequestVerificationToken: page.dataset["antiforgery"]! },
     });
   }
 }
@@ -202,8 +225,7 @@ function tick(): void {
     return;
   }
   const left = Math.max(0, Math.round((endsAt - Date.now() - clockOffset) / 1000));
-  const pad = (n: number): string => String(n).padStart(2, "0");
-  find("time-left").textContent = left >= 3600 ? `${Math.floor(left / 3600)} h ${pad(Math.floor(left / 60) % 60)} min` : `${pad(Math.floor(left / 60))}:${pad(left % 60)}`;
+  find("time-left").textContent = timeLeft(left);
   find("time-left").parentElement!.classList.toggle("short", left < 300);
 }
 

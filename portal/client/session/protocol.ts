@@ -1,8 +1,17 @@
 // Messages that every session's page shares: docs/session-protocol.md. Pure: bytes in, bytes out.
 
 export const Common = {
-  open: 0x00, end: 0x04, ping: 0x05, resume: 0x06, watch: 0x07, takeOver: 0x08,
-  opened: 0x10, notice: 0x13, ended: 0x14, pong: 0x15, refused: 0x16,
+  open: 0x00,
+  end: 0x04,
+  ping: 0x05,
+  resume: 0x06,
+  watch: 0x07,
+  takeOver: 0x08,
+  opened: 0x10,
+  notice: 0x13,
+  ended: 0x14,
+  pong: 0x15,
+  refused: 0x16,
 } as const;
 
 export interface Opened {
@@ -17,11 +26,22 @@ export interface Opened {
   weak?: string[];
 }
 
-export interface Notice { kind: string; message: string; minutesLeft?: number; endsAt?: string }
+export interface Notice {
+  kind: string;
+  message: string;
+  minutesLeft?: number;
+  endsAt?: string;
+}
 
-export interface Ended { reason: string; message: string }
+export interface Ended {
+  reason: string;
+  message: string;
+}
 
-export interface Refused { error: string; message: string }
+export interface Refused {
+  error: string;
+  message: string;
+}
 
 const text = new TextDecoder();
 const utf8 = new TextEncoder();

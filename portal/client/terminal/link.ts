@@ -7,7 +7,14 @@ const ACK_BYTES = 64 * 1024;
 const ACK_EVERY = 100;
 const MAX_INPUT_FRAME = 16 * 1024;
 
-export interface Resumable { sessionId: string; resumeToken: string; received: number; sent: number; acked: number; unacked: number[] }
+export interface Resumable {
+  sessionId: string;
+  resumeToken: string;
+  received: number;
+  sent: number;
+  acked: number;
+  unacked: number[];
+}
 
 export interface TerminalEvents extends LinkEvents {
   output(bytes: Uint8Array<ArrayBuffer>): void;
@@ -30,7 +37,11 @@ export class Link extends SessionLink {
   private snapshotAt = -1;
   private ackTimer: ReturnType<typeof setTimeout> | undefined;
 
-  constructor(url: string, sessionId: string, private readonly terminal: TerminalEvents) {
+  constructor(
+    url: string,
+    sessionId: string,
+    private readonly terminal: TerminalEvents,
+  ) {
     super(url, sessionId, terminal);
   }
 

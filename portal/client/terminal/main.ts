@@ -31,7 +31,9 @@ window.addEventListener("pagehide", () => {
 });
 
 // Who waits can cancel before there is a terminal.
-const actions: Record<string, () => void> = endActions(() => { link?.up ? link.end() : void post("end").then(() => over("You ended the session.")); });
+const actions: Record<string, () => void> = endActions(() => {
+  link?.up ? link.end() : void post("end").then(() => over("You ended the session."));
+});
 page.addEventListener("click", (event) => {
   const action = (event.target as Element).closest<HTMLElement>("[data-do]")?.dataset["do"];
   if (action) {
@@ -77,7 +79,9 @@ Object.assign(window, { sallyportTerminal: terminal });
 /** Something that happens once, and can be waited for before and after. */
 function signal(): { given: Promise<void>; give: () => void } {
   let give!: () => void;
-  const given = new Promise<void>((resolve) => { give = resolve; });
+  const given = new Promise<void>((resolve) => {
+    give = resolve;
+  });
   return { given, give };
 }
 
@@ -111,19 +115,25 @@ function start(gatewayUrl: string): Link {
       events.opened(session);
       void built.given.then(() => terminal.focus());
     },
-    output: (bytes) => void built.given.then(() => terminal.write(bytes, () => { drawn += bytes.length; })),
-    snapshot: (bytes, at) => void built.given.then(() => {
-      const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
-      terminal.reset();
-      if (size) {
-        terminal.resize(Number(size[2]), Number(size[1]));
-      }
-      terminal.write(bytes);
-      drawn = at;
-      if (!watching) {
-        fit.fit();
-      }
-    }),
+    output: (bytes) =>
+      void built.given.then(() =>
+        terminal.write(bytes, () => {
+          drawn += bytes.length;
+        }),
+      ),
+    snapshot: (bytes, at) =>
+      void built.given.then(() => {
+        const size = /^\u001b\[8;(\d+);(\d+)t/.exec(new TextDecoder().decode(bytes.subarray(0, 32)));
+        terminal.reset();
+        if (size) {
+          terminal.resize(Number(size[2]), Number(size[1]));
+        }
+        terminal.write(bytes);
+        drawn = at;
+        if (!watching) {
+          fit.fit();
+        }
+      }),
     question: (question) => void answerAsset(question).then((answers) => link?.answer(answers)),
     ended(end) {
       sessionStorage.removeItem(storageKey);
@@ -150,7 +160,10 @@ Object.assign(actions, {
   smaller: () => setFont(-1),
   larger: () => setFont(1),
   copy: () => void navigator.clipboard.writeText(terminal.getSelection()),
-  paste: () => void navigator.clipboard.readText().then(paste, () => hint("The browser does not let this page read the clipboard. Paste with Ctrl+Shift+V, or from the browser's menu.")),
+  paste: () =>
+    void navigator.clipboard
+      .readText()
+      .then(paste, () => hint("The browser does not let this page read the clipboard. Paste with Ctrl+Shift+V, or from the browser's menu.")),
   leave: () => [...page.querySelectorAll<HTMLElement>(".session-bar [data-do]")].find((button) => button.offsetParent)?.focus(),
   // RIS, and CAN before it: an unfinished control string (ESC P) has swallowed everything since, and reset() would leave it unfinished.
   reset: () => {
@@ -207,11 +220,15 @@ terminal.attachCustomKeyEventHandler((event) => {
   }
   return !own;
 });
-find("terminal").addEventListener("paste", (event) => {
-  event.preventDefault();
-  event.stopPropagation();
-  void paste(event.clipboardData?.getData("text") ?? "");
-}, { capture: true });
+find("terminal").addEventListener(
+  "paste",
+  (event) => {
+    event.preventDefault();
+    event.stopPropagation();
+    void paste(event.clipboardData?.getData("text") ?? "");
+  },
+  { capture: true },
+);
 
 function setControl(held: boolean): void {
   controlHeld = held;

@@ -24,7 +24,13 @@ export interface Pasted {
 export function clean(clipboard: string): Pasted {
   const text = clipboard.replace(controls, "");
   const ends = text.match(/\r\n|\r|\n/g)?.length ?? 0;
-  return { text, removed: clipboard.length - text.length, hidden: text.match(hidden)?.length ?? 0, lines: ends + (/[\r\n]$/.test(text) ? 0 : 1), executes: ends > 0 };
+  return {
+    text,
+    removed: clipboard.length - text.length,
+    hidden: text.match(hidden)?.length ?? 0,
+    lines: ends + (/[\r\n]$/.test(text) ? 0 : 1),
+    executes: ends > 0,
+  };
 }
 
 /** @returns what may go into the terminal; undefined when the person does not want it. */

@@ -11,14 +11,23 @@ const style = `
   .demo { background: #f6e7a6; padding: 4px 16px; font-size: 12px; } #alarms { margin: 0; padding-left: 16px; font-size: 12px; } .bad { color: #a31515; }
   @media (max-width: 640px) { main { grid-template-columns: 1fr; } }`;
 
-const page = (title, body) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
+const page = (
+  title,
+  body,
+) => `<!doctype html><html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>${title}</title><style>${style}</style></head>
 <body><header><h1>Demo pumping station</h1><span>${title}</span><a href="ORIGIN/logout">Sign out</a></header><div class="demo">Demo data: there is no such station.</div>${body}</body></html>`;
 
-export const login = (failed) => page('Sign in', `<main><section><h2>Sign in</h2>${failed ? '<p class="bad">Wrong name or password.</p>' : ''}
+export const login = (failed) =>
+  page(
+    "Sign in",
+    `<main><section><h2>Sign in</h2>${failed ? '<p class="bad">Wrong name or password.</p>' : ""}
 <form method="post" action="ORIGIN/login"><input type="hidden" name="form" value="FORMTOKEN">
-<label for="name">Name</label><input id="name" name="name" autocomplete="off"><label for="password">Password</label><input id="password" name="password" type="password"><button>Sign in</button></form></section></main>`);
+<label for="name">Name</label><input id="name" name="name" autocomplete="off"><label for="password">Password</label><input id="password" name="password" type="password"><button>Sign in</button></form></section></main>`,
+  );
 
-export const overview = page('Overview', `<main>
+export const overview = page(
+  "Overview",
+  `<main>
 <section><h2>Raw water tank and pump P1</h2>
 <svg viewBox="0 0 420 220" role="img" aria-label="Tank, pump and outlet">
   <rect x="30" y="30" width="120" height="160" fill="#fff" stroke="#44525e" stroke-width="3"/>
@@ -32,7 +41,8 @@ export const overview = page('Overview', `<main>
 <section><h2>Level set-point</h2>
 <form id="form"><label for="setpoint">Set-point in cm (20 … 300)</label><input id="setpoint" name="setpoint" inputmode="decimal"><button>Write</button></form><p id="answer" role="status"></p>
 <h2>Events</h2><ul id="alarms"></ul><p><a id="trend" href="ORIGIN/trend.csv">Trend as CSV</a></p></section>
-</main><script src="ORIGIN/app.js"></script>`);
+</main><script src="ORIGIN/app.js"></script>`,
+);
 
 export const script = `'use strict';
 // The address is where the engineer put it when the station was built.

@@ -28,10 +28,12 @@ for await (const line of createInterface({ input: process.stdin })) {
       const c = row.getCell(x);
       const flags = [c.isBold(), c.isDim(), c.isItalic(), c.isUnderline(), c.isBlink(), c.isInverse(), c.isInvisible(), c.isStrikethrough()];
       const attributes = flags.reduce((all, on, bit) => all | (on ? 1 << bit : 0), 0);
-      cells.push(`${c.getChars() || (c.getWidth() === 0 ? "" : " ")}|${colour(c.isFgDefault(), c.isFgRGB(), c.getFgColor())}|${colour(c.isBgDefault(), c.isBgRGB(), c.getBgColor())}|${attributes}`);
+      cells.push(
+        `${c.getChars() || (c.getWidth() === 0 ? "" : " ")}|${colour(c.isFgDefault(), c.isFgRGB(), c.getFgColor())}|${colour(c.isBgDefault(), c.isBgRGB(), c.getBgColor())}|${attributes}`,
+      );
     }
     screen.push(cells);
   }
-  process.stdout.write(JSON.stringify({ type: buffer.type, row: buffer.cursorY, column: buffer.cursorX, screen }) + "\n");
+  process.stdout.write(`${JSON.stringify({ type: buffer.type, row: buffer.cursorY, column: buffer.cursorX, screen })}\n`);
   terminal.dispose();
 }

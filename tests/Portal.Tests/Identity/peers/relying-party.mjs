@@ -1,7 +1,7 @@
 // A relying party made of openid-client. Reads its settings from the command line and prints where the browser has to
 // go; reads the address that the browser came back to; prints what it then knows, or why it believes nothing.
-import { createInterface } from 'node:readline/promises';
-import * as client from 'openid-client';
+import { createInterface } from "node:readline/promises";
+import * as client from "openid-client";
 
 const settings = JSON.parse(process.argv[2]);
 const lines = createInterface({ input: process.stdin })[Symbol.asyncIterator]();
@@ -18,9 +18,9 @@ try {
   const nonce = client.randomNonce();
   const url = client.buildAuthorizationUrl(config, {
     redirect_uri: settings.redirectUri,
-    scope: 'openid profile',
+    scope: "openid profile",
     code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),
-    code_challenge_method: 'S256',
+    code_challenge_method: "S256",
     state,
     nonce,
     ...settings.parameters,
@@ -40,7 +40,7 @@ try {
   const signOut = client.buildEndSessionUrl(config, {
     id_token_hint: tokens.id_token,
     post_logout_redirect_uri: settings.postLogoutRedirectUri,
-    state: 'bye',
+    state: "bye",
   });
   print({ claims, userInfo, signOut });
 } catch (e) {

@@ -1,12 +1,10 @@
 using System.Xml.Linq;
 
-namespace Sallyport.Portal.Tests.Architecture;
+namespace Sallyport.Architecture.Tests;
 
 /// <summary>Dependencies point one way: what portal, gateway and hub say to one another, and the recording format, know none of them.</summary>
-public sealed class DependencyTests
+public sealed class ProjectDependencyTests
 {
-    private static readonly string Root = FindRoot();
-
     [Theory]
     [InlineData("portal/Portal.csproj", "Contracts Hosting Recording")]
     [InlineData("gateway/Gateway/Gateway.csproj", "Contracts Hosting Recording")]
@@ -20,7 +18,7 @@ public sealed class DependencyTests
     public void No_project_of_the_product_is_missing_here()
     {
         var projects = new[] { "portal", "gateway" }
-            .SelectMany(folder => Directory.EnumerateFiles(Path.Combine(Root, folder), "*.csproj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
+            .SelectMany(folder => Directory.EnumerateFiles(Repository.Path(folder), "*.csproj", new EnumerationOptions { RecurseSubdirectories = true, MaxRecursionDepth = 2 }))
             .Select(path => Path.GetFileNameWithoutExtension(path));
 
         Assert.Equal(["Contracts", "Gateway", "Hosting", "Hub", "Portal", "Recording"], projects.Order(StringComparer.Ordinal));
@@ -31,25 +29,14 @@ public sealed class DependencyTests
     [InlineData("gateway/Recording/Recording.csproj")]
     public void Contracts_and_recording_need_nothing_but_the_runtime(string project)
     {
-        var xml = XDocument.Load(Path.Combine(Root, project));
+        var xml = XDocument.Load(Repository.Path(project));
 
         Assert.Equal("Microsoft.NET.Sdk", xml.Root!.Attribute("Sdk")!.Value);
         Assert.DoesNotContain(xml.Descendants(), e => e.Name.LocalName is "PackageReference" or "FrameworkReference" or "Reference");
     }
 
-    private static IEnumerable<string> References(string project) => XDocument.Load(Path.Combine(Root, project))
+    private static IEnumerable<string> References(string project) => XDocument.Load(Repository.Path(project))
         .Descendants("ProjectReference")
         .Select(reference => Path.GetFileNameWithoutExtension(reference.Attribute("Include")!.Value.Replace('\\', '/')))
         .Order(StringComparer.Ordinal);
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Portal.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 }
