@@ -14,6 +14,7 @@ internal sealed partial class SignInEvents(SignInProviders providers, UserDirect
     public override Task RedirectToIdentityProvider(RedirectContext context)
     {
         context.ProtocolMessage.RedirectUri = portal.Value.PublicUrl + context.Options.CallbackPath;
+        context.ProtocolMessage.LoginHint = context.Properties.GetParameter<string>(OpenIdConnectParameterNames.LoginHint);
         context.Properties.ExpiresUtc = time.GetUtcNow() + OpenIdOptions.SignInTime;
         return Task.CompletedTask;
     }
