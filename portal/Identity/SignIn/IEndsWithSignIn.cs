@@ -14,6 +14,7 @@ public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, Tim
         SignInEnd.SignedOutElsewhere => "You ended this sign-in from another browser.",
         SignInEnd.SignedOutByAdmin => "An admin signed you out of the portal.",
         SignInEnd.SignedOutAtProvider => "Your company's sign-in service signed you out.",
+        SignInEnd.ProviderRemoved => "An admin removed your company's sign-in service from the portal.",
         SignInEnd.Disabled => "An admin disabled your user.",
         SignInEnd.RoleLost => "Your roles were changed, and you have lost one.",
         SignInEnd.PasswordChanged => "Your password was changed, which signs you out everywhere.",
