@@ -26,7 +26,7 @@ internal static class AuthorizeEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.Authorize);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, AccountNotices notices, ProviderAccounts accounts, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, AccountNotices notices, ProviderAccounts accounts, ClientLogouts logouts, TimeProvider time)
     {
         if (http.GetOpenIddictServerResponse() is { Error: { } fault } response)
         {
@@ -74,6 +74,7 @@ internal static class AuthorizeEndpoint
                 : Results.LocalRedirect(QueryHelpers.AddQueryString(notice, "returnUrl", http.Request.Path + http.Request.QueryString));
         }
 
+        await logouts.PromiseAsync(request.ClientId!, session.SignInId, http.RequestAborted);
         return Results.SignIn(ProviderClaims.Principal(account, session, request.GetScopes()), null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
 

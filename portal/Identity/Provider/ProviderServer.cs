@@ -46,6 +46,11 @@ internal static class ProviderServer
                     .EnableUserInfoEndpointPassthrough()
                     .EnableErrorPassthrough();
                 server.AddEventHandler<ValidateTokenContext>(handler => handler.UseSingletonHandler<TokenHolds>().SetOrder(OpenIddictServerHandlers.Protection.ValidateAuthorizationEntry.Descriptor.Order + 500));
+                server.AddEventHandler<HandleConfigurationRequestContext>(handler => handler.UseInlineHandler(context =>
+                {
+                    (context.Metadata["backchannel_logout_supported"], context.Metadata["backchannel_logout_session_supported"]) = (true, true);
+                    return default;
+                }));
                 server.AddEventHandler<ApplyAuthorizationResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
                 server.AddEventHandler<ApplyPushedAuthorizationResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
                 server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
@@ -75,6 +80,9 @@ internal static class ProviderServer
             }
         });
         services.AddSingleton<ProviderClients>().AddHostedService(provider => provider.GetRequiredService<ProviderClients>());
+        services.AddHttpClient(ClientLogouts.HttpClientName, client => client.Timeout = ClientLogouts.Patience)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ClientLogouts.ConnectionLifetime });
+        services.AddSingleton<ClientLogouts>().AddHostedService(provider => provider.GetRequiredService<ClientLogouts>());
         services.AddSingleton<ProviderHousekeeping>().AddHostedService(provider => provider.GetRequiredService<ProviderHousekeeping>());
     }
 }

@@ -47,7 +47,7 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
 
     protected Dictionary<string, string> Settings { get; init; } = [];
 
-    protected Action<WebApplicationBuilder>? Configure { get; init; }
+    protected Action<WebApplicationBuilder>? Configure { get; set; }
 
     /// <summary>The portal with which this one shares database, folders and public address, as behind one load balancer.</summary>
     private PortalInstance? Beside { get; init; }
