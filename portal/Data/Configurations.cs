@@ -74,6 +74,7 @@ internal sealed class Configurations :
     public void Configure(EntityTypeBuilder<ProviderSignIn> builder)
     {
         builder.HasIndex(s => s.AccountId);
+        builder.HasIndex(s => s.InformAt).HasFilter("inform_at is not null");
         builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
     }
 

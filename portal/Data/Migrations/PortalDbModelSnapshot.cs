@@ -794,9 +794,21 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<DateTimeOffset?>("InformAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("inform_at");
+
+                    b.PrimitiveCollection<string[]>("Informs")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("informs");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AccountId");
+
+                    b.HasIndex("InformAt")
+                        .HasFilter("inform_at is not null");
 
                     b.ToTable("provider_sign_ins");
                 });

@@ -15,6 +15,7 @@ public sealed class SignInPageTests(SharedPlant shared) : PageTest(shared)
     [InlineData("signed-out", "You signed out.", "Sign in")]
     [InlineData("signed-out-elsewhere", "You ended this sign-in from another browser.", "Sign in")]
     [InlineData("signed-out-by-admin", "An admin signed you out.", "Sign in")]
+    [InlineData("provider-removed", "An admin has removed your company's sign-in service", "Sign in")]
     [InlineData("role-lost", "Your roles were changed", "Sign in")]
     [InlineData("password-changed", "Your password was changed", "Sign in")]
     [InlineData("time-limit", "You have been signed in for as long as this portal allows.", "Sign in")]

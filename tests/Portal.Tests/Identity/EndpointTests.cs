@@ -93,6 +93,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /openid/authorize"] = Everyone,
         ["GET POST /openid/end-session"] = Everyone,
         ["GET /openid/jwks"] = Everyone,
+        ["POST /openid/par"] = Everyone,
         ["POST /openid/token"] = Everyone,
         ["GET /openid/userinfo"] = BearersOfTokens,
         ["POST /openid/userinfo"] = Everyone, // what is no form is refused (400) before the token is looked at
