@@ -112,6 +112,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["POST /link/gateway/sessions/{id}/ended"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/head"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/started"] = BearersOfTokens,
+        ["POST /link/gateway/sessions/{id}/connected"] = BearersOfTokens,
         ["POST /link/gateway/sync"] = BearersOfTokens,
         ["GET /link/hub/events"] = BearersOfTokens,
         ["POST /link/hub/acks"] = BearersOfTokens,
