@@ -53,8 +53,9 @@ public sealed class TerminalSession : BrokeredSession
             throw;
         }
 
-        context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Connected, order.SessionId), new SessionConnected(shell.Algorithms));
-        return new TerminalSession(context, shell, columns, rows);
+        var session = new TerminalSession(context, shell, columns, rows);
+        session.Report(GatewayRoutes.Connected, new SessionConnected(shell.Algorithms));
+        return session;
     }
 
     /// <summary>Makes this browser the session's; an older link of it is closed.</summary>

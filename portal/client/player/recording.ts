@@ -1,6 +1,4 @@
 // A recording's events, fetched from the portal a window at a time: the player never needs the whole of a long one.
-export const Kind = { output: 1, input: 2, maskedInput: 3, resize: 4, marker: 5, snapshot: 6, screen: 16 } as const;
-
 export interface Entry {
   at: number;
   kind: number;
