@@ -28,11 +28,11 @@ internal sealed class ScreenBrowser : IAsyncDisposable
 
     public bool IsClosed => _receiving.IsCompleted;
 
-    public static async Task<ScreenBrowser> ConnectAsync(string origin)
+    public static async Task<ScreenBrowser> ConnectAsync(string origin, string path = "/screen")
     {
         var browser = new ScreenBrowser();
         browser._socket.Options.SetRequestHeader("Origin", origin);
-        await browser._socket.ConnectAsync(new Uri(origin.Replace("http", "ws", StringComparison.Ordinal) + "/screen"), CancellationToken.None);
+        await browser._socket.ConnectAsync(new Uri(origin.Replace("http", "ws", StringComparison.Ordinal) + path), CancellationToken.None);
         browser._receiving = browser.ReceiveAsync();
         return browser;
     }

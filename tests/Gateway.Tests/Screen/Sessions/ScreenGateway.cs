@@ -57,7 +57,9 @@ internal sealed class ScreenGateway : IAsyncDisposable
     /// <param name="asset">Where its VNC server listens.</param>
     /// <param name="map">What else the portal serves.</param>
     /// <param name="time">The gateway's.</param>
-    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null)
+    /// <param name="kind">What its tickets are for.</param>
+    /// <param name="add">Further services, such as a protocol.</param>
+    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null, ServiceKind kind = ServiceKind.Vnc, Action<IServiceCollection>? add = null)
     {
         var origin = $"http://localhost:{SshServer.FreePort()}";
         var folder = Directory.CreateTempSubdirectory("sallyport-screen").FullName;
@@ -78,9 +80,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
         builder.Services.AddSessions();
         builder.Services.AddSingleton(new GatewayAddresses(origin, "127.0.0.1", null));
         builder.Services.AddSingleton<ISessionProtocol, ScreenProtocol>();
+        add?.Invoke(builder.Services);
         builder.WebHost.UseUrls(origin);
         var app = builder.Build();
-        var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential));
+        var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential) with { Kind = kind });
         app.Use((http, next) =>
         {
             if (http.Request.Path == "/screen")
@@ -161,12 +164,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public void End(Guid session, SessionEndReason reason, string message) =>
         _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndSession(session, reason, message), LinkJson.Options), GatewayEvent.EndSession));
 
-    public ScreenSession? Find(Guid session) => (ScreenSession?)Services.GetRequiredService<SessionRegistry>().Find(session);
+    public ScreenSession? Find(Guid session) => (ScreenSession?)Running(session);
+
+    private BrokeredSession? Running(Guid session) => Services.GetRequiredService<SessionRegistry>().Find(session);
 
     /// <summary>Ends the session and reads what was recorded of it.</summary>
     public async Task<List<(RecordingEventKind Kind, byte[] Payload)>> RecordingAsync(Guid session)
     {
-        if (Find(session) is { } running)
+        if (Running(session) is { } running)
         {
             running.End(SessionEndReason.User, "The test is over.");
             await running.Completion;
