@@ -37,7 +37,7 @@ internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink g
             where session.State != SessionState.Ended
             group session by new { service.Kind, session.State } into same
             select new { same.Key.Kind, same.Key.State, Count = same.Count() }).ToListAsync(cancellationToken);
-        foreach (var kind in (ServiceKind[])[ServiceKind.Ssh, ServiceKind.Vnc, ServiceKind.Web])
+        foreach (var kind in ServiceKinds.All.Select(info => info.Kind))
         {
             foreach (var state in Enum.GetValues<SessionState>().Where(state => state != SessionState.Ended))
             {

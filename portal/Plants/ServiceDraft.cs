@@ -98,12 +98,11 @@ internal sealed class ServiceDraft
     }
 
     /// <summary>Another kind of new service, with what is usual for it.</summary>
-    public void Choose(ServiceKind kind) => (Kind, IsKey, Name, Port) = kind switch
+    public void Choose(ServiceKind kind)
     {
-        ServiceKind.Vnc => (kind, false, "Screen", 5900),
-        ServiceKind.Web => (kind, false, "Web HMI", WebPort(Web)),
-        _ => (kind, IsKey, "Terminal", 22),
-    };
+        var info = kind.Info();
+        (Kind, IsKey, Name, Port) = (kind, IsKey && kind == ServiceKind.Ssh, info.UsualName, kind == ServiceKind.Web ? WebPort(Web) : info.UsualPort);
+    }
 
     /// <summary>The usual port follows, as in a browser; one that somebody chose stays.</summary>
     public void Take(WebSettings web)
