@@ -1,5 +1,6 @@
 # Publishes the three programs to $data/app, when a source is newer than what is there.
 # shellcheck shell=bash disable=SC2154
+. "$here/deploy/lib/publish.sh"
 
 build() {
   local stamp="$data/app/.built"
@@ -10,19 +11,15 @@ build() {
   fi
   local staging="$data/app.new"
   rm -rf "$staging"
-  local project log
+  local program name log
   log=$(log build)
   : > "$log"
-  for project in portal/Portal gateway/Gateway/Gateway gateway/Hub/Hub; do
-    local name
-    name=$(basename "$project" | tr '[:upper:]' '[:lower:]')
+  for program in "${programs[@]}"; do
+    name=$(name_of "$program")
     echo "       $name"
-    # Compiled ahead: it starts sooner, and code that the runtime need not compile takes no memory of the process's own.
-    dotnet publish "$here/$project.csproj" -c Release --use-current-runtime --self-contained false -p:PublishReadyToRun=true \
-      -o "$staging/$name" --nologo -v quiet >> "$log" 2>&1 \
-      || { tail -n 30 "$log" >&2; fail "The build of $name failed; the whole log is in $log."; }
+    publish "$program" "$staging/$name" >> "$log" 2>&1 || { tail -n 30 "$log" >&2; fail "The build of $name failed; the whole log is in $log."; }
   done
-  for project in gateway hub portal; do stop_process "$project"; done
+  for name in gateway hub portal; do stop_process "$name"; done
   rm -rf "$data/app"
   mv "$staging" "$data/app"
   chmod -R go+rX "$data/app"

@@ -29,7 +29,7 @@ try {
   }
   const files = tests.map((name) => join(out, name.replace(/\.ts$/, ".mjs")));
   // Times are written for a zone and a language.
-  const { status } = spawnSync(process.execPath, ["--enable-source-maps", ...reports, "--test", ...files], {
+  const { status } = spawnSync(process.execPath, ["--no-warnings", "--enable-source-maps", ...reports, "--test", ...files], {
     stdio: "inherit",
     env: { ...process.env, TZ: "Europe/Berlin", LC_ALL: "en_US.UTF-8" },
   });

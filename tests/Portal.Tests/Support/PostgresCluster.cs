@@ -12,6 +12,8 @@ public sealed class PostgresCluster : IAsyncLifetime
 {
     private static readonly string Binaries = Directory.GetDirectories("/usr/lib/postgresql").Order(StringComparer.Ordinal).Last() + "/bin";
 
+    private const string Template = "sallyport_template";
+
     private readonly string _folder = Path.Combine(Path.GetTempPath(), $"sallyport-pg-{Guid.NewGuid():N}"[..24]);
     private int _databases;
 
@@ -29,6 +31,11 @@ public sealed class PostgresCluster : IAsyncLifetime
         await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres", "postgres"));
         await using var roles = admin.CreateCommand("create role sallyport_owner login; create role sallyport_portal login;");
         await roles.ExecuteNonQueryAsync();
+
+        // The migrations run once; each database is a copy of what they made.
+        await CreateAsync(Template, "template1");
+        await using var owner = NpgsqlDataSource.Create(ConnectionString(Template, "sallyport_owner") + ";Pooling=false");
+        await DatabaseSchema.ApplyAsync(owner, CancellationToken.None);
     }
 
     public async Task DisposeAsync()
@@ -42,16 +49,15 @@ public sealed class PostgresCluster : IAsyncLifetime
     public async Task<TestDatabase> CreateDatabaseAsync()
     {
         var name = $"t{Interlocked.Increment(ref _databases)}";
-        await using (var admin = NpgsqlDataSource.Create(ConnectionString("postgres", "postgres")))
-        {
-            await using var create = admin.CreateCommand($"create database {name} owner sallyport_owner");
-            await create.ExecuteNonQueryAsync();
-        }
+        await CreateAsync(name, Template);
+        return new TestDatabase(ConnectionString(name, "sallyport_owner"), ConnectionString(name, "sallyport_portal"));
+    }
 
-        var database = new TestDatabase(ConnectionString(name, "sallyport_owner"), ConnectionString(name, "sallyport_portal"));
-        await using var owner = NpgsqlDataSource.Create(database.Owner);
-        await DatabaseSchema.ApplyAsync(owner, CancellationToken.None);
-        return database;
+    private async Task CreateAsync(string name, string template)
+    {
+        await using var admin = NpgsqlDataSource.Create(ConnectionString("postgres", "postgres"));
+        await using var create = admin.CreateCommand($"create database {name} owner sallyport_owner template {template}");
+        await create.ExecuteNonQueryAsync();
     }
 
     private string ConnectionString(string database, string user) => $"Host={_folder};Database={database};Username={user};Maximum Pool Size=20";
