@@ -16,28 +16,27 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
         switch (type)
         {
             case SessionMessages.Open when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
-                var (opened, error, message) = await opener.OpenAsync(
-                    open.Ticket, ServiceKind.Vnc, clientAddress, async (context, cancel) => await ScreenSession.ConnectAsync(context, cancel), cancellationToken);
-                return opened is ScreenSession session ? await AttachAsync(browser, session, takeOver: false) : browser.Refuse(error!, message!);
+                var opened = await opener.OpenAsync(open.Ticket, ServiceKind.Vnc, clientAddress, ScreenSession.ConnectAsync, cancellationToken);
+                return opened.Session is { } session ? await AttachAsync(browser, session, takeOver: false) : browser.Refuse(opened.Refusal!);
             case SessionMessages.Resume when SessionMessages.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
                 return registry.Find(resume.SessionId) is ScreenSession running && running.MayResume(resume.ResumeToken)
                     ? await AttachAsync(browser, running, takeOver: false)
-                    : browser.Refuse("session_over", "The session is over, or is open in another window.");
+                    : browser.Refuse(Refusals.SessionElsewhere);
             case SessionMessages.TakeOver when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
-                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<ScreenSession>(over.Ticket, null, clientAddress, cancellationToken);
-                return taken is not null ? await AttachAsync(browser, taken, takeOver: true) : browser.Refuse(takeError!, takeMessage!);
+                var takeOver = await opener.TakeOverAsync<ScreenSession>(over.Ticket, null, clientAddress, cancellationToken);
+                return takeOver.Session is { } taken ? await AttachAsync(browser, taken, takeOver: true) : browser.Refuse(takeOver.Refusal!);
             case SessionMessages.Watch when SessionMessages.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
-                var (watched, watchError, watchMessage) = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
-                if (watched is null)
+                var joined = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (joined.Session is not { } watched)
                 {
-                    return browser.Refuse(watchError!, watchMessage!);
+                    return browser.Refuse(joined.Refusal!);
                 }
 
                 (_session, _watching) = (watched, true);
                 _viewer = watched.ShowTo(browser);
                 return true;
             default:
-                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
+                return browser.Refuse(Refusals.UnknownMessage);
         }
     }
 

@@ -91,9 +91,9 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     }
 
     /// <returns>False, for who has nothing else to say.</returns>
-    public bool Refuse(string error, string message)
+    public bool Refuse(RefusedMessage refusal)
     {
-        Send(SessionMessages.Json(SessionMessages.Refused, new RefusedMessage(error, message)));
+        Send(SessionMessages.Json(SessionMessages.Refused, refusal));
         return false;
     }
 

@@ -84,7 +84,7 @@ internal static class BrowserEndpoint
         var reading = browser.ReadAsync(buffer, cancellationToken).AsTask();
         if (await Task.WhenAny(reading, Task.Delay(time, cancellationToken)) != reading)
         {
-            return browser.Refuse("late", "The page showed no ticket in time. Connect again.");
+            return browser.Refuse(Refusals.TooLate);
         }
 
         var length = await reading;

@@ -52,7 +52,7 @@ internal sealed class BrowserSeat(TimeProvider time)
     {
         lock (_lock)
         {
-            _ = _browser?.FinishAsync(SessionMessages.Json(SessionMessages.Refused, new RefusedMessage("taken_over", "You went on with this session in another window.")));
+            _ = _browser?.FinishAsync(SessionMessages.Json(SessionMessages.Refused, Refusals.TakenOver));
             _browser = null;
             _token = [];
             return Take(browser);

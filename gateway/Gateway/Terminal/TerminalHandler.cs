@@ -15,11 +15,11 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
         {
             case SessionMessages.Open when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
                 var (columns, rows) = TerminalMessages.Clamp(open.Cols, open.Rows);
-                var (opened, error, message) = await opener.OpenAsync(
-                    open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, new BrowserQuestions(browser).AskAsync, cancel), cancellationToken);
-                if (opened is not TerminalSession session)
+                var opened = await opener.OpenAsync(
+                    open.Ticket, ServiceKind.Ssh, clientAddress, (context, cancel) => TerminalSession.ConnectAsync(context, columns, rows, new BrowserQuestions(browser).AskAsync, cancel), cancellationToken);
+                if (opened.Session is not { } session)
                 {
-                    return browser.Refuse(error!, message!);
+                    return browser.Refuse(opened.Refusal!);
                 }
 
                 _session = session;
@@ -28,7 +28,7 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
             case SessionMessages.Resume when SessionMessages.Read<ResumeMessage>(body.Span) is { ResumeToken: not null, Received: >= 0 } resume:
                 if (registry.Find(resume.SessionId) is not TerminalSession running || !running.MayResume(resume.ResumeToken))
                 {
-                    return browser.Refuse("session_over", "The session is over, or is open in another window.");
+                    return browser.Refuse(Refusals.SessionElsewhere);
                 }
 
                 _session = running;
@@ -37,10 +37,10 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
                 await running.ResizeAsync(size.Columns, size.Rows);
                 return true;
             case SessionMessages.TakeOver when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
-                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<TerminalSession>(over.Ticket, null, clientAddress, cancellationToken);
-                if (taken is null)
+                var takeOver = await opener.TakeOverAsync<TerminalSession>(over.Ticket, null, clientAddress, cancellationToken);
+                if (takeOver.Session is not { } taken)
                 {
-                    return browser.Refuse(takeError!, takeMessage!);
+                    return browser.Refuse(takeOver.Refusal!);
                 }
 
                 _session = taken;
@@ -49,17 +49,17 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
                 await taken.ResizeAsync(width, height);
                 return true;
             case SessionMessages.Watch when SessionMessages.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
-                var (watched, watchError, watchMessage) = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
-                if (watched is null)
+                var joined = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (joined.Session is not { } watched)
                 {
-                    return browser.Refuse(watchError!, watchMessage!);
+                    return browser.Refuse(joined.Refusal!);
                 }
 
                 (_session, _watching) = (watched, true);
                 watched.ShowTo(browser);
                 return true;
             default:
-                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
+                return browser.Refuse(Refusals.UnknownMessage);
         }
     }
 

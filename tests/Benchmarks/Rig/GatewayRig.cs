@@ -44,7 +44,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         await File.WriteAllTextAsync($"{folder}/cert.pem", certificate.ExportCertificatePem(), cancellationToken);
         await File.WriteAllTextAsync($"{folder}/key.pem", key.ExportPkcs8PrivateKeyPem(), cancellationToken);
         var portal = await ScriptedPortal.StartAsync(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), cancellationToken);
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["DOTNET_gcServer"] = "0",

@@ -43,7 +43,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     public static async Task<ScriptedPortal> StartAsync(X509Certificate2 certificate, CancellationToken cancellationToken)
     {
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));

@@ -89,7 +89,7 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
         await _patience.CancelAsync();
 
         Assert.Equal(SessionEndReason.BrowserLost, (await Assert.ThrowsAsync<AssetFailureException>(() => answers)).Reason);
-        _connection.Refuse("browser_lost", "Nobody answered in time.");
+        _connection.Refuse(Refusals.TooLate);
         await ReadAsync(SessionMessages.Refused);
     }
 

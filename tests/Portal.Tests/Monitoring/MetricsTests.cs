@@ -119,9 +119,7 @@ public sealed partial class MetricsTests(MetricsTests.MeasuredPortal portal) : I
         public MeasuredPortal(PostgresCluster cluster)
             : base(cluster)
         {
-            using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            free.Start();
-            _metrics = new Uri($"http://{free.LocalEndpoint}/metrics");
+            _metrics = new Uri($"http://127.0.0.1:{FreePort.Next()}/metrics");
             Settings = new() { ["Telemetry:Metrics"] = _metrics.Authority };
         }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Monitoring;
@@ -18,7 +16,7 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
 
     public async Task InitializeAsync()
     {
-        var address = FreeAddress();
+        var address = $"127.0.0.1:{FreePort.Next()}";
         var rules = Path.Combine(MetricsDocument.Root, "deploy/monitoring/alerts.yml");
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "prometheus.yml"),
@@ -27,7 +25,7 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
             rule_files: ["{{rules}}"]
             scrape_configs:
               - { job_name: sallyport-portal, static_configs: [ { targets: ["{{portal.MetricsAddress}}"] } ] }
-              - { job_name: sallyport-gateway, static_configs: [ { targets: ["{{FreeAddress()}}"] } ] }
+              - { job_name: sallyport-gateway, static_configs: [ { targets: ["127.0.0.1:{{FreePort.Next()}}"] } ] }
             """);
         _prometheus = Process.Start(new ProcessStartInfo("prometheus", [$"--config.file={_folder}/prometheus.yml", $"--storage.tsdb.path={_folder}/data", $"--web.listen-address={address}", "--log.level=error"]))!;
         _api.BaseAddress = new Uri($"http://{address}/api/v1/");
@@ -97,12 +95,5 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
         }
 
         throw new TimeoutException($"Prometheus did not come to {what}.");
-    }
-
-    private static string FreeAddress()
-    {
-        using var free = new TcpListener(IPAddress.Loopback, 0);
-        free.Start();
-        return free.LocalEndpoint.ToString()!;
     }
 }

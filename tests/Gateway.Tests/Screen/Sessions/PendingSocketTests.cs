@@ -13,7 +13,7 @@ public sealed class PendingSocketTests
     [Fact]
     public async Task An_address_can_hold_only_so_many_sockets_without_a_ticket_and_none_of_them_for_long()
     {
-        await using var gateway = await ScreenGateway.StartAsync(SshServer.FreePort());
+        await using var gateway = await ScreenGateway.StartAsync(FreePort.Next());
         var waiting = new List<ScreenBrowser>();
         for (var i = 0; i < Limits.PerAddress; i++)
         {

@@ -61,7 +61,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     /// <param name="add">Further services, such as a protocol.</param>
     public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null, ServiceKind kind = ServiceKind.Vnc, Action<IServiceCollection>? add = null)
     {
-        var origin = $"http://localhost:{SshServer.FreePort()}";
+        var origin = $"http://localhost:{FreePort.Next()}";
         var folder = Directory.CreateTempSubdirectory("sallyport-screen").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)

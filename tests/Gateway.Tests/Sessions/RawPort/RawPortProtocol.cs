@@ -28,9 +28,9 @@ internal sealed class RawPortHandler(SessionOpener opener) : IBrowserHandler
     public async ValueTask<bool> BeginAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, string? clientAddress, CancellationToken cancellationToken)
     {
         var ticket = type == SessionMessages.Open ? SessionMessages.Read<OpenMessage>(body.Span)?.Ticket : null;
-        var (opened, error, message) = await opener.OpenAsync(ticket ?? "", ServiceKind.Tcp, clientAddress, RawPortSession.ConnectAsync, cancellationToken);
-        _session = opened as RawPortSession;
-        return _session is null ? browser.Refuse(error!, message!) : _session.Attach(browser);
+        var opened = await opener.OpenAsync(ticket ?? "", ServiceKind.Tcp, clientAddress, RawPortSession.ConnectAsync, cancellationToken);
+        _session = opened.Session;
+        return _session is null ? browser.Refuse(opened.Refusal!) : _session.Attach(browser);
     }
 
     public async ValueTask<bool> HandleAsync(BrowserConnection browser, byte type, ReadOnlyMemory<byte> body, CancellationToken cancellationToken)
@@ -51,7 +51,7 @@ internal sealed class RawPortSession(SessionContext context, TcpClient asset) : 
 
     protected override TimeSpan? Unattended => _seat.Empty;
 
-    public static async Task<BrokeredSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
+    public static async Task<RawPortSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
     {
         var asset = new TcpClient();
         try

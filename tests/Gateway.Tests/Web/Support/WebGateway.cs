@@ -61,7 +61,7 @@ public sealed class WebGateway : IAsyncDisposable
     /// <param name="upgrades">WebSockets at the same time, of all sessions.</param>
     public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null, TimeProvider? time = null)
     {
-        var port = SshServer.FreePort();
+        var port = FreePort.Next();
         return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, upgrades, proxy: null, time ?? TimeProvider.System);
     }
 
