@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Data;
@@ -71,7 +72,8 @@ public static class IdentityFeature
 
         if (configuration["Portal:KeyFolder"] is { } keyFolder)
         {
-            services.AddDataProtection().SetApplicationName("sallyport").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(keyFolder, "cookies")));
+            services.AddDataProtection().SetApplicationName("sallyport");
+            services.AddOptions<KeyManagementOptions>().Configure<ILoggerFactory>((options, loggers) => options.XmlRepository = new CookieKeys(new DirectoryInfo(Path.Combine(keyFolder, "cookies")), loggers));
         }
 
         services.AddRateLimiter(options =>

@@ -167,6 +167,7 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
                 + (answer.IdTokenSigningAlgValuesSupported.Count == 0 ? "It does not say what it signs with. " : algorithms.Count == 0 ? "It signs with nothing that is believed here (ES256, RS256)! " : $"It signs with {string.Join(", ", algorithms)}. ")
                 + $"Client secret: {methods}. "
                 + (answer.CodeChallengeMethodsSupported.Contains("S256") ? "PKCE with S256. " : "It does not say that it knows PKCE. ")
+                + (string.IsNullOrEmpty(answer.PushedAuthorizationRequestEndpoint) ? "" : "Requests are pushed to it. ")
                 + (string.IsNullOrEmpty(answer.EndSessionEndpoint) ? "It has no sign-out. " : "It has a sign-out. ")
                 + (answer.AdditionalData.TryGetValue("backchannel_logout_supported", out var logout) && logout is true ? "It sends back-channel logouts." : "It does not say that it sends back-channel logouts.");
         }

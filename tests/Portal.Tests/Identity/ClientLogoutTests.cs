@@ -107,9 +107,37 @@ public sealed class ClientLogoutTests(ClientLogoutTests.InformingPortal portal) 
         await SignOutAsync(browser);
 
         Assert.Equal(sid, (await HeardAsync()).GetProperty("payload").GetProperty("sid").GetString());
+        await NoneAsync($"id = '{sid}' and '{CodeClient.Id}' = any(informs)");
         Assert.Equal(1, await portal.CountAsync($"select count(*) from provider_sign_ins where id = '{sid}' and informs = array['{CodeClient.OtherId}']"));
         portal.Time.Ahead += ClientLogouts.GivenUpAfter + TimeSpan.FromMinutes(1);
         await NobodyWaitsAsync();
+    }
+
+    [Fact]
+    public async Task Of_two_portals_one_tells()
+    {
+        const int browsers = 8;
+        await using var second = await portal.StartSecondAsync();
+        var user = await portal.AddUserAsync(Role.Technician);
+        for (var i = 0; i < browsers; i++)
+        {
+            using var browser = portal.NewBrowser();
+            await browser.SignInAsync(user);
+            await GiveAsync(browser);
+        }
+
+        await portal.Services.GetRequiredService<Portal.Identity.SignIn.SignIns>().EndAllAsync(user.User.Id, Portal.Identity.SignIn.SignInEnd.PasswordChanged, null, default);
+
+        var heard = new HashSet<string>();
+        for (var i = 0; i < browsers; i++)
+        {
+            heard.Add((await HeardAsync()).GetProperty("payload").GetProperty("sid").GetString()!);
+        }
+
+        Assert.Equal(browsers, heard.Count);
+        await NobodyWaitsAsync();
+        await Application.SendAsync("200");
+        Assert.True((await Application.ReadAsync()).TryGetProperty("ready", out _));
     }
 
     [Fact]
@@ -165,10 +193,12 @@ public sealed class ClientLogoutTests(ClientLogoutTests.InformingPortal portal) 
         }
     }
 
-    private async Task NobodyWaitsAsync()
+    private Task NobodyWaitsAsync() => NoneAsync("inform_at is not null or (ended_at is not null and cardinality(informs) > 0)");
+
+    private async Task NoneAsync(string condition)
     {
         using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await portal.CountAsync("select count(*) from provider_sign_ins where inform_at is not null or (ended_at is not null and cardinality(informs) > 0)") > 0)
+        while (await portal.CountAsync($"select count(*) from provider_sign_ins where {condition}") > 0)
         {
             await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
         }

@@ -206,11 +206,12 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
             document["id_token_signing_alg_values_supported"] = new JsonArray("RS256", "HS256");
             document["code_challenge_methods_supported"] = new JsonArray("S256");
             document["backchannel_logout_supported"] = true;
+            document["pushed_authorization_request_endpoint"] = $"{provider.Url}/par";
             return HostileProvider.Json(document);
         };
         var admin = (await portal.AddUserAsync(Role.Admin)).Actor;
 
-        Assert.Equal($"{provider.Url} answers, with 1 key(s). It signs with RS256. Client secret: client_secret_basic. PKCE with S256. It has no sign-out. It sends back-channel logouts.", await Providers.TestAsync(admin, provider.Url + "/", default));
+        Assert.Equal($"{provider.Url} answers, with 1 key(s). It signs with RS256. Client secret: client_secret_basic. PKCE with S256. Requests are pushed to it. It has no sign-out. It sends back-channel logouts.", await Providers.TestAsync(admin, provider.Url + "/", default));
         Assert.Contains("does not answer", await Providers.TestAsync(admin, "http://127.0.0.1:1", default), StringComparison.Ordinal);
         Assert.Contains("must be https", await Providers.TestAsync(admin, "http://login.example", default), StringComparison.Ordinal);
     }
