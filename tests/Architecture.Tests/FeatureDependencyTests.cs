@@ -17,7 +17,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
     [
         new("(root)", "Access Audit Data Demo Gateways Identity Keys Layout Monitoring Overlay Plants Recordings Sessions"),
         new("Keys", "", ("(root)", "PortalOptions: into Common")),
-        new("Data", "", ("(root)", "PortalOptions: into Common"), ("Access", BesideEntities), ("Gateways", BesideEntities), ("Identity", "Configurations beside their entities; Actor and Policies: into Common"), ("Overlay", BesideEntities), ("Plants", BesideEntities), ("Recordings", BesideEntities), ("Sessions", BesideEntities)),
+        new("Data", "", ("(root)", "PortalOptions: into Common"), ("Identity", "Configurations beside their entities; Actor and Policies: into Common"), ("Overlay", BesideEntities), ("Plants", BesideEntities)),
         new("Audit", "Data Layout", ("(root)", "AuditCommands starts PortalHost: commands stand above the features"), ("Identity", "Actor and Installation: into Common"), ("Monitoring", "PortalMeter: into Common")),
         new("Identity", "Audit Data Keys Layout", ("(root)", "PortalOptions, HostCookie: into Common"), ("Gateways", "the link registers its own policies, and audits its own refusals"), ("Plants", "Tenant: into Common")),
         new("Plants", "Audit Data Identity Keys Layout", ("(root)", "PortalOptions: into Common"), ("Access", "removal and the first policy: into Lifecycle"), ("Gateways", "scanning of keys: into Network"), ("Overlay", "addresses, removal: into Lifecycle; scanning: into Network"), ("Sessions", "removal into Lifecycle; a changed service is an event")),
@@ -43,7 +43,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
     private static readonly Feature[] Hub =
     [
         new("(root)", "", ("Firewall", "HubOrders and Overlay: into a folder above"), ("WireGuard", "HubOrders and Overlay: into a folder above")),
-        new("Firewall", "(root)", ("WireGuard", "PokePort: into the root")),
+        new("Firewall", "(root)"),
         new("WireGuard", "(root) Firewall"),
         new("Link", "(root) Firewall WireGuard"),
     ];
