@@ -15,9 +15,9 @@ internal static class PortalCommands
         var root = new RootCommand("Sallyport portal")
         {
             DataCommands.Create(),
-            AuditCommands.Create(),
-            RecordingCommands.Create(),
-            ComponentCommands.Create(),
+            AuditCommands.Create(PortalHost.BuildServices),
+            RecordingCommands.Create(PortalHost.BuildServices),
+            ComponentCommands.Create(PortalHost.BuildServices),
             UserCommands.Create(),
         };
         root.TreatUnmatchedTokensAsErrors = false;

@@ -41,6 +41,7 @@ public static class PortalHost
         app.UseLinkPort();
         app.UseOwnHost();
         app.UseLayout();
+        app.UseMiddleware<SecurityHeaders>();
         app.UseOriginGuard(app.Services.GetRequiredService<IOptions<PortalOptions>>().Value.Origin, "/_blazor");
         app.UseIdentity();
         app.UseAntiforgery();
@@ -73,6 +74,14 @@ public static class PortalHost
         builder.Services.AddRecordings();
         builder.Services.AddLayout(builder.Configuration);
         builder.Services.AddDemo(builder.Configuration);
+    }
+
+    /// <inheritdoc cref="PortalServices"/>
+    internal static IHost BuildServices()
+    {
+        var builder = Host.CreateApplicationBuilder();
+        builder.AddPortalServices();
+        return builder.Build();
     }
 
     internal static async Task<int> RunAsync(string[] args, CancellationToken cancellationToken)

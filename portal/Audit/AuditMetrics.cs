@@ -1,5 +1,4 @@
 using System.Diagnostics.Metrics;
-using Sallyport.Portal.Monitoring;
 
 namespace Sallyport.Portal.Audit;
 

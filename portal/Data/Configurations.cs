@@ -3,15 +3,11 @@ using Microsoft.EntityFrameworkCore;
 using Microsoft.EntityFrameworkCore.Metadata.Builders;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Portal.Access;
-using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.Provider;
 using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Overlay;
 using Sallyport.Portal.Plants;
-using Sallyport.Portal.Recordings;
-using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Portal.Data;
 
@@ -22,18 +18,6 @@ internal sealed class Configurations :
     IEntityTypeConfiguration<PlantOperator>,
     IEntityTypeConfiguration<Asset>,
     IEntityTypeConfiguration<Service>,
-    IEntityTypeConfiguration<Gateway>,
-    IEntityTypeConfiguration<Hub>,
-    IEntityTypeConfiguration<HubDrift>,
-    IEntityTypeConfiguration<EnrollmentCode>,
-    IEntityTypeConfiguration<AccessPolicy>,
-    IEntityTypeConfiguration<AccessRequest>,
-    IEntityTypeConfiguration<Grant>,
-    IEntityTypeConfiguration<Lockout>,
-    IEntityTypeConfiguration<Session>,
-    IEntityTypeConfiguration<Watch>,
-    IEntityTypeConfiguration<Release>,
-    IEntityTypeConfiguration<SessionRecording>,
     IEntityTypeConfiguration<PasswordAttempts>,
     IEntityTypeConfiguration<PortalSignIn>,
     IEntityTypeConfiguration<ReceivedLogoutToken>,
@@ -124,80 +108,5 @@ internal sealed class Configurations :
         builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));
         builder.Property(s => s.LegacySsh).HasColumnType("jsonb").HasConversion(legacy => Json(legacy), text => FromJson<LegacySsh>(text));
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Gateway> builder) => builder.HasQueryFilter(g => g.RemovedAt == null);
-
-    public void Configure(EntityTypeBuilder<Hub> builder) => builder.HasQueryFilter(h => h.RemovedAt == null);
-
-    public void Configure(EntityTypeBuilder<HubDrift> builder)
-    {
-        builder.HasIndex(d => new { d.HubId, d.Since });
-        builder.HasOne<Hub>().WithMany().HasForeignKey(d => d.HubId).OnDelete(DeleteBehavior.Cascade);
-    }
-
-    public void Configure(EntityTypeBuilder<EnrollmentCode> builder)
-    {
-        builder.HasIndex(c => c.CodeHash).IsUnique();
-        builder.HasIndex(c => c.SubjectId).IsUnique();
-    }
-
-    public void Configure(EntityTypeBuilder<AccessPolicy> builder)
-    {
-        builder.HasIndex(p => p.PlantId).IsUnique();
-        builder.HasOne<Plant>().WithMany().HasForeignKey(p => p.PlantId);
-    }
-
-    public void Configure(EntityTypeBuilder<AccessRequest> builder)
-    {
-        builder.Property(r => r.Version).IsRowVersion();
-        builder.HasIndex(r => new { r.TenantId, r.State });
-        builder.HasOne<User>().WithMany().HasForeignKey(r => r.UserId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<Service>().WithMany().HasForeignKey(r => r.ServiceId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Grant> builder)
-    {
-        builder.HasIndex(g => g.RequestId).IsUnique();
-        builder.HasIndex(g => new { g.UserId, g.EndsAt });
-        builder.HasOne<AccessRequest>().WithMany().HasForeignKey(g => g.RequestId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<User>().WithMany().HasForeignKey(g => g.UserId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<Service>().WithMany().HasForeignKey(g => g.ServiceId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Lockout> builder)
-    {
-        builder.HasIndex(l => new { l.UserId, l.AssetId }).IsUnique().HasFilter("lifted_at is null");
-        builder.HasOne<User>().WithMany().HasForeignKey(l => l.UserId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<Asset>().WithMany().HasForeignKey(l => l.AssetId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Session> builder)
-    {
-        builder.HasIndex(s => new { s.TenantId, s.CreatedAt });
-        builder.HasIndex(s => s.State).HasFilter("state <> 'Ended'");
-        builder.HasIndex(s => new { s.UserId, s.ServiceId }).IsUnique().HasFilter("state <> 'Ended'");
-        builder.HasOne<Grant>().WithMany().HasForeignKey(s => s.GrantId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<User>().WithMany().HasForeignKey(s => s.UserId).OnDelete(DeleteBehavior.Restrict);
-        builder.HasOne<Service>().WithMany().HasForeignKey(s => s.ServiceId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Watch> builder)
-    {
-        builder.HasIndex(w => w.TicketId).IsUnique();
-        builder.HasOne<Session>().WithMany().HasForeignKey(w => w.SessionId).OnDelete(DeleteBehavior.Restrict);
-    }
-
-    public void Configure(EntityTypeBuilder<Release> builder)
-    {
-        builder.HasKey(r => r.SessionId);
-        builder.HasOne<Session>().WithOne().HasForeignKey<Release>(r => r.SessionId);
-    }
-
-    public void Configure(EntityTypeBuilder<SessionRecording> builder)
-    {
-        builder.ToTable("recordings");
-        builder.HasKey(r => r.SessionId);
-        builder.HasOne<Session>().WithOne().HasForeignKey<SessionRecording>(r => r.SessionId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -43,7 +43,6 @@ public static class LayoutFeature
 
             return next(context);
         });
-        app.UseMiddleware<SecurityHeaders>();
         return app;
     }
 

@@ -7,9 +7,9 @@ namespace Sallyport.Portal.Overlay;
 /// <summary><c>portal component</c>: one-time codes with which gateways and hubs enroll, and the end of those that are not trusted any more.</summary>
 internal static class ComponentCommands
 {
-    public static Command Create() => new("component", "Adds, lists and removes gateways and hubs, and gives them new keys.") { Add(), List(), Remove(), Rekey() };
+    public static Command Create(PortalServices portal) => new("component", "Adds, lists and removes gateways and hubs, and gives them new keys.") { Add(portal), List(portal), Remove(portal), Rekey(portal) };
 
-    private static Command Add()
+    private static Command Add(PortalServices portal)
     {
         var kind = new Option<EnrollmentKind>("--kind") { Description = "gateway or hub", Required = true };
         var name = new Option<string>("--name") { Description = "What people will see it as.", Required = true };
@@ -21,19 +21,19 @@ internal static class ComponentCommands
                 return await FailAsync($"A {wrong} is added on the portal's pages.");
             }
 
-            using var host = Build();
+            using var host = portal();
             Console.WriteLine(await host.Services.GetRequiredService<Enrollment>().NewCodeAsync(result.GetValue(kind), Guid.CreateVersion7(), result.GetValue(name), cancellationToken));
             return 0;
         });
         return add;
     }
 
-    private static Command List()
+    private static Command List(PortalServices portal)
     {
         var list = new Command("list", "Prints kind, name, id, address, and when it was last connected.");
         list.SetAction(async (_, cancellationToken) =>
         {
-            using var host = Build();
+            using var host = portal();
             foreach (var c in await host.Services.GetRequiredService<Components>().ListAsync(cancellationToken))
             {
                 var seen = c.LastSeenAt is { } at ? string.Create(CultureInfo.InvariantCulture, $"last connected {at.UtcDateTime:yyyy-MM-dd HH:mm:ss} UTC") : "never connected";
@@ -45,11 +45,11 @@ internal static class ComponentCommands
         return list;
     }
 
-    private static Command Remove()
+    private static Command Remove(PortalServices portal)
     {
         var which = Which();
         var remove = new Command("remove", "Takes a gateway or hub out for good: its key is refused at once, its sessions end, its paths close.") { which };
-        remove.SetAction((result, cancellationToken) => WithAsync(result.GetRequiredValue(which), async (components, found) =>
+        remove.SetAction((result, cancellationToken) => WithAsync(portal, result.GetRequiredValue(which), async (components, found) =>
         {
             if (await components.RemoveAsync(null, found.Id, cancellationToken) is { } error)
             {
@@ -62,11 +62,11 @@ internal static class ComponentCommands
         return remove;
     }
 
-    private static Command Rekey()
+    private static Command Rekey(PortalServices portal)
     {
         var which = Which();
         var rekey = new Command("rekey", "Refuses the key of a gateway or hub from now on, and prints a one-time code with which it enrolls a new one.") { which };
-        rekey.SetAction((result, cancellationToken) => WithAsync(result.GetRequiredValue(which), async (components, found) =>
+        rekey.SetAction((result, cancellationToken) => WithAsync(portal, result.GetRequiredValue(which), async (components, found) =>
         {
             var outcome = await components.RekeyAsync(null, found.Id, cancellationToken);
             if (outcome.Value is not { } code)
@@ -83,9 +83,9 @@ internal static class ComponentCommands
 
     private static Argument<string> Which() => new("component") { Description = "Its name or id, as `portal component list` prints them." };
 
-    private static async Task<int> WithAsync(string which, Func<Components, ComponentListing, Task<int>> act, CancellationToken cancellationToken)
+    private static async Task<int> WithAsync(PortalServices portal, string which, Func<Components, ComponentListing, Task<int>> act, CancellationToken cancellationToken)
     {
-        using var host = Build();
+        using var host = portal();
         var components = host.Services.GetRequiredService<Components>();
         var found = (await components.ListAsync(cancellationToken)).Where(c => c.Name == which || c.Id.ToString() == which).ToList();
         return found switch
@@ -102,12 +102,5 @@ internal static class ComponentCommands
     {
         await Console.Error.WriteLineAsync(message);
         return 2;
-    }
-
-    private static IHost Build()
-    {
-        var builder = Host.CreateApplicationBuilder();
-        builder.AddPortalServices();
-        return builder.Build();
     }
 }

@@ -14,7 +14,7 @@ internal static class ExportCommand
         ["sealed"] = new(null, CopyAsync),
     };
 
-    public static Command Create()
+    public static Command Create(PortalServices portal)
     {
         var id = new Argument<Guid>("session") { Description = "The session's id." };
         var format = new Option<string>("--format") { Description = $"{string.Join(", ", Formats.Keys)}: a terminal's for asciinema, a web session's as HTTP archive, or the file as it is.", Required = true };
@@ -22,7 +22,7 @@ internal static class ExportCommand
         var output = new Option<FileInfo>("--output", "-o") { Description = "Where to; an existing file is not overwritten.", Required = true };
         var export = new Command("export", "Writes a recording into a file. The audit log has an entry of it first.") { id, format, output };
         export.SetAction((result, cancellationToken) =>
-            RecordingCommands.RunAsync(services => ExportAsync(services, result.GetValue(id), result.GetRequiredValue(format), result.GetRequiredValue(output), cancellationToken)));
+            RecordingCommands.RunAsync(portal, services => ExportAsync(services, result.GetValue(id), result.GetRequiredValue(format), result.GetRequiredValue(output), cancellationToken)));
         return export;
     }
 

@@ -22,18 +22,16 @@ internal static class RecordingCommands
     /// <summary>Who did it, in the audit log; the account is in the entry's detail.</summary>
     public const string ActorName = "command line";
 
-    public static Command Create() => new("recording", "Checks and exports recordings.") { VerifyCommand.Create(), ExportCommand.Create() };
+    public static Command Create(PortalServices portal) => new("recording", "Checks and exports recordings.") { VerifyCommand.Create(portal), ExportCommand.Create(portal) };
 
     public static IReadOnlyDictionary<string, string> Account => new Dictionary<string, string> { ["account"] = Environment.UserName };
 
     /// <summary>Runs on the portal's services, and says in one line what keeps it from running.</summary>
-    public static async Task<int> RunAsync(Func<IServiceProvider, Task<int>> work)
+    public static async Task<int> RunAsync(PortalServices portal, Func<IServiceProvider, Task<int>> work)
     {
         try
         {
-            var builder = Host.CreateApplicationBuilder();
-            builder.AddPortalServices();
-            using var host = builder.Build();
+            using var host = portal();
             return await work(host.Services);
         }
         catch (Exception e) when (e is NpgsqlException or InvalidOperationException { InnerException: NpgsqlException } or Microsoft.Extensions.Options.OptionsValidationException or IOException or UnauthorizedAccessException)

@@ -7,15 +7,15 @@ namespace Sallyport.Portal.Recordings;
 /// <summary><c>portal recording verify</c>: one recording, a file that was copied elsewhere, or all there is.</summary>
 internal static class VerifyCommand
 {
-    public static Command Create()
+    public static Command Create(PortalServices portal)
     {
         var what = new Argument<string?>("session-or-file") { Description = "A session's id, or a recording's file.", Arity = ArgumentArity.ZeroOrOne };
         var all = new Option<bool>("--all") { Description = "Every recording, with those that are missing and files that nobody knows." };
         var verify = new Command("verify", "Checks chain, signature and the head that the audit log holds. Exits with 0 when all is well, 1 when something is broken, missing or unknown, 2 when nothing could be checked.") { what, all };
         verify.SetAction((result, cancellationToken) => (result.GetValue(what), result.GetValue(all)) switch
         {
-            (null, true) => RecordingCommands.RunAsync(services => AllAsync(services, cancellationToken)),
-            ({ } one, false) => RecordingCommands.RunAsync(services => OneAsync(services, one, cancellationToken)),
+            (null, true) => RecordingCommands.RunAsync(portal, services => AllAsync(services, cancellationToken)),
+            ({ } one, false) => RecordingCommands.RunAsync(portal, services => OneAsync(services, one, cancellationToken)),
             _ => RecordingCommands.FailAsync("Give a session's id, a file, or --all."),
         });
         return verify;

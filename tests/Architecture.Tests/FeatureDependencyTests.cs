@@ -15,19 +15,20 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
 
     private static readonly Feature[] Portal =
     [
-        new("(root)", "Access Audit Data Demo Gateways Identity Keys Layout Monitoring Overlay Plants Recordings Sessions"),
-        new("Keys", "", ("(root)", "PortalOptions: into Common")),
-        new("Data", "", ("(root)", "PortalOptions: into Common"), ("Access", BesideEntities), ("Gateways", BesideEntities), ("Identity", "Configurations beside their entities; Actor and Policies: into Common"), ("Overlay", BesideEntities), ("Plants", BesideEntities), ("Recordings", BesideEntities), ("Sessions", BesideEntities)),
-        new("Audit", "Data Layout", ("(root)", "AuditCommands starts PortalHost: commands stand above the features"), ("Identity", "Actor and Installation: into Common"), ("Monitoring", "PortalMeter: into Common")),
-        new("Identity", "Audit Data Keys Layout", ("(root)", "PortalOptions, HostCookie: into Common"), ("Gateways", "the link registers its own policies, and audits its own refusals"), ("Plants", "Tenant: into Common")),
-        new("Plants", "Audit Data Identity Keys Layout", ("(root)", "PortalOptions: into Common"), ("Access", "removal and the first policy: into Lifecycle"), ("Gateways", "scanning of keys: into Network"), ("Overlay", "addresses, removal: into Lifecycle; scanning: into Network"), ("Sessions", "removal into Lifecycle; a changed service is an event")),
-        new("Gateways", "Audit Data Identity Keys", ("(root)", "PortalOptions: into Common"), ("Overlay", "Hub, as a component: into ControlLink")),
-        new("Overlay", "Audit Data Gateways Identity Layout Plants", ("(root)", "ComponentCommands starts PortalHost: commands stand above the features"), ("Sessions", "a removed component is an event")),
+        new("(root)", "Access Audit Common Data Demo Gateways Identity Keys Layout Monitoring Overlay Plants Recordings Sessions"),
+        new("Common", ""),
+        new("Keys", "Common"),
+        new("Data", "Common", ("Identity", "Configurations: beside their entities; Actor and Policies: into Common"), ("Overlay", BesideEntities), ("Plants", BesideEntities)),
+        new("Audit", "Common Data Layout", ("Identity", "Actor and Installation: into Common")),
+        new("Identity", "Audit Common Data Keys Layout", ("(root)", "UserCommands: takes PortalServices, as the other commands"), ("Gateways", "the link registers its own policies, and audits its own refusals"), ("Plants", "Tenant: into Common")),
+        new("Plants", "Audit Common Data Identity Keys Layout", ("Access", "removal and the first policy: into Lifecycle"), ("Gateways", "scanning of keys: into Network"), ("Overlay", "addresses, removal: into Lifecycle; scanning: into Network"), ("Sessions", "removal into Lifecycle; a changed service is an event")),
+        new("Gateways", "Audit Common Data Identity Keys", ("Overlay", "Hub, as a component: into ControlLink")),
+        new("Overlay", "Audit Common Data Gateways Identity Layout Plants", ("Sessions", "a removed component is an event")),
         new("Access", "Audit Data Identity Layout Plants", ("Sessions", "MyPlantsPage, AssetPage, RequestPage: into Pages")),
         new("Sessions", "Access Audit Data Gateways Identity Keys Layout Overlay Plants", ("Recordings", "begin and end of a session are events, and Recordings writes its rows")),
-        new("Recordings", "Access Audit Data Gateways Identity Keys Layout Plants Sessions", ("(root)", "PortalOptions: into Common; RecordingCommands starts PortalHost")),
-        new("Layout", "", ("(root)", "PortalOptions: into Common"), ("Data", "LivePage: into Components, above Data"), ("Gateways", "SecurityHeaders: into Shell"), ("Identity", "Actor: into Common; menu and headers: into Shell")),
-        new("Monitoring", "Access Data Gateways Identity Overlay Plants Recordings Sessions"),
+        new("Recordings", "Access Audit Common Data Gateways Identity Keys Layout Plants Sessions"),
+        new("Layout", "Common", ("Data", "LivePage: into Components, above Data"), ("Identity", "Actor: into Common; menu and headers: into Shell")),
+        new("Monitoring", "Access Common Data Gateways Identity Overlay Plants Recordings Sessions"),
         new("Demo", "Data Identity Plants"),
     ];
 
@@ -43,7 +44,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
     private static readonly Feature[] Hub =
     [
         new("(root)", "", ("Firewall", "HubOrders and Overlay: into a folder above"), ("WireGuard", "HubOrders and Overlay: into a folder above")),
-        new("Firewall", "(root)", ("WireGuard", "PokePort: into the root")),
+        new("Firewall", "(root)"),
         new("WireGuard", "(root) Firewall"),
         new("Link", "(root) Firewall WireGuard"),
     ];

@@ -1,7 +1,6 @@
 using System.Globalization;
 using System.Text;
 using Microsoft.Extensions.Options;
-using Sallyport.Hub.WireGuard;
 
 namespace Sallyport.Hub.Firewall;
 
@@ -175,12 +174,12 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
               }
               chain pokes {
                 type filter hook output priority raw;
-                oifname "{{tunnel}}" udp dport {{WireGuardDevice.PokePort}} notrack
+                oifname "{{tunnel}}" udp dport {{HubOptions.PokePort}} notrack
               }
               chain output {
                 type filter hook output priority filter; policy accept;
                 oifname != "{{tunnel}}" accept
-                udp dport {{WireGuardDevice.PokePort}} accept
+                udp dport {{HubOptions.PokePort}} accept
                 ct direction reply ct state established,related accept
                 drop
               }

@@ -11,9 +11,6 @@ namespace Sallyport.Hub.WireGuard;
 /// <summary>The hub's WireGuard interface, by <c>wg</c> and <c>ip</c>. The kernel's where it has one, else wireguard-go, which lives on when the hub restarts.</summary>
 public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints endpoints)
 {
-    /// <summary>"Discard": the edge drops it, and the handshake has happened.</summary>
-    public const int PokePort = 9;
-
     private const int Mtu = 1280;
     private const int PeersPerCommand = 200;
     private readonly string _name = options.Value.Interface;
@@ -144,7 +141,7 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
         {
             try
             {
-                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, PokePort), cancellationToken);
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, HubOptions.PokePort), cancellationToken);
             }
             catch (SocketException)
             {

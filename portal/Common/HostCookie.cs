@@ -1,4 +1,4 @@
-namespace Sallyport.Portal;
+namespace Sallyport.Portal.Common;
 
 /// <summary>How every cookie of the portal is set.</summary>
 internal static class HostCookie

@@ -1,6 +1,6 @@
 using System.ComponentModel.DataAnnotations;
 
-namespace Sallyport.Portal;
+namespace Sallyport.Portal.Common;
 
 /// <summary>What the portal cannot run without: section <c>Portal</c> of the configuration.</summary>
 public sealed record PortalOptions

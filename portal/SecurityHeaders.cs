@@ -2,7 +2,7 @@ using Microsoft.Extensions.Options;
 using Sallyport.Portal.Gateways;
 using Sallyport.Portal.Identity.Provider;
 
-namespace Sallyport.Portal.Layout;
+namespace Sallyport.Portal;
 
 /// <summary>Headers that every answer carries: scripts and styles of our own only, connections to nobody but us and the gateways, no framing, no sniffing.</summary>
 internal sealed class SecurityHeaders(RequestDelegate next, IOptions<PortalOptions> options, IOptions<ProviderOptions> provider, GatewayOrigins gateways)

@@ -1,6 +1,6 @@
 using System.Diagnostics.Metrics;
 
-namespace Sallyport.Portal.Monitoring;
+namespace Sallyport.Portal.Common;
 
 /// <summary>The one meter of the portal; its instruments are described in docs/operations/metrics.md.</summary>
 internal static class PortalMeter
