@@ -44,8 +44,8 @@ export class Recording {
     if (answer.ok) {
       return (await answer.json()) as Info;
     }
-    const problem = (await answer.json().catch(() => undefined)) as { message?: string } | undefined;
-    return problem?.message ?? "The recording could not be opened.";
+    const problem = (await answer.json().catch(() => undefined)) as { detail?: string } | undefined;
+    return problem?.detail ?? "The recording could not be opened.";
   }
 
   async activity(): Promise<Activity> {

@@ -78,11 +78,11 @@ let takeOver = (): void => {};
 
 async function ticket(use: Use, begin: Begin, state?: State): Promise<void> {
   const answer = await post(use);
-  const body = (await answer.json().catch(() => ({}))) as { ticket?: string; gatewayUrl?: string; message?: string };
+  const body = (await answer.json().catch(() => ({}))) as { ticket?: string; gatewayUrl?: string; detail?: string };
   if (answer.ok && body.ticket && body.gatewayUrl) {
     begin(body.gatewayUrl, body.ticket, use, state);
   } else {
-    over(body.message ?? "No ticket was given. Load this page again.");
+    over(body.detail ?? "No ticket was given. Load this page again.");
   }
 }
 
