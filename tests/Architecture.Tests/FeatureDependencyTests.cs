@@ -24,10 +24,11 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
         new("Plants", "Audit Common Data Identity Keys Layout", ("Access", "removal and the first policy: into Lifecycle"), ("Gateways", "scanning of keys: into Network"), ("Overlay", "addresses, removal: into Lifecycle; scanning: into Network"), ("Sessions", "removal into Lifecycle; a changed service is an event")),
         new("Gateways", "Audit Common Data Identity Keys", ("Overlay", "Hub, as a component: into ControlLink")),
         new("Overlay", "Audit Common Data Gateways Identity Layout Plants", ("Sessions", "a removed component is an event")),
-        new("Access", "Audit Data Identity Layout Plants", ("Sessions", "MyPlantsPage, AssetPage, RequestPage: into Pages")),
+        new("Access", "Audit Data Identity Layout Plants"),
         new("Sessions", "Access Audit Data Gateways Identity Keys Layout Overlay Plants", ("Recordings", "begin and end of a session are events, and Recordings writes its rows")),
         new("Recordings", "Access Audit Common Data Gateways Identity Keys Layout Plants Sessions"),
-        new("Layout", "Common", ("Data", "LivePage: into Components, above Data"), ("Identity", "Actor: into Common; menu and headers: into Shell")),
+        new("Pages", "Access Identity Layout Plants Sessions"),
+        new("Layout", "Common Data", ("Identity", "Actor: into Common; menu and headers: into Shell")),
         new("Monitoring", "Access Common Data Gateways Identity Overlay Plants Recordings Sessions"),
         new("Demo", "Data Identity Plants"),
     ];

@@ -6,6 +6,7 @@ using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Overlay;
+using Sallyport.Portal.Pages;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings;
 using Sallyport.Portal.Sessions;

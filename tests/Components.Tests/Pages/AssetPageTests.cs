@@ -2,9 +2,10 @@ using Sallyport.Components.Tests.Support;
 using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Pages;
 using Sallyport.Portal.Plants;
 
-namespace Sallyport.Components.Tests.Access;
+namespace Sallyport.Components.Tests.Pages;
 
 public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 {

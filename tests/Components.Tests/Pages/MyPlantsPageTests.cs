@@ -1,8 +1,9 @@
 using Sallyport.Components.Tests.Support;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Pages;
 
-namespace Sallyport.Components.Tests.Access;
+namespace Sallyport.Components.Tests.Pages;
 
 public sealed class MyPlantsPageTests(SharedPlant shared) : PageTest(shared)
 {

@@ -3,9 +3,10 @@ using Sallyport.Contracts;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Layout;
+using Sallyport.Portal.Pages;
 using Sallyport.Portal.Plants;
 
-namespace Sallyport.Components.Tests.Access;
+namespace Sallyport.Components.Tests.Pages;
 
 public sealed class RequestPageTests(SharedPlant shared) : PageTest(shared)
 {
