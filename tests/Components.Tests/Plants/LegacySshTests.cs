@@ -1,9 +1,9 @@
 using Sallyport.Components.Tests.Support;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Portal.Access;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Layout;
+using Sallyport.Portal.Pages;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Sessions;
 
