@@ -5,7 +5,7 @@ namespace Sallyport.Hub.Tests;
 /// <summary>The units in deploy/systemd, looked at by systemd itself.</summary>
 public sealed class SystemdUnitTests
 {
-    private static readonly string Folder = $"{Shell.Root}/deploy/systemd";
+    private static readonly string Folder = $"{RepositoryRoot.Folder}/deploy/systemd";
 
     [Theory]
     [InlineData("sallyport-portal", "")]

@@ -95,7 +95,7 @@ internal sealed class DemoInstallation : IAsyncDisposable
     {
         // What it starts lives on with the same output, so that goes to a file and not to a pipe of ours.
         var log = Path.Combine(Path.GetTempPath(), "sallyport-bench-demo.log");
-        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec '{Repository.Root}/{script}' \"$@\" > {log} 2>&1 < /dev/null", "sh", .. arguments])
+        using var process = Process.Start(new ProcessStartInfo("sh", ["-c", $"exec '{RepositoryRoot.Folder}/{script}' \"$@\" > {log} 2>&1 < /dev/null", "sh", .. arguments])
         {
             Environment =
             {

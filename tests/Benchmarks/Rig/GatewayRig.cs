@@ -89,6 +89,6 @@ internal sealed class GatewayRig : IAsyncDisposable
     private static string GatewayProgram()
     {
         var own = new DirectoryInfo(AppContext.BaseDirectory);
-        return Path.Combine(Repository.Root, "gateway/Gateway/bin", own.Parent!.Name, own.Name, "Sallyport.Gateway.dll");
+        return Path.Combine(RepositoryRoot.Folder, "gateway/Gateway/bin", own.Parent!.Name, own.Name, "Sallyport.Gateway.dll");
     }
 }

@@ -31,7 +31,7 @@ internal sealed class XServer : IAsyncDisposable
     /// <param name="path">A Tcl/Tk program, from the repository's root.</param>
     public async Task ShowAsync(string path, CancellationToken cancellationToken)
     {
-        _programs.Add(Children.Start("wish", [Path.Combine(Repository.Root, path)], new Dictionary<string, string>(StringComparer.Ordinal) { ["DISPLAY"] = _display }));
+        _programs.Add(Children.Start("wish", [RepositoryRoot.Combine(path)], new Dictionary<string, string>(StringComparer.Ordinal) { ["DISPLAY"] = _display }));
         await Task.Delay(TimeSpan.FromSeconds(1), cancellationToken);
     }
 

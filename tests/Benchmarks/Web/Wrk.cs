@@ -14,7 +14,7 @@ internal sealed record Wrk(double RequestsPerSecond, double Median, double P99)
     {
         string[] arguments =
         [
-            "--threads", "1", "--connections", $"{Connections}", "--duration", $"{duration.TotalSeconds:0}s", "--script", Path.Combine(Repository.Root, "tests/Benchmarks/Web/load.lua"),
+            "--threads", "1", "--connections", $"{Connections}", "--duration", $"{duration.TotalSeconds:0}s", "--script", RepositoryRoot.Combine("tests/Benchmarks/Web/load.lua"),
             .. site.Headers.SelectMany(header => (string[])["--header", $"{header.Name}: {header.Value}"]), $"https://127.0.0.1:{site.Port}{path}", "--", $"{pause.TotalMilliseconds:0}",
         ];
         using var wrk = Children.Start("wrk", arguments);

@@ -12,7 +12,6 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     public const string Url = "http://localhost:18080";
     public const string GatewayUrl = "http://localhost:18081";
 
-    private static readonly string Root = FindRoot();
     private readonly string _data = Path.Combine(Path.GetTempPath(), "sallyport-e2e");
     private IPlaywright? _playwright;
     private IBrowser? _browser;
@@ -104,7 +103,7 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
         ShellAsync($"setpriv --reuid=sallyport --regid=sallyport --clear-groups psql -h {_data}/postgres/socket -U sallyport_portal -d sallyport -X -At -c \"{sql}\"");
 
     /// <summary>The portal's command line, from /tmp; what it printed.</summary>
-    public Task<string> CommandAsync(string arguments) => ShellAsync($"cd /tmp && {Root}/deploy/portal --data {_data} {arguments}");
+    public Task<string> CommandAsync(string arguments) => ShellAsync($"cd /tmp && {RepositoryRoot.Folder}/deploy/portal --data {_data} {arguments}");
 
     public static async Task<string> ShellAsync(string command)
     {
@@ -134,7 +133,7 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     private async Task RunAsync(string script, params string[] arguments)
     {
         var log = Path.Combine(Path.GetTempPath(), "sallyport-e2e.log");
-        var start = new ProcessStartInfo("sh", ["-c", $"exec '{Root}/{script}' \"$@\" > {log} 2>&1 < /dev/null", "sh", .. arguments])
+        var start = new ProcessStartInfo("sh", ["-c", $"exec '{RepositoryRoot.Folder}/{script}' \"$@\" > {log} 2>&1 < /dev/null", "sh", .. arguments])
         {
             Environment =
             {
@@ -150,16 +149,5 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
         using var process = Process.Start(start)!;
         await process.WaitForExitAsync();
         Assert.True(process.ExitCode == 0, $"{script} failed:\n{await File.ReadAllTextAsync(log)}");
-    }
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Portal.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 }

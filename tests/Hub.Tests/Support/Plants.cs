@@ -201,7 +201,7 @@ public sealed class Plants : IAsyncLifetime
     }
 
     internal Task<string> PlantAsync(string what, int number) =>
-        Shell.RunAsync($"{Shell.Root}/tests/plant/{what}", ("PREFIX", Prefix), ("WAN", Wan), ("NUMBER", $"{number}"), ("DATA", Path.Combine(Folder, "plant")), ("HOSTS", "plc"));
+        Shell.RunAsync($"{RepositoryRoot.Folder}/tests/plant/{what}", ("PREFIX", Prefix), ("WAN", Wan), ("NUMBER", $"{number}"), ("DATA", Path.Combine(Folder, "plant")), ("HOSTS", "plc"));
 
     /// <summary>The configuration that a portal gives a plant's edge.</summary>
     internal string Configuration(Plant plant) =>
@@ -221,7 +221,7 @@ public sealed class Plants : IAsyncLifetime
     /// <summary>Runs deploy/site/enroll at the plant's edge.</summary>
     /// <param name="code">What comes by standard input, in the shell's words.</param>
     internal Task<(int Code, string Output)> EnrollAsync(Plant plant, string arguments, string path = "$PATH", string code = "") =>
-        Shell.TryAsync($"printf %s {(code.Length == 0 ? "''" : code)} | ip netns exec {plant.Edge.Name} env PATH=\"{path}\" SALLYPORT_DIR={Edge(plant)} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {Shell.Root}/deploy/site/enroll {arguments}");
+        Shell.TryAsync($"printf %s {(code.Length == 0 ? "''" : code)} | ip netns exec {plant.Edge.Name} env PATH=\"{path}\" SALLYPORT_DIR={Edge(plant)} SALLYPORT_IFACE={plant.Interface} SALLYPORT_NO_UNIT=1 sh {RepositoryRoot.Folder}/deploy/site/enroll {arguments}");
 
     /// <summary>Runs it as a person does who copies the command from the portal's page.</summary>
     internal Task<(int Code, string Output)> EnrollAsync(Plant plant) => EnrollAsync(plant, Arguments(plant), code: Code(plant));

@@ -15,11 +15,9 @@ public sealed record DocumentedInstrument(string Name, string Kind, string Unit,
 /// <summary>The list of our own metrics that operators read: docs/operations/metrics.md.</summary>
 public static partial class MetricsDocument
 {
-    public static string Root { get; } = FindRoot();
-
     public static IReadOnlyList<DocumentedInstrument> Read() =>
     [
-        .. File.ReadLines(Path.Combine(Root, "docs/operations/metrics.md"))
+        .. File.ReadLines(RepositoryRoot.Combine("docs/operations/metrics.md"))
             .Where(line => line.StartsWith("| `sallyport.", StringComparison.Ordinal))
             .Select(line => line.Split('|', StringSplitOptions.TrimEntries))
             .Select(cells => new DocumentedInstrument(cells[1].Trim('`'), cells[2], cells[3].Trim('`'), [.. Quoted().Matches(cells[4]).Select(name => name.Groups["name"].Value)])),
@@ -58,17 +56,6 @@ public static partial class MetricsDocument
         nameof(Histogram<>) => "histogram",
         var other => other,
     };
-
-    private static string FindRoot()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Portal.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
-    }
 
     [GeneratedRegex("`(?<name>[a-z_.]+)`", RegexOptions.None, 1000)]
     private static partial Regex Quoted();

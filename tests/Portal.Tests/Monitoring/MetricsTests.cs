@@ -94,7 +94,7 @@ public sealed partial class MetricsTests(MetricsTests.MeasuredPortal portal) : I
             .. scraped.Split('\n').Where(line => line.Length > 0 && line[0] != '#').Select(line => line.Split('{', ' ')[0]),
         ];
 
-        var asked = Names().Matches(await File.ReadAllTextAsync(Path.Combine(MetricsDocument.Root, "deploy/monitoring", file))).Select(name => name.Value).Distinct().ToList();
+        var asked = Names().Matches(await File.ReadAllTextAsync(RepositoryRoot.Combine($"deploy/monitoring/{file}"))).Select(name => name.Value).Distinct().ToList();
 
         Assert.NotEmpty(asked);
         Assert.All(asked, name => Assert.True(known.Contains(name) || known.Contains(HistogramParts().Replace(name, "")), name));

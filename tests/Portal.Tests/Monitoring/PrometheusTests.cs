@@ -17,7 +17,7 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
     public async Task InitializeAsync()
     {
         var address = $"127.0.0.1:{FreePort.Next()}";
-        var rules = Path.Combine(MetricsDocument.Root, "deploy/monitoring/alerts.yml");
+        var rules = RepositoryRoot.Combine("deploy/monitoring/alerts.yml");
         await File.WriteAllTextAsync(
             Path.Combine(_folder, "prometheus.yml"),
             $$"""
@@ -53,7 +53,7 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
         // The gateway of this installation is not there.
         Assert.Equal("sallyport-gateway", Assert.Single((await UntilAsync("alerts", data => data.GetProperty("alerts").GetArrayLength() > 0)).GetProperty("alerts").EnumerateArray(), IsDown).GetProperty("labels").GetProperty("job").GetString());
 
-        using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(Path.Combine(MetricsDocument.Root, "deploy/monitoring/dashboard.json")));
+        using var dashboard = JsonDocument.Parse(await File.ReadAllTextAsync(RepositoryRoot.Combine("deploy/monitoring/dashboard.json")));
         var queries = dashboard.RootElement.GetProperty("panels").EnumerateArray().Where(panel => panel.TryGetProperty("targets", out _)).SelectMany(panel => panel.GetProperty("targets").EnumerateArray()).Select(target => target.GetProperty("expr").GetString()!).ToList();
         Assert.NotEmpty(queries);
         foreach (var query in queries)

@@ -17,7 +17,7 @@ namespace Sallyport.Gateway.Tests.Screen.Page;
 /// <summary>The portal's own session page, with its scripts and styles, in front of a gateway: what a browser has of the portal while a session runs.</summary>
 internal static class SessionPages
 {
-    private static readonly string WebRoot = Path.Combine(Repository(), "portal", "wwwroot");
+    private static readonly string WebRoot = RepositoryRoot.Combine("portal/wwwroot");
 
     public static void Map(WebApplication app, ScreenGateway gateway)
     {
@@ -65,16 +65,5 @@ internal static class SessionPages
             <meta name="color-scheme" content="light dark" /><base href="/" /><title>Mixer panel</title><link rel="icon" href="favicon.svg" type="image/svg+xml" />
             <link rel="stylesheet" href="client/fonts.css" /><link rel="stylesheet" href="css/theme.css" /><link rel="stylesheet" href="css/session.css" /></head><body>{body}</body></html>
             """;
-    }
-
-    internal static string Repository()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Portal.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 }

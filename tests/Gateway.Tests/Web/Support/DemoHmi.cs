@@ -18,7 +18,7 @@ public sealed class DemoHmi : IAsyncLifetime
 
     public async Task InitializeAsync()
     {
-        _process = Process.Start(new ProcessStartInfo(Path.Combine(Repository.Root, "tests/plant/web-hmi/run"), [_folder]) { RedirectStandardOutput = true })!;
+        _process = Process.Start(new ProcessStartInfo(RepositoryRoot.Combine("tests/plant/web-hmi/run"), [_folder]) { RedirectStandardOutput = true })!;
         var ready = await _process.StandardOutput.ReadLineAsync() ?? throw new InvalidOperationException("The demo HMI did not start.");
         Port = int.Parse(ready.Split(' ')[1]);
         using var certificate = System.Security.Cryptography.X509Certificates.X509CertificateLoader.LoadCertificateFromFile(Path.Combine(_folder, "cert.pem"));
@@ -38,21 +38,5 @@ public sealed class DemoHmi : IAsyncLifetime
         await _process.WaitForExitAsync();
         _process.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-}
-
-internal static class Repository
-{
-    public static string Root { get; } = Find();
-
-    private static string Find()
-    {
-        var folder = new DirectoryInfo(AppContext.BaseDirectory);
-        while (!File.Exists(Path.Combine(folder!.FullName, "Portal.sln")))
-        {
-            folder = folder.Parent;
-        }
-
-        return folder.FullName;
     }
 }
