@@ -50,8 +50,8 @@ public sealed class FaultTests(Demo demo) : BrowserTests(demo)
         Assert.Null(await Steps.BannerAsync(Demo.PanelAddress));
 
         await Steps.EndAsync(technician);
-        await Demo.WaitAsync("the portal knows the end", async () => await demo.QueryAsync("select count(*) from sessions where state <> 'Ended'") == "0");
-        await Demo.WaitAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null);
+        await Eventually.HoldsAsync("the portal knows the end", async () => await demo.QueryAsync("select count(*) from sessions where state <> 'Ended'") == "0");
+        await Eventually.HoldsAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null);
     }
 
     [Fact]
@@ -62,7 +62,7 @@ public sealed class FaultTests(Demo demo) : BrowserTests(demo)
         await Task.Delay(TimeSpan.FromSeconds(1.5));
         await demo.KillAsync("gateway", "KILL");
         await demo.UpAsync();
-        await Demo.WaitAsync("the session is ended", async () => await demo.QueryAsync("select count(*) from sessions where end_reason = 'GatewayLost'") != "0");
+        await Eventually.HoldsAsync("the session is ended", async () => await demo.QueryAsync("select count(*) from sessions where end_reason = 'GatewayLost'") != "0");
 
         var compliance = await demo.SignInAsync("compliance");
         await ReplayInterruptedAsync(compliance, "Kill the gateway", "last-words-2");

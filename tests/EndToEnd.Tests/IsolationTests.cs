@@ -21,7 +21,7 @@ public sealed class IsolationTests(Demo demo) : BrowserTests(demo)
         var port = ((IPEndPoint)listener.LocalEndpoint).Port;
         await Demo.ShellAsync(
             $"ip netns exec {Demo.Prefix}-hub setsid -f perl -MIO::Socket::INET -e 'my $s = IO::Socket::INET->new(Listen => 1, LocalAddr => \"0.0.0.0\", LocalPort => 2222) or die; sleep 20' > /dev/null 2>&1 < /dev/null");
-        await Demo.WaitAsync("something listens in the hub", async () => (await Demo.ShellAsync($"ip netns exec {Demo.Prefix}-hub ss -Hltn sport = :2222")).Length > 0);
+        await Eventually.HoldsAsync("something listens in the hub", async () => (await Demo.ShellAsync($"ip netns exec {Demo.Prefix}-hub ss -Hltn sport = :2222")).Length > 0);
 
         // The edge's owner gives itself every route and every permission that its own side can give.
         var peer = await Demo.ShellAsync($"{Edge} wg show sallyport0 peers");
@@ -50,7 +50,7 @@ public sealed class IsolationTests(Demo demo) : BrowserTests(demo)
 
         await Demo.ShellAsync($"{Edge} {demo.Data}/plant/edge/up");
 
-        await Demo.WaitAsync("the tunnel is up", async () =>
+        await Eventually.HoldsAsync("the tunnel is up", async () =>
             long.Parse((await Demo.ShellAsync($"{Edge} wg show sallyport0 latest-handshakes")).Split('\t')[1]) > 0);
     }
 

@@ -70,7 +70,7 @@ public sealed class PathOwnerTests(Demo demo) : BrowserTests(demo)
         try
         {
             var technician = await OpenAsync("Without the rules");
-            await Demo.WaitAsync("the gateway says it", async () => (await File.ReadAllTextAsync(log)).Contains(warning, StringComparison.Ordinal));
+            await Eventually.HoldsAsync("the gateway says it", async () => (await File.ReadAllTextAsync(log)).Contains(warning, StringComparison.Ordinal));
             await Steps.EndAsync(technician);
         }
         finally

@@ -180,5 +180,5 @@ public sealed class ScreenTests(Demo demo) : BrowserTests(demo)
     }
 
     private Task PressedAsync(string what) =>
-        Demo.WaitAsync($"the panel was told: {what}", async () => File.Exists(Pressed) && (await File.ReadAllLinesAsync(Pressed)).LastOrDefault() == what, 15);
+        Eventually.HoldsAsync($"the panel was told: {what}", async () => File.Exists(Pressed) && (await File.ReadAllLinesAsync(Pressed)).LastOrDefault() == what, TimeSpan.FromSeconds(15));
 }

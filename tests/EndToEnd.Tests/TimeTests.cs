@@ -20,7 +20,7 @@ public sealed class TimeTests(Demo demo) : BrowserTests(demo)
 
         await Assertions.Expect(technician.Locator("#banner")).ToHaveTextAsync("One minute left, then the session ends.", new() { Timeout = 90_000 });
         await Assertions.Expect(technician.Locator("#overlay")).ToContainTextAsync("The time of your grant is over", new() { Timeout = 90_000 });
-        await Demo.WaitAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null, 5);
+        await Eventually.HoldsAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null, TimeSpan.FromSeconds(5));
         Assert.Equal("GrantEnded", await demo.QueryAsync("select end_reason from sessions order by created_at desc limit 1"));
 
         await technician.GotoAsync(Demo.Url);

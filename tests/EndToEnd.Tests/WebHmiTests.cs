@@ -43,7 +43,7 @@ public sealed partial class WebHmiTests(Demo demo) : BrowserTests(demo)
         await technician.ClickAsync("#end");
         await technician.ClickAsync("#end");
         await EndedAsync(technician, "You ended the session.");
-        await Demo.WaitAsync("the path is closed", async () => !await Steps.AnswersAsync(Demo.StationAddress, 443));
+        await Eventually.HoldsAsync("the path is closed", async () => !await Steps.AnswersAsync(Demo.StationAddress, 443));
         await ReviewAsync("Raise the tank's level");
     }
 

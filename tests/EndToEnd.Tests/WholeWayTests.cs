@@ -27,7 +27,7 @@ public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
         await admin.GotoAsync($"{Demo.Url}/now");
         await admin.GetByText("Look at the log of pump 3").First.WaitForAsync();
         await Steps.EndAsync(technician);
-        await Demo.WaitAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null);
+        await Eventually.HoldsAsync("the path is closed", async () => await Steps.BannerAsync(Demo.EdgeAddress) is null);
 
         var compliance = await demo.SignInAsync("compliance");
         await compliance.GotoAsync($"{Demo.Url}/recordings");

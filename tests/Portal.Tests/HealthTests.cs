@@ -30,14 +30,8 @@ public sealed class HealthTests(PortalInstance portal) : IClassFixture<PortalIns
         await BecomesAsync(anybody, HttpStatusCode.OK, "ok\n");
     }
 
-    private static async Task BecomesAsync(PortalBrowser browser, HttpStatusCode status, string text)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await AskAsync(browser, "ready") is var answer && answer != (status, text))
-        {
-            await Task.Delay(100, limit.Token);
-        }
-    }
+    private static Task BecomesAsync(PortalBrowser browser, HttpStatusCode status, string text) =>
+        Eventually.HoldsAsync($"the answer {status}", async () => await AskAsync(browser, "ready") == (status, text));
 
     private static async Task<(HttpStatusCode, string)> AskAsync(PortalBrowser browser, string what)
     {

@@ -57,10 +57,7 @@ public sealed class RoundTripTests : IDisposable
         await using var writer = await _recording.CreateAsync();
         await writer.WriteAsync(RecordingEventKind.Output, "waiting"u8.ToArray(), CancellationToken.None);
 
-        for (var waited = Stopwatch.StartNew(); writer.Head.Chunk < 0 && waited.Elapsed < TimeSpan.FromSeconds(10);)
-        {
-            await Task.Delay(20);
-        }
+        await Eventually.HoldsAsync("a chunk is on disk", () => writer.Head.Chunk >= 0, TimeSpan.FromSeconds(10));
 
         Assert.Single(await _recording.ReadAllAsync());
     }

@@ -95,10 +95,10 @@ public sealed class WriterTests : IDisposable
         await using var writer = await _recording.CreateAsync(time);
         await writer.WriteAsync(RecordingEventKind.Output, "x"u8.ToArray(), CancellationToken.None);
         time.Advance(TimeSpan.FromSeconds(1));
-        await Eventually.HoldsAsync(() => writer.Head.Chunk == 0);
+        await Eventually.HoldsAsync("a chunk is written", () => writer.Head.Chunk == 0);
         Assert.Equal(-1, writer.Durable.Chunk);
 
-        await Eventually.HoldsAsync(() =>
+        await Eventually.HoldsAsync("all is on the disk", () =>
         {
             time.Advance(TimeSpan.FromSeconds(10));
             return writer.Durable == writer.Head;
@@ -115,7 +115,7 @@ public sealed class WriterTests : IDisposable
         await writer.WriteAsync(RecordingEventKind.Output, "x"u8.ToArray(), CancellationToken.None);
 
         await Assert.ThrowsAsync<RecordingException>(() => writer.SealAsync("user", CancellationToken.None));
-        await Eventually.HoldsAsync(() => writer.Failed.IsCancellationRequested);
+        await Eventually.HoldsAsync("the writer has failed", () => writer.Failed.IsCancellationRequested);
         Assert.Single(await _recording.ReadAllAsync());
     }
 

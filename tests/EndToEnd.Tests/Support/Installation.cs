@@ -95,7 +95,7 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
     public async Task KillAsync(string service, string signal)
     {
         var pid = await SignalAsync(service, signal);
-        await WaitAsync($"{service} is gone", () => Task.FromResult(!Directory.Exists($"/proc/{pid}")));
+        await Eventually.HoldsAsync($"{service} is gone", () => !Directory.Exists($"/proc/{pid}"));
     }
 
     /// <summary>PostgreSQL's own answer, as the portal's role.</summary>
@@ -112,14 +112,6 @@ public abstract class Installation(params string[] upArguments) : IAsyncLifetime
         var error = await process.StandardError.ReadToEndAsync();
         await process.WaitForExitAsync();
         return process.ExitCode == 0 ? output.Trim() : throw new InvalidOperationException($"{command}: {error}");
-    }
-
-    public static async Task WaitAsync(string what, Func<Task<bool>> condition, int seconds = 30)
-    {
-        for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(100))
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(seconds), $"Waited {seconds} s in vain: {what}");
-        }
     }
 
     private async Task EraseAsync()

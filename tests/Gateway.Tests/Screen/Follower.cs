@@ -52,15 +52,23 @@ internal sealed class Follower : IAsyncDisposable
 
     public async Task UntilAsync(Func<Follower, bool> condition, string because)
     {
-        for (var end = DateTime.UtcNow + Longest; !condition(this); await Task.Delay(20))
-        {
-            if (_reading.IsCompleted)
+        await Eventually.HoldsAsync(
+            because,
+            async () =>
             {
-                await _reading;
-            }
+                if (condition(this))
+                {
+                    return true;
+                }
 
-            Assert.True(DateTime.UtcNow < end, because);
-        }
+                // What ended it says more than that it did not come to hold.
+                if (_reading.IsCompleted)
+                {
+                    await _reading;
+                }
+
+                return false;
+            });
     }
 
     /// <summary>What ends the connection.</summary>

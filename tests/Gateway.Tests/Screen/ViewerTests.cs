@@ -96,12 +96,12 @@ public sealed class ViewerTests
         _screen.Publish();
         await EventuallyShowsAsync(desktop, "a change");
         await desktop.RunAsync("xdotool", "mousemove", $"{left + 123}", $"{top + 45}", "click", "1", "search", "--name", "Filler panel", "windowfocus", "--sync", "key", "a");
-        await UntilAsync(() => host.Events.Contains(new(ScreenInput.PointerAt(123, 45, 1), null)), "a click");
-        await UntilAsync(() => host.Events.Contains(new(ScreenInput.Key('a', down: true), null)), "a key");
+        await Eventually.HoldsAsync("a click", () => host.Events.Contains(new(ScreenInput.PointerAt(123, 45, 1), null)));
+        await Eventually.HoldsAsync("a key", () => host.Events.Contains(new(ScreenInput.Key('a', down: true), null)));
         Assert.Contains(host.Events, e => e.Input == ScreenInput.PointerAt(123, 45, 0));
 
         // It knows fences, so every picture is confirmed.
-        await UntilAsync(() => host.Viewer!.Unconfirmed is null, "a confirmation");
+        await Eventually.HoldsAsync("a confirmation", () => host.Viewer!.Unconfirmed is null);
     }
 
     [Fact]
@@ -186,7 +186,7 @@ public sealed class ViewerTests
 
         Assert.InRange(fences.Count, 2, 7);
         await viewer.SayAsync([248, 0, 0, 0, 0, 0, 0, 1, 8, .. fences[^1][9..]]);
-        await UntilAsync(() => host.Viewer!.Unconfirmed is null, "a confirmation");
+        await Eventually.HoldsAsync("a confirmation", () => host.Viewer!.Unconfirmed is null);
     }
 
     [Fact]
@@ -212,7 +212,7 @@ public sealed class ViewerTests
         Assert.Equal([248, 0, 0, 0, 0, 0, 0, 3, 2, 42, 43], await viewer.HearAsync(11));
         await viewer.SayAsync([251, 0, .. Rfb.U16(100), .. Rfb.U16(100), 1, 0, .. new byte[16]]);
         Assert.Equal(Rfb.Update([.. Rfb.Rectangle(1, 1, 640, 400, RfbEncoding.ExtendedDesktopSize, 1, 0, 0, 0), .. new byte[8], .. Rfb.U16(640), .. Rfb.U16(400), 0, 0, 0, 0]), await viewer.HearAsync(36));
-        await UntilAsync(() => host.Events.Count == 2, "a key and a text");
+        await Eventually.HoldsAsync("a key and a text", () => host.Events.Count == 2);
         Assert.Equal([new(ScreenInput.Key('q', down: true), null), new(default, "aéb")], host.Events);
     }
 
@@ -228,14 +228,6 @@ public sealed class ViewerTests
         }
 
         return bytes;
-    }
-
-    private static async Task UntilAsync(Func<bool> condition, string because)
-    {
-        for (var end = DateTime.UtcNow.AddSeconds(20); !condition(); await Task.Delay(20))
-        {
-            Assert.True(DateTime.UtcNow < end, because);
-        }
     }
 
     private bool Shows(Follower follower) =>

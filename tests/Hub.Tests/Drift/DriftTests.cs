@@ -64,7 +64,7 @@ public sealed class DriftTests(Plants plants) : IAsyncLifetime
         await plants.Hub.RunAsync(tampering);
 
         await plants.Portal.DriftAsync(told);
-        await Shell.WaitAsync("it is mended", async () => await SnapshotAsync() == before);
+        await Eventually.HoldsAsync("it is mended", async () => await SnapshotAsync() == before);
         Assert.InRange((await plants.OpenPathsAsync())[Plants.Element(path)]!.Value, 500, 600);
         Assert.True(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 102, seconds: 20));
         Assert.False(await plants.Gateway.ReachesAsync(plants.One.PlcAddress, 502, seconds: 0.3));
@@ -77,7 +77,7 @@ public sealed class DriftTests(Plants plants) : IAsyncLifetime
         var health = plants.Portal.LastHealth;
         for (var reports = 0; reports < 3; health = plants.Portal.LastHealth, reports++)
         {
-            await Shell.WaitAsync("another report", () => Task.FromResult(plants.Portal.LastHealth != health));
+            await Eventually.HoldsAsync("another report", () => plants.Portal.LastHealth != health);
         }
 
         Assert.Empty(plants.Portal.TakeDrift());
@@ -90,7 +90,7 @@ public sealed class DriftTests(Plants plants) : IAsyncLifetime
         var connected = plants.Portal.NextConnection();
         plants.Portal.IsAway = true;
         await plants.Hub.RunAsync("nft flush chain inet sallyport hide");
-        await Shell.WaitAsync("it is mended", async () => (await plants.Hub.RunAsync("nft list chain inet sallyport hide")).Contains("masquerade", StringComparison.Ordinal));
+        await Eventually.HoldsAsync("it is mended", async () => (await plants.Hub.RunAsync("nft list chain inet sallyport hide")).Contains("masquerade", StringComparison.Ordinal));
 
         plants.Portal.IsAway = false;
 

@@ -195,7 +195,7 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         Assert.Equal(0, (await plants.EnrollAsync(_plant, "--remove")).Code);
 
         Assert.False(Directory.Exists(plants.Edge(_plant)));
-        await Shell.WaitAsync("it is as it was", async () => await SnapshotAsync() == _before);
+        await Eventually.HoldsAsync("it is as it was", async () => await SnapshotAsync() == _before);
     }
 
     [Fact]

@@ -92,7 +92,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         await plants.Process.KillAsync();
         Assert.True(await quiet.AnswersAsync() && await pushing.HearsAsync(10));
 
-        await Shell.WaitAsync("the kernel ends the path", async () => (await plants.OpenPathsAsync()).Count == 0);
+        await Eventually.HoldsAsync("the kernel ends the path", async () => (await plants.OpenPathsAsync()).Count == 0);
         pushing.Drain();
         Assert.False(await pushing.HearsAsync(1));
         Assert.False(await quiet.AnswersAsync(seconds: 1));
@@ -195,7 +195,7 @@ public sealed class PathTests(Plants plants) : IAsyncLifetime
         await plants.OpenAsync(path);
         using var flow = await plants.Gateway.ConnectAsync(plants.One.PlcAddress, Port);
 
-        await Shell.WaitAsync("the connections are forgotten", async () => (await plants.ConnectionsAsync(plants.One.PlcAddress)).Length == 0);
+        await Eventually.HoldsAsync("the connections are forgotten", async () => (await plants.ConnectionsAsync(plants.One.PlcAddress)).Length == 0);
         Assert.Empty(await plants.OpenPathsAsync());
         Assert.Empty(plants.Portal.TakeDrift());
     }

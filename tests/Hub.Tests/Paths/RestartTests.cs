@@ -59,10 +59,10 @@ public sealed class RestartTests(Plants plants) : IAsyncLifetime
 
         await plants.StartHubAsync();
 
-        await Shell.WaitAsync(
+        await Eventually.HoldsAsync(
             "both plants have shaken hands",
             async () => (await plants.Hub.RunAsync($"wg show {Plants.Interface} latest-handshakes")).Split('\n').Count(line => !line.EndsWith("\t0", StringComparison.Ordinal)) == 2,
-            seconds: 5);
+            TimeSpan.FromSeconds(5));
     }
 
     [Fact]

@@ -79,7 +79,7 @@ public sealed class IsolationTests(Plants plants) : IAsyncLifetime
         await hub.RunAsync("ip addr add 100.127.0.99/32 dev lo");
         Assert.False(await UnfilteredAsync(plants.One.Tunnel, 2222));
         Assert.False(await UnfilteredAsync(plants.One.PlcAddress, Port, from: "100.127.0.99"));
-        await Shell.WaitAsync("the plant's network answers its hub", () => UnfilteredAsync(plants.One.PlcAddress, Port));
+        await Eventually.HoldsAsync("the plant's network answers its hub", () => UnfilteredAsync(plants.One.PlcAddress, Port));
         await hub.RunAsync($"ip route add {Plants.Wan}.11/32 dev {wg}");
         try
         {

@@ -103,7 +103,7 @@ public sealed class Plants : IAsyncLifetime
         }
 
         // From now on the hub can lose anything and finds its plants again.
-        await Shell.WaitAsync("the plants' endpoints are saved", async () => File.Exists($"{Folder}/hub/endpoints") && (await File.ReadAllLinesAsync($"{Folder}/hub/endpoints")).Length == 2);
+        await Eventually.HoldsAsync("the plants' endpoints are saved", async () => File.Exists($"{Folder}/hub/endpoints") && (await File.ReadAllLinesAsync($"{Folder}/hub/endpoints")).Length == 2);
     }
 
     public async Task DisposeAsync()
@@ -242,7 +242,7 @@ public sealed class Plants : IAsyncLifetime
             done
             ip link del {{Prefix}}-wan
             """);
-        await Shell.WaitAsync("the links are gone", async () => !(await Shell.RunAsync("ip -br link")).Contains(Prefix, StringComparison.Ordinal));
+        await Eventually.HoldsAsync("the links are gone", async () => !(await Shell.RunAsync("ip -br link")).Contains(Prefix, StringComparison.Ordinal));
     }
 }
 

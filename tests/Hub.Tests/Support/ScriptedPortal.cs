@@ -105,14 +105,12 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     public async Task<string> DriftAsync(string containing)
     {
-        string? found = null;
         var seen = new List<string>();
-        await Shell.WaitAsync($"drift “{containing}”", () =>
+        return await Eventually.FindsAsync($"drift “{containing}”", () =>
         {
             seen.AddRange(TakeDrift());
-            return Task.FromResult((found = seen.Find(text => text.Contains(containing, StringComparison.Ordinal))) is not null);
+            return seen.Find(text => text.Contains(containing, StringComparison.Ordinal));
         });
-        return found!;
     }
 
     public async ValueTask DisposeAsync()

@@ -33,12 +33,4 @@ internal static class Shell
             File.Delete(log);
         }
     }
-
-    public static async Task WaitAsync(string what, Func<Task<bool>> condition, double seconds = 60)
-    {
-        for (var waited = Stopwatch.StartNew(); !await condition(); await Task.Delay(50))
-        {
-            Assert.True(waited.Elapsed < TimeSpan.FromSeconds(seconds), $"Waited {seconds} s in vain: {what}");
-        }
-    }
 }

@@ -195,14 +195,8 @@ public sealed class ClientLogoutTests(ClientLogoutTests.InformingPortal portal) 
 
     private Task NobodyWaitsAsync() => NoneAsync("inform_at is not null or (ended_at is not null and cardinality(informs) > 0)");
 
-    private async Task NoneAsync(string condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (await portal.CountAsync($"select count(*) from provider_sign_ins where {condition}") > 0)
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
-        }
-    }
+    private Task NoneAsync(string condition) =>
+        Eventually.HoldsAsync($"no sign-in of which {condition}", async () => await portal.CountAsync($"select count(*) from provider_sign_ins where {condition}") == 0);
 
     private static async Task SignOutAsync(PortalBrowser browser)
     {

@@ -70,14 +70,7 @@ public sealed class FirstRunTests(PostgresCluster cluster)
     private static async Task<string> CodeAsync(PortalInstance portal)
     {
         const string mark = "first-run code: ";
-        while (true)
-        {
-            if (portal.Log.FirstOrDefault(line => line.Contains(mark, StringComparison.Ordinal)) is { } line)
-            {
-                return line.Split(mark)[1].Trim();
-            }
-
-            await Task.Delay(50);
-        }
+        var line = await Eventually.FindsAsync("the code in the log", () => portal.Log.FirstOrDefault(line => line.Contains(mark, StringComparison.Ordinal)));
+        return line.Split(mark)[1].Trim();
     }
 }

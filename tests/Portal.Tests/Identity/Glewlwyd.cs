@@ -122,21 +122,19 @@ internal sealed class Glewlwyd : IAsyncDisposable
         Assert.True(answer.IsSuccessStatusCode, $"{path}: {(int)answer.StatusCode} {await answer.Content.ReadAsStringAsync()}");
     }
 
-    private async Task SignInAsync(HttpClient admin)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(30));
-        while (true)
+    private Task SignInAsync(HttpClient admin) => Eventually.HoldsAsync(
+        "Glewlwyd answers",
+        async () =>
         {
             try
             {
                 await SendAsync(admin, HttpMethod.Post, "api/auth/", new { username = "admin", password = "password" });
-                return;
+                return true;
             }
             catch (HttpRequestException) when (!_process.HasExited)
             {
                 // It does not listen yet.
-                await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
+                return false;
             }
-        }
-    }
+        });
 }

@@ -77,7 +77,7 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
 
         Assert.Null(await Providers.RemoveAsync(admin, row.Id, default));
         Assert.Equal(HttpStatusCode.Found, (await second.Http.GetAsync("/")).StatusCode);
-        await UntilAsync(async () =>
+        await Eventually.HoldsAsync("the provider is no longer offered", async () =>
         {
             using var third = portal.NewBrowser();
             return (await third.OpenAsync($"/sign-in?with=openid-{_key}")).RequestMessage!.RequestUri!.AbsolutePath != "/";
@@ -278,7 +278,7 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
         var row = Assert.Single((await Providers.ListAsync(admin, default))!, p => p.Key == _key);
 
         // By the change feed, as every other portal hears of it.
-        await UntilAsync(() => Task.FromResult(portal.Services.GetRequiredService<SignInProviders>().Find($"openid-{_key}")?.Rules.Roles.Values.Order().SequenceEqual(row.Roles.Values.Order()) == true));
+        await Eventually.HoldsAsync("the new roles are known", () => portal.Services.GetRequiredService<SignInProviders>().Find($"openid-{_key}")?.Rules.Roles.Values.Order().SequenceEqual(row.Roles.Values.Order()) == true);
         return row;
     }
 
@@ -302,13 +302,4 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
     // What the page's refresh does.
     private static async Task<HttpResponseMessage> OnwardAsync(PortalBrowser browser, HttpResponseMessage page) =>
         await browser.OpenAsync(WebUtility.HtmlDecode((await page.Content.ReadAsStringAsync()).Split("href=\"")[1].Split('"')[0]));
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(TimeSpan.FromSeconds(20));
-        while (!await condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
-        }
-    }
 }

@@ -69,7 +69,7 @@ public sealed class SignInEndTests(SignInEndTests.TimedPortal portal) : IClassFi
 
         // Without the password, by the provider's sign-in, which goes on; then with it.
         await browser.OpenAsync("/sign-in");
-        await UntilAsync(async () => await EndedAsync(user, SignInEnd.Replaced) == 1);
+        await Eventually.HoldsAsync("the sign-in has ended", async () => await EndedAsync(user, SignInEnd.Replaced) == 1);
         Assert.Equal(HttpStatusCode.Found, (await thief.Http.GetAsync("/password")).StatusCode);
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/password")).StatusCode);
         using var client = new CodeClient(portal);
@@ -95,8 +95,8 @@ public sealed class SignInEndTests(SignInEndTests.TimedPortal portal) : IClassFi
         Assert.Equal(0, await EndedAsync(user, SignInEnd.TimeLimit));
         portal.Time.Ahead += TimeSpan.FromMinutes(10);
 
-        await UntilAsync(async () => await EndedAsync(user, SignInEnd.TimeLimit) == 1);
-        await UntilAsync(async () => await portal.CountAsync($"select count(*) from audit.entries where action = 'sign-in.end' and subject_id = '{user.User.Id}' and body::jsonb ->> 'reason' = 'Signed in for 12 hours, which is the longest.'") == 1);
+        await Eventually.HoldsAsync("the sign-in has ended", async () => await EndedAsync(user, SignInEnd.TimeLimit) == 1);
+        await Eventually.HoldsAsync("its end is in the audit log", async () => await portal.CountAsync($"select count(*) from audit.entries where action = 'sign-in.end' and subject_id = '{user.User.Id}' and body::jsonb ->> 'reason' = 'Signed in for 12 hours, which is the longest.'") == 1);
         Assert.Equal(HttpStatusCode.Found, (await browser.Http.GetAsync("/password")).StatusCode);
     }
 
@@ -210,7 +210,7 @@ public sealed class SignInEndTests(SignInEndTests.TimedPortal portal) : IClassFi
         Assert.Equal(2, await RowsAsync("provider_sign_ins", "account_id", Guid.Parse(user.User.Subject)));
 
         portal.Time.Ahead += TimeSpan.FromDays(2);
-        await UntilAsync(async () => await EndedAsync(user, SignInEnd.TimeLimit) == 1);
+        await Eventually.HoldsAsync("the sign-in has ended", async () => await EndedAsync(user, SignInEnd.TimeLimit) == 1);
         await browser.SignInAsync(user);
 
         Assert.Equal(2, await RowsAsync("sign_ins", "user_id", user.User.Id));
@@ -235,21 +235,6 @@ public sealed class SignInEndTests(SignInEndTests.TimedPortal portal) : IClassFi
     private Task<long> EndedAsync(TestUser user, SignInEnd why) => portal.CountAsync($"select count(*) from sign_ins where user_id = '{user.User.Id}' and end_reason = '{why}'");
 
     private Task<long> RowsAsync(string table, string column, Guid id) => portal.CountAsync($"select count(*) from {table} where {column} = '{id}'");
-
-    private static async Task UntilAsync(Func<Task<bool>> condition)
-    {
-        for (var i = 0; i < 200; i++)
-        {
-            if (await condition())
-            {
-                return;
-            }
-
-            await Task.Delay(50);
-        }
-
-        Assert.Fail("It did not come to that within 10 s.");
-    }
 
     public sealed class TimedPortal : PortalInstance
     {

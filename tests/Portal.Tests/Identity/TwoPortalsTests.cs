@@ -34,7 +34,7 @@ public sealed class TwoPortalsTests(PortalPair pair, Chromium chromium) : IClass
         {
             using var either = pair.NewBrowser(portal);
             either.Cookies.Add(browser.Cookies.GetAllCookies());
-            await SoonAsync(async () => (await either.Http.GetAsync("/sign-ins")).StatusCode == HttpStatusCode.Found);
+            await Eventually.HoldsAsync("either has signed out", async () => (await either.Http.GetAsync("/sign-ins")).StatusCode == HttpStatusCode.Found, Soon);
         }
     }
 
@@ -70,15 +70,15 @@ public sealed class TwoPortalsTests(PortalPair pair, Chromium chromium) : IClass
         var form = Form(provider, "followed");
 
         Assert.Null(await rows.SaveAsync(admin, form, default));
-        await SoonAsync(async () => await EndAsync() == "/");
+        await Eventually.HoldsAsync("the other offers the provider", async () => await EndAsync() == "/", Soon);
 
         var changed = ProviderForm.Of(Assert.Single((await rows.ListAsync(admin, default))!, row => row.Key == "followed"), await rows.CompaniesAsync(admin, default));
         changed.Roles = "nobody = Technician";
         Assert.Null(await rows.SaveAsync(admin, changed, default));
-        await SoonAsync(async () => await EndAsync() == "/sign-in-refused?why=norole");
+        await Eventually.HoldsAsync("the other knows the new roles", async () => await EndAsync() == "/sign-in-refused?why=norole", Soon);
 
         Assert.Null(await rows.RemoveAsync(admin, changed.Id!.Value, default));
-        await SoonAsync(async () => (await EndAsync()).StartsWith("/openid/sign-in", StringComparison.Ordinal) || (await EndAsync()).StartsWith("/sign-in/choose", StringComparison.Ordinal));
+        await Eventually.HoldsAsync("the other no longer offers the provider", async () => (await EndAsync()).StartsWith("/openid/sign-in", StringComparison.Ordinal) || (await EndAsync()).StartsWith("/sign-in/choose", StringComparison.Ordinal), Soon);
 
         async Task<string> EndAsync()
         {
@@ -179,7 +179,7 @@ public sealed class TwoPortalsTests(PortalPair pair, Chromium chromium) : IClass
             copy.Cookies.Add(new Cookie(cookie.Name, cookie.Value, cookie.Path, cookie.Domain));
         }
 
-        await SoonAsync(async () => (await copy.Http.GetAsync("/sign-ins")).StatusCode == HttpStatusCode.Found);
+        await Eventually.HoldsAsync("the copy is signed out", async () => (await copy.Http.GetAsync("/sign-ins")).StatusCode == HttpStatusCode.Found, Soon);
         Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, Soon);
 
         // Sent again to either, it ends nothing of a new sign-in.
@@ -218,7 +218,7 @@ public sealed class TwoPortalsTests(PortalPair pair, Chromium chromium) : IClass
     private async Task AddAsync(HostileProvider provider, string key)
     {
         Assert.Null(await pair.First.Services.GetRequiredService<IdentityProviders>().SaveAsync((await pair.First.AddUserAsync(Role.Admin)).Actor, Form(provider, key), default));
-        await SoonAsync(() => Task.FromResult(new[] { pair.First, pair.Second }.All(portal => portal.Services.GetRequiredService<SignInProviders>().Find($"openid-{key}") is not null)));
+        await Eventually.HoldsAsync("both know the provider", () => new[] { pair.First, pair.Second }.All(portal => portal.Services.GetRequiredService<SignInProviders>().Find($"openid-{key}") is not null), Soon);
     }
 
     private async Task<HttpStatusCode> LogOutAsync(PortalInstance portal, string token)
@@ -232,14 +232,5 @@ public sealed class TwoPortalsTests(PortalPair pair, Chromium chromium) : IClass
     {
         using var form = new FormUrlEncodedContent(new Dictionary<string, string> { ["__RequestVerificationToken"] = await PortalBrowser.AntiforgeryTokenAsync(page) });
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.PostAsync(address, form)).StatusCode);
-    }
-
-    private static async Task SoonAsync(Func<Task<bool>> condition)
-    {
-        using var patience = new CancellationTokenSource(Soon);
-        while (!await condition())
-        {
-            await Task.Delay(TimeSpan.FromMilliseconds(20), patience.Token);
-        }
     }
 }

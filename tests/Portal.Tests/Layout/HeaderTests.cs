@@ -25,11 +25,7 @@ public sealed class HeaderTests(PostgresCluster cluster, PortalInstance portal) 
         }
 
         // It hears of a gateway while it runs.
-        string policy;
-        for (var tries = 0; !(policy = await PolicyAsync()).Contains("gateway.example.com", StringComparison.Ordinal) && tries < 100; tries++)
-        {
-            await Task.Delay(100);
-        }
+        var policy = await Eventually.FindsAsync("a policy that names the gateway", async () => await PolicyAsync() is var now && now.Contains("gateway.example.com", StringComparison.Ordinal) ? now : null);
 
         Assert.Contains(own + "wss://gateway.example.com:8444;", policy, StringComparison.Ordinal);
         Assert.DoesNotContain("ws: ", policy, StringComparison.Ordinal);

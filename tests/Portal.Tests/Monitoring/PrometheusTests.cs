@@ -79,21 +79,21 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
 
     private async Task<JsonElement> UntilAsync(string what, Func<JsonElement, bool> condition)
     {
-        for (var end = Stopwatch.StartNew(); end.Elapsed < TimeSpan.FromSeconds(30); await Task.Delay(200))
-        {
-            try
+        JsonElement data = default;
+        await Eventually.HoldsAsync(
+            $"Prometheus comes to {what}",
+            async () =>
             {
-                if (await AskAsync(what) is var data && condition(data))
+                try
                 {
-                    return data;
+                    return condition(data = await AskAsync(what));
                 }
-            }
-            catch (HttpRequestException)
-            {
-                // It is starting.
-            }
-        }
-
-        throw new TimeoutException($"Prometheus did not come to {what}.");
+                catch (HttpRequestException)
+                {
+                    // It is starting.
+                    return false;
+                }
+            });
+        return data;
     }
 }

@@ -39,7 +39,7 @@ public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Equal(session.Id, (await gateway.EventAsync<EndSession>(GatewayEvent.EndSession)).SessionId);
         await _world.PathClosedAsync(session.Id);
         Assert.Empty((await _world.Hub.EventAsync<GatewayList>(HubEvent.SetGateways, list => list.Gateways.Count == 0)).Gateways);
-        await WhenAsync(() => !_world.Get<GatewayLink>().IsConnected(gateway.Id));
+        await Eventually.HoldsAsync("the gateway's link is down", () => !_world.Get<GatewayLink>().IsConnected(gateway.Id));
         Assert.Equal(("command line", "success"), Last(await InstallationAsync(AuditAction.ComponentRemoved)));
         Assert.NotEqual(0, (await _world.Portal.RunAsync("component", "remove", gateway.Id.ToString())).Exit);
         Assert.NotNull((await EnrollAsync(gateway.Client.PublicKey)).Error);
@@ -56,7 +56,7 @@ public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Contains("was removed", (await _world.EndedAsync(session.Id)).EndMessage, StringComparison.Ordinal);
         var last = await hub.EventAsync<HubState>(HubEvent.State, state => state.Peers.Count == 0);
         Assert.Empty(last.Paths);
-        await WhenAsync(() => !_world.Get<HubLink>().IsConnected(hub.Id));
+        await Eventually.HoldsAsync("the hub's link is down", () => !_world.Get<HubLink>().IsConnected(hub.Id));
     }
 
     [Fact]
@@ -69,7 +69,7 @@ public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
         Assert.Equal(0, exit);
         Assert.Contains("enrollment-code", error, StringComparison.Ordinal);
         Assert.Equal(HttpStatusCode.Unauthorized, await RefusalAsync(() => gateway.SyncAsync()));
-        await WhenAsync(() => !_world.Get<GatewayLink>().IsConnected(id));
+        await Eventually.HoldsAsync("the gateway's link is down", () => !_world.Get<GatewayLink>().IsConnected(id));
 
         var code = output.Trim();
         Assert.Contains("withdrawn", (await EnrollAsync(old, code)).Error, StringComparison.Ordinal);
@@ -127,10 +127,7 @@ public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
     {
         Assert.Equal(2, (await InstallationAsync(AuditAction.ComponentConnected)).Count);
         await _world.Gateway.DisconnectAsync();
-        for (var i = 0; i < 200 && (await InstallationAsync(AuditAction.ComponentLost)).Count == 0; i++)
-        {
-            await Task.Delay(50);
-        }
+        await Eventually.HoldsAsync("the loss is in the audit log", async () => (await InstallationAsync(AuditAction.ComponentLost)).Count > 0);
 
         Assert.Equal(("test Gateway", "failed"), Last(await InstallationAsync(AuditAction.ComponentLost)));
     }
@@ -162,14 +159,4 @@ public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
         await _world.Get<AuditSearch>().FindAsync(_world.Admin, new AuditQuery(null, action.Name, null, null, null, null, AuditScope.Installation), default);
 
     private static async Task<HttpStatusCode?> RefusalAsync(Func<Task> call) => (await Assert.ThrowsAsync<HttpRequestException>(call)).StatusCode;
-
-    private static async Task WhenAsync(Func<bool> condition)
-    {
-        for (var i = 0; i < 200 && !condition(); i++)
-        {
-            await Task.Delay(50);
-        }
-
-        Assert.True(condition());
-    }
 }

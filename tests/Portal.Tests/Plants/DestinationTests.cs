@@ -111,10 +111,7 @@ public sealed class DestinationTests(PlantWorld world) : IClassFixture<PlantWorl
     {
         var (_, service) = await world.NewAssetAsync();
         var keys = world.Get<KeyFolder>();
-        for (var i = 0; i < 200 && !world.Get<CredentialSeal>().AllAreBound; i++)
-        {
-            await Task.Delay(50);
-        }
+        await Eventually.HoldsAsync("all credentials are bound", () => world.Get<CredentialSeal>().AllAreBound);
 
         // As at the first start after the upgrade.
         File.Delete(Path.Combine(world.Get<IOptions<PortalOptions>>().Value.KeyFolder, "credentials-bound-to-destinations"));

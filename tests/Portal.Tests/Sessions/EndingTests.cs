@@ -123,11 +123,7 @@ public sealed class LostGatewayTests(PlantWorld world) : IClassFixture<PlantWorl
         Assert.Equal(SessionState.Active, (await world.SessionAsync(session.Id)).State);
 
         // The link's loss is noticed by the portal in its own time; only then does the minute begin.
-        for (var i = 0; i < 100 && world.Get<GatewayLink>().IsConnected(world.Gateway.Id); i++)
-        {
-            await Task.Delay(50);
-        }
-
+        await Eventually.HoldsAsync("the portal notices", () => !world.Get<GatewayLink>().IsConnected(world.Gateway.Id));
         world.Time.Ahead += TimeSpan.FromSeconds(62);
 
         Assert.Equal(SessionEndReason.GatewayLost, (await world.EndedAsync(session.Id)).EndReason);

@@ -168,32 +168,12 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
         return await db.Sessions.AsNoTracking().FirstAsync(s => s.Id == id);
     }
 
-    /// <summary>The session when it has ended; fails when it does not within 10 s.</summary>
-    public async Task<Session> EndedAsync(Guid id)
-    {
-        for (var i = 0; i < 200; i++)
-        {
-            if (await SessionAsync(id) is { State: SessionState.Ended } session)
-            {
-                return session;
-            }
-
-            await Task.Delay(50);
-        }
-
-        throw new TimeoutException("The session did not end.");
-    }
+    /// <summary>The session when it has ended.</summary>
+    public Task<Session> EndedAsync(Guid id) =>
+        Eventually.FindsAsync("the session has ended", async () => await SessionAsync(id) is { State: SessionState.Ended } session ? session : null);
 
     /// <summary>The path is closed a moment after the session's row says that it ended.</summary>
-    public async Task PathClosedAsync(Guid id)
-    {
-        for (var i = 0; i < 200 && Hub.Paths.ContainsKey(id); i++)
-        {
-            await Task.Delay(50);
-        }
-
-        Assert.DoesNotContain(id, Hub.Paths.Keys);
-    }
+    public Task PathClosedAsync(Guid id) => Eventually.HoldsAsync("the path is closed", () => !Hub.Paths.ContainsKey(id));
 
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditAction action, Guid subject) =>
         [.. (await Get<AuditSearch>().FindAsync(Admin, new AuditQuery(subject.ToString(), action.Name, null, null, null, null), default))];

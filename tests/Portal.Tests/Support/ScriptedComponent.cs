@@ -115,17 +115,10 @@ public sealed class ScriptedGateway(PortalInstance portal) : ScriptedComponent(p
     /// <returns>What was asked.</returns>
     public async Task<HostKeyScan> AnswerScanAsync(int after, HostKeyScanResult result)
     {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-        while (true)
-        {
-            if (Events.Skip(after).FirstOrDefault(e => e.Name == GatewayEvent.HostKeyScan) is { Data: { } data } && Read<HostKeyScan>(data) is var scan)
-            {
-                await Client.PostAsync(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result, limit.Token);
-                return scan;
-            }
-
-            await Task.Delay(20, limit.Token);
-        }
+        var data = await Eventually.FindsAsync("the portal asks for a scan", () => Events.Skip(after).FirstOrDefault(e => e.Name == GatewayEvent.HostKeyScan).Data);
+        var scan = Read<HostKeyScan>(data);
+        await Client.PostAsync(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result, CancellationToken.None);
+        return scan;
     }
 
     public async Task<SessionsToEnd> SyncAsync(params Guid[] running) =>

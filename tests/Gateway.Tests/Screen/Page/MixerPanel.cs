@@ -14,7 +14,7 @@ internal sealed class MixerPanel(XServer server, string log) : IAsyncDisposable
         var server = await XServer.StartAsync(width: 1280, height: 800);
         var log = Path.Combine(Path.GetTempPath(), $"sallyport-mixer-{server.Port}");
         server.Start("env", $"MIXER_LOG={log}", "wish", RepositoryRoot.Combine("tests/plant/hmi/mixer.tcl"));
-        await Sessions.ScreenGateway.UntilAsync(() => File.Exists(log), "the panel");
+        await Eventually.HoldsAsync("the panel", () => File.Exists(log));
         return new MixerPanel(server, log);
     }
 

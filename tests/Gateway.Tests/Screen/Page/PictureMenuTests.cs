@@ -59,10 +59,7 @@ public sealed class PictureMenuTests(Chromium chromium) : IClassFixture<Chromium
         await _page.EvaluateAsync("() => { window.heard = []; sallyportScreen.rfb.addEventListener('clipboard', (event) => heard.push(event.detail.text)); }");
 
         await _page.EvaluateAsync("(text) => sallyportScreen.rfb.clipboardPasteFrom(text)", Text);
-        for (var end = DateTime.UtcNow.AddSeconds(30); await _server.ClipboardAsync() != Text; await Task.Delay(100))
-        {
-            Assert.True(DateTime.UtcNow < end, "the text at the asset");
-        }
+        await Eventually.HoldsAsync("the text at the asset", async () => await _server.ClipboardAsync() == Text);
 
         await _server.CopyAsync(Text + " ← панель");
         await _page.WaitForFunctionAsync("(text) => heard.includes(text)", Text + " ← панель");
@@ -78,10 +75,7 @@ public sealed class PictureMenuTests(Chromium chromium) : IClassFixture<Chromium
     private async Task ShowsAllAsync()
     {
         var expected = Pictures.Panel(Width, Height);
-        for (var end = DateTime.UtcNow.AddSeconds(30); !(await ShownAsync()).SequenceEqual(expected); await Task.Delay(100))
-        {
-            Assert.True(DateTime.UtcNow < end, "all colours");
-        }
+        await Eventually.HoldsAsync("all colours", async () => (await ShownAsync()).SequenceEqual(expected));
 
         await Assertions.Expect(_page.Locator("#reduced")).ToBeHiddenAsync();
     }

@@ -126,7 +126,7 @@ public sealed class TabletTests(Chromium chromium) : IClassFixture<Chromium>, IA
 
         // At once: however busy the machine is, no more than a moment lies between the two.
         await Task.WhenAll(UpAsync(), DownAsync((300, 1000)));
-        await ScreenGateway.UntilAsync(() => _panel.Pressed is [_, _, _, "jog up", "jog down"], "a tap that stays holds");
+        await Eventually.HoldsAsync("a tap that stays holds", () => _panel.Pressed is [_, _, _, "jog up", "jog down"]);
         await UpAsync();
         await PressedAsync("jog up");
         Assert.Equal(["jog down", "jog up", "jog down", "jog up", "jog down", "jog up"], _panel.Pressed);
@@ -223,7 +223,7 @@ public sealed class TabletTests(Chromium chromium) : IClassFixture<Chromium>, IA
         await UpAsync();
     }
 
-    private async Task PressedAsync(string what) => await ScreenGateway.UntilAsync(() => _panel.Pressed.LastOrDefault() == what, what);
+    private async Task PressedAsync(string what) => await Eventually.HoldsAsync(what, () => _panel.Pressed.LastOrDefault() == what);
 
     private async Task<(double X, double Y)> PlaceAsync((double X, double Y) place)
     {

@@ -32,7 +32,7 @@ public sealed class ClipboardTests
         await follower.Client.SendTextAsync(Typed, CancellationToken.None);
         if (toAsset)
         {
-            await UntilAsync(async () => await server.ClipboardAsync() == Typed, "the text at the asset");
+            await Eventually.HoldsAsync("the text at the asset", async () => await server.ClipboardAsync() == Typed);
         }
         else
         {
@@ -79,14 +79,6 @@ public sealed class ClipboardTests
         lock (follower.Events)
         {
             return [.. follower.Events.Where(e => e.Kind == RfbEventKind.CutText).Select(e => e.Text)];
-        }
-    }
-
-    private static async Task UntilAsync(Func<Task<bool>> condition, string because)
-    {
-        for (var end = DateTime.UtcNow.AddSeconds(30); !await condition(); await Task.Delay(100))
-        {
-            Assert.True(DateTime.UtcNow < end, $"Waited in vain for {because}.");
         }
     }
 }

@@ -25,6 +25,6 @@ public sealed class OpeningTests
         var refused = await browser.HeardAsync<RefusedMessage>(SessionMessages.Refused);
         Assert.Equal(("revoked", "Your account was disabled."), (refused.Error, refused.Message));
         Assert.Null(gateway.Find(session));
-        await ScreenGateway.UntilAsync(() => gateway.Reports.Any(r => r.Route.EndsWith(GatewayRoutes.Ended, StringComparison.Ordinal) && r.Body.Contains("revoked", StringComparison.OrdinalIgnoreCase)), "the report of its end");
+        await Eventually.HoldsAsync("the report of its end", () => gateway.Reports.Any(r => r.Route.EndsWith(GatewayRoutes.Ended, StringComparison.Ordinal) && r.Body.Contains("revoked", StringComparison.OrdinalIgnoreCase)));
     }
 }

@@ -32,7 +32,7 @@ public sealed class PendingSocketTests
             Assert.Equal("late", (await browser.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         }
 
-        await ScreenGateway.UntilAsync(() => waiting.TrueForAll(browser => browser.IsClosed), "the sockets are closed");
+        await Eventually.HoldsAsync("the sockets are closed", () => waiting.TrueForAll(browser => browser.IsClosed));
         await using var later = await ScreenBrowser.ConnectAsync(gateway.Origin);
         await Task.WhenAll(waiting.Select(browser => browser.DisposeAsync().AsTask()));
     }

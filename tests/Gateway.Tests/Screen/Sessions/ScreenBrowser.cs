@@ -60,9 +60,9 @@ internal sealed class ScreenBrowser : IAsyncDisposable
         where T : class
     {
         T? found = null;
-        await ScreenGateway.UntilAsync(
-            () => (found = Messages.Where(m => m.Type == type).Select(m => SessionMessages.Read<T>(m.Body)!).LastOrDefault(which ?? (_ => true))) is not null,
-            $"a message of type {type:X2}");
+        await Eventually.HoldsAsync(
+            $"a message of type {type:X2}",
+            () => (found = Messages.Where(m => m.Type == type).Select(m => SessionMessages.Read<T>(m.Body)!).LastOrDefault(which ?? (_ => true))) is not null);
         return found!;
     }
 

@@ -99,7 +99,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         map?.Invoke(app, gateway);
         await app.StartAsync();
         var link = app.Services.GetRequiredService<PortalLink>();
-        await UntilAsync(() => link.IsUp, "the control link");
+        await Eventually.HoldsAsync("the control link", () => link.IsUp);
         return gateway;
     }
 
@@ -186,14 +186,6 @@ internal sealed class ScreenGateway : IAsyncDisposable
         }
 
         return events;
-    }
-
-    public static async Task UntilAsync(Func<bool> condition, string because)
-    {
-        for (var end = DateTime.UtcNow.AddSeconds(30); !condition(); await Task.Delay(20))
-        {
-            Assert.True(DateTime.UtcNow < end, $"Waited in vain for {because}.");
-        }
     }
 
     public async ValueTask DisposeAsync()

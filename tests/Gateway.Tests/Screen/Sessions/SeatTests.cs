@@ -19,7 +19,7 @@ public sealed class SeatTests
         {
             await using var browser = await gateway.ResumeAsync(opened);
             opened = await browser.OpenedAsync();
-            await ScreenGateway.UntilAsync(() => browser.Types.Contains(ScreenMessages.Rfb), "the greeting");
+            await Eventually.HoldsAsync("the greeting", () => browser.Types.Contains(ScreenMessages.Rfb));
 
             var types = browser.Types.ToList();
             Assert.True(types.IndexOf(SessionMessages.Opened) < types.IndexOf(ScreenMessages.Rfb), string.Join(' ', types.Select(t => $"{t:X2}")));
@@ -38,13 +38,13 @@ public sealed class SeatTests
         await older.UntilAsync(f => f.Events.Count > 0, "a picture");
         await older.Client.SendAsync(ScreenInput.PointerAt(100, 100, 1), CancellationToken.None);
         await older.Client.SendAsync(ScreenInput.Key('a', down: true), CancellationToken.None);
-        await ScreenGateway.UntilAsync(() => input.Contains("ButtonPress") && input.Contains("KeyPress"), "what is pressed");
+        await Eventually.HoldsAsync("what is pressed", () => input.Contains("ButtonPress") && input.Contains("KeyPress"));
 
         await using var second = await gateway.ResumeAsync(opened);
         await second.OpenedAsync();
 
-        await ScreenGateway.UntilAsync(() => input.Contains("ButtonRelease") && input.Contains("KeyRelease"), "what is let go of");
-        await ScreenGateway.UntilAsync(() => first.IsClosed, "the older window's end");
+        await Eventually.HoldsAsync("what is let go of", () => input.Contains("ButtonRelease") && input.Contains("KeyRelease"));
+        await Eventually.HoldsAsync("the older window's end", () => first.IsClosed);
         Assert.Contains(await gateway.RecordingAsync(opened.SessionId), e => e.Kind == Recording.RecordingEventKind.Marker && System.Text.Encoding.UTF8.GetString(e.Payload).Contains("2 held keys and buttons", StringComparison.Ordinal));
     }
 
@@ -60,9 +60,9 @@ public sealed class SeatTests
         {
             await older.UntilAsync(f => f.Events.Count > 0, "a picture");
             await older.Client.SendAsync(ScreenInput.PointerAt(100, 100, 1), CancellationToken.None);
-            await ScreenGateway.UntilAsync(() => input.Contains("ButtonPress"), "what is pressed");
+            await Eventually.HoldsAsync("what is pressed", () => input.Contains("ButtonPress"));
             first.Vanish();
-            await ScreenGateway.UntilAsync(() => input.Contains("ButtonRelease"), "what is let go of");
+            await Eventually.HoldsAsync("what is let go of", () => input.Contains("ButtonRelease"));
         }
 
         await using var second = await gateway.ResumeAsync(opened);
@@ -91,10 +91,10 @@ public sealed class SeatTests
         await follower.Client.SendAsync(ScreenInput.PointerAt(99, 99, 0), CancellationToken.None);
         Assert.False(input.Contains("ButtonPress"));
         await follower.Client.SendAsync(ScreenInput.PointerAt(100, 100, 1), CancellationToken.None);
-        await ScreenGateway.UntilAsync(() => input.Contains("ButtonPress"), "what is pressed");
+        await Eventually.HoldsAsync("what is pressed", () => input.Contains("ButtonPress"));
         gateway.Answer(opened.SessionId, given: false);
 
-        await ScreenGateway.UntilAsync(() => input.Contains("ButtonRelease"), "what is let go of");
+        await Eventually.HoldsAsync("what is let go of", () => input.Contains("ButtonRelease"));
         browser.Messages.Clear();
         gateway.Answer(opened.SessionId, given: true);
         await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Held);
@@ -103,7 +103,7 @@ public sealed class SeatTests
         await follower.Client.SendAsync(ScreenInput.PointerAt(101, 101, 1), CancellationToken.None);
         await follower.Client.SendAsync(ScreenInput.PointerAt(101, 101, 0), CancellationToken.None);
         await follower.Client.SendAsync(ScreenInput.Key('b', down: true), CancellationToken.None);
-        await ScreenGateway.UntilAsync(() => input.Contains("KeyPress"), "the next key");
+        await Eventually.HoldsAsync("the next key", () => input.Contains("KeyPress"));
         Assert.Equal(1, input.Count("ButtonPress"));
     }
 }

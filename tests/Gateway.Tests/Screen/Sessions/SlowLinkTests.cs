@@ -24,15 +24,15 @@ public sealed class SlowLinkTests
         await using var watcher = await gateway.WatchAsync(opened.SessionId);
         await using var fast = await watcher.FollowAsync();
         await using var slow = await SlowViewer.ConnectAsync(browser.Rfb(), bytesPerSecond: 60_000);
-        await ScreenGateway.UntilAsync(() => Reduced(browser) && moving.Pictures > 50 && fast.Events.Count > 50, "fewer colours for the slow one while the panel goes on");
+        await Eventually.HoldsAsync("fewer colours for the slow one while the panel goes on", () => Reduced(browser) && moving.Pictures > 50 && fast.Events.Count > 50);
         var (pictures, shown, had) = (moving.Pictures, fast.Events.Count, slow.Updates);
-        await ScreenGateway.UntilAsync(() => moving.Pictures > pictures + 50 && fast.Events.Count > shown + 50 && slow.Updates > had, "50 pictures more for everybody else, and some for the slow one");
+        await Eventually.HoldsAsync("50 pictures more for everybody else, and some for the slow one", () => moving.Pictures > pictures + 50 && fast.Events.Count > shown + 50 && slow.Updates > had);
         Assert.DoesNotContain(watcher.Messages, m => m.Type == ScreenMessages.Reduced);
 
         moving.Stop();
         var received = slow.Received;
-        await ScreenGateway.UntilAsync(() => slow.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last), "the exact picture");
-        await ScreenGateway.UntilAsync(() => !Reduced(browser), "the news that it has all colours");
+        await Eventually.HoldsAsync("the exact picture", () => slow.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last));
+        await Eventually.HoldsAsync("the news that it has all colours", () => !Reduced(browser));
 
         // The rest of one picture with fewer colours, and one with all: of the hundred in between, nothing was kept.
         Assert.InRange(slow.Received - received, 1, 3 * Width * Height * 3);
@@ -48,14 +48,14 @@ public sealed class SlowLinkTests
         await browser.OpenedAsync();
         await browser.SendAsync([ScreenMessages.Colours, (byte)ViewerColours.Low]);
         await using var viewer = await browser.FollowAsync();
-        await ScreenGateway.UntilAsync(() => Reduced(browser), "fewer colours");
+        await Eventually.HoldsAsync("fewer colours", () => Reduced(browser));
         moving.Stop();
         await Task.Delay(1000);
         Assert.False(viewer.Client.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last));
 
         await browser.SendAsync([ScreenMessages.Colours, (byte)ViewerColours.Full]);
 
-        await ScreenGateway.UntilAsync(() => viewer.Client.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last), "all colours");
+        await Eventually.HoldsAsync("all colours", () => viewer.Client.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last));
     }
 
     private static bool Reduced(ScreenBrowser browser) => browser.Messages.LastOrDefault(m => m.Type == ScreenMessages.Reduced).Body is [1];

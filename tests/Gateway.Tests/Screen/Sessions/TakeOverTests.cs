@@ -29,7 +29,7 @@ public sealed class TakeOverTests
         Assert.Equal("taken_over", (await first.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         await Record.ExceptionAsync(() => first.SendAsync([SessionMessages.End]));
         await newer.Client.SendAsync(ScreenInput.Key('b', down: true), CancellationToken.None);
-        await ScreenGateway.UntilAsync(() => input.Contains("KeyPress"), "what the second presses");
+        await Eventually.HoldsAsync("what the second presses", () => input.Contains("KeyPress"));
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
         Assert.Contains(await gateway.RecordingAsync(opened.SessionId), e => e.Kind == RecordingEventKind.Marker && Encoding.UTF8.GetString(e.Payload) == "The session went on in another window");
     }

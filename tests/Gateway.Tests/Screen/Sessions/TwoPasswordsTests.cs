@@ -51,7 +51,7 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Held);
         await SeesAsync(follower, 2);
         await follower.Client.SendAsync(ScreenInput.Key('a', down: true), CancellationToken.None);
-        await ScreenGateway.UntilAsync(() => _log.Contains("key down"), "the key");
+        await Eventually.HoldsAsync("the key", () => _log.Contains("key down"));
 
         gateway.Answer(opened.SessionId, given: false);
 
@@ -77,7 +77,7 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         Assert.DoesNotContain(Work, notice.Message, StringComparison.Ordinal);
         await SeesAsync(follower, 2);
         Assert.False((await browser.HeardAsync<ControlMessage>(ScreenMessages.Control)).Held);
-        await ScreenGateway.UntilAsync(() => gateway.Reports.Any(r => r.Route == GatewayRoutes.Control && r.Body.Contains("false", StringComparison.Ordinal)), "the portal's news");
+        await Eventually.HoldsAsync("the portal's news", () => gateway.Reports.Any(r => r.Route == GatewayRoutes.Control && r.Body.Contains("false", StringComparison.Ordinal)));
         Assert.Equal(["signed in to look", "refused", "signed in to look"], _log);
     }
 
@@ -98,11 +98,11 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         }
 
         // All five that took it are through, and what was said last is the newest answer, to the page and to the panel.
-        await ScreenGateway.UntilAsync(
+        await Eventually.HoldsAsync(
+            "the last answer",
             () => Said<NoticeMessage>(SessionMessages.Notice).Count(n => n.Message.Contains("did not give", StringComparison.Ordinal)) == 5
                 && Said<ControlMessage>(ScreenMessages.Control).Last().Held == given
-                && _log.Last() == (given ? "signed in to work" : "signed in to look"),
-            "the last answer");
+                && _log.Last() == (given ? "signed in to work" : "signed in to look"));
         if (given)
         {
             for (var key = 'a'; !_log.Contains("key down"); key++)

@@ -19,20 +19,20 @@ public sealed class WatchEndTests
         await using var watching = await watcher.FollowAsync();
         await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n.Message == "Watched by Admin");
         var session = gateway.Find(opened.SessionId)!;
-        await ScreenGateway.UntilAsync(() => session.Watches.Any(), "the watch");
+        await Eventually.HoldsAsync("the watch", () => session.Watches.Any());
 
         gateway.EndWatch(opened.SessionId, "An admin disabled your user.");
 
         var ended = await watcher.HeardAsync<EndedMessage>(SessionMessages.Ended);
         Assert.Equal((SessionEndReason.SignedOut, "An admin disabled your user."), (ended.Reason, ended.Message));
-        await ScreenGateway.UntilAsync(() => watcher.IsClosed, "the watcher's link to close");
+        await Eventually.HoldsAsync("the watcher's link to close", () => watcher.IsClosed);
         Assert.Equal(SessionMessages.Ended, watcher.Types.Last());
         await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n is { Kind: "watchers", Message: "" });
         Assert.Empty(session.Watches);
 
         // The user sees on.
         var parts = browser.Types.Count;
-        await ScreenGateway.UntilAsync(() => browser.Types.Count > parts, "more of the picture");
+        await Eventually.HoldsAsync("more of the picture", () => browser.Types.Count > parts);
         Assert.Null(session.Ended);
     }
 
@@ -50,7 +50,7 @@ public sealed class WatchEndTests
         await using var watcher = await gateway.WatchAsync(opened.SessionId);
 
         await watcher.HeardAsync<EndedMessage>(SessionMessages.Ended);
-        await ScreenGateway.UntilAsync(() => watcher.IsClosed, "the watcher's link to close");
+        await Eventually.HoldsAsync("the watcher's link to close", () => watcher.IsClosed);
         Assert.DoesNotContain(Gateway.Screen.ScreenMessages.Rfb, watcher.Types);
     }
 

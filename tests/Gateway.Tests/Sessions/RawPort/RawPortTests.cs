@@ -41,7 +41,7 @@ public sealed class RawPortTests : IAsyncLifetime
         var asked = new byte[8];
         await asset.GetStream().ReadExactlyAsync(asked);
         await asset.GetStream().WriteAsync("ready\r"u8.ToArray());
-        await ScreenGateway.UntilAsync(() => browser.Messages.Any(message => message.Type == RawPortProtocol.Bytes), "the answer");
+        await Eventually.HoldsAsync("the answer", () => browser.Messages.Any(message => message.Type == RawPortProtocol.Bytes));
         var recorded = await _gateway.RecordingAsync(opened.SessionId);
         var ended = await browser.HeardAsync<EndedMessage>(SessionMessages.Ended);
 

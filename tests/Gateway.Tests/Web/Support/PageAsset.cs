@@ -58,11 +58,7 @@ public sealed class PageAsset : IAsyncDisposable
     public async Task AskedAgainAsync(params string[] whats)
     {
         var before = whats.ToDictionary(what => what, Asked, StringComparer.Ordinal);
-        using var timeout = new CancellationTokenSource(TimeSpan.FromSeconds(60));
-        while (before.Any(entry => Asked(entry.Key) < entry.Value + 2))
-        {
-            await Task.Delay(20, timeout.Token);
-        }
+        await Eventually.HoldsAsync($"{string.Join(" and ", whats)} asked for twice more", () => before.All(entry => Asked(entry.Key) >= entry.Value + 2));
     }
 
     public async ValueTask DisposeAsync()

@@ -69,20 +69,8 @@ public sealed class RecordedScreens(PostgresCluster cluster) : IAsyncLifetime
         return await WhenAsync(session, state => state.Stage is VideoStage.Done or VideoStage.Failed or VideoStage.Cancelled);
     }
 
-    public async Task<VideoState> WhenAsync(Guid session, Func<VideoState, bool> condition)
-    {
-        for (var i = 0; i < 1200; i++)
-        {
-            if (Videos.Find(session) is { } state && condition(state))
-            {
-                return state;
-            }
-
-            await Task.Delay(50);
-        }
-
-        throw new TimeoutException($"The video stays at {Videos.Find(session)}.");
-    }
+    public Task<VideoState> WhenAsync(Guid session, Func<VideoState, bool> condition) =>
+        Eventually.FindsAsync("the video is at that stage", () => Videos.Find(session) is { } state && condition(state) ? state : null);
 
     public async Task<IReadOnlyList<AuditEntry>> AuditAsync(AuditAction action, Guid session) => await World.AuditAsync(action, session);
 }
