@@ -1,5 +1,4 @@
 using System.Net;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Hosting.Server;
 using Microsoft.AspNetCore.Hosting.Server.Features;
@@ -70,8 +69,7 @@ public sealed class LinkPortTests(LinkPortTests.PortalWithTwoPorts portal) : ICl
         public PortalWithTwoPorts(PostgresCluster cluster)
             : base(cluster)
         {
-            using var key = RSA.Create(2048);
-            using var certificate = new CertificateRequest("CN=link", key, HashAlgorithmName.SHA256, RSASignaturePadding.Pkcs1).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
+            using var certificate = SelfSigned.Create("link");
             File.WriteAllBytes(_certificate, certificate.Export(X509ContentType.Pkcs12));
             _thumbprint = certificate.Thumbprint;
             Settings = new() { ["Kestrel:Endpoints:Link:Url"] = "https://127.0.0.1:0", ["Kestrel:Endpoints:Link:Certificate:Path"] = _certificate };

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Sallyport.Contracts.Links;
 
 namespace Sallyport.Benchmarks.Rig;
@@ -39,11 +37,7 @@ internal sealed class GatewayRig : IAsyncDisposable
     public static async Task<GatewayRig> StartAsync(Func<int, string>? webOrigin, CancellationToken cancellationToken)
     {
         var folder = Directory.CreateTempSubdirectory("sallyport-bench").FullName;
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=Sallyport benchmark", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await File.WriteAllTextAsync($"{folder}/cert.pem", certificate.ExportCertificatePem(), cancellationToken);
-        await File.WriteAllTextAsync($"{folder}/key.pem", key.ExportPkcs8PrivateKeyPem(), cancellationToken);
-        var portal = await ScriptedPortal.StartAsync(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), cancellationToken);
+        var portal = await ScriptedPortal.StartAsync(await SelfSigned.WriteAsync("Sallyport benchmark", folder, cancellationToken), cancellationToken);
         var port = FreePort.Next();
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {

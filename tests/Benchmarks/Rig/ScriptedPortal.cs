@@ -48,7 +48,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
-        var portal = new ScriptedPortal(app, $"https://127.0.0.1:{port}", Convert.ToBase64String(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo())));
+        var portal = new ScriptedPortal(app, $"https://127.0.0.1:{port}", SelfSigned.PinOf(certificate));
         portal.Map();
         await app.StartAsync(cancellationToken);
         return portal;

@@ -178,7 +178,8 @@ internal sealed class XServer : IAsyncDisposable
 
         if (securityTypes.Contains("X509", StringComparison.Ordinal))
         {
-            await WriteCertificateAsync();
+            using var certificate = await SelfSigned.WriteAsync("panel", _folder);
+            CertificatePin = SelfSigned.PinOf(certificate);
             arguments.AddRange(["-X509Cert", $"{_folder}/cert.pem", "-X509Key", $"{_folder}/key.pem"]);
         }
 
@@ -194,15 +195,6 @@ internal sealed class XServer : IAsyncDisposable
         using var limit = new CancellationTokenSource(LongestStart);
         Display = $":{await process.StandardOutput.ReadLineAsync(limit.Token)}";
         Assert.True(Display.Length > 1, process.HasExited ? await errors : $"{program} gave no display.");
-    }
-
-    private async Task WriteCertificateAsync()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=panel", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await File.WriteAllTextAsync($"{_folder}/cert.pem", certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync($"{_folder}/key.pem", key.ExportPkcs8PrivateKeyPem());
-        CertificatePin = Convert.ToBase64String(SHA256.HashData(certificate.PublicKey.ExportSubjectPublicKeyInfo()));
     }
 
     // VNC's password files are encrypted with a key that everybody knows.

@@ -1,7 +1,5 @@
 using System.Diagnostics;
 using System.Net;
-using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Tests.Web.Support;
 
@@ -20,10 +18,7 @@ public sealed class BehindProxyTests(DemoHmi hmi) : IClassFixture<DemoHmi>, IAsy
 
     public async Task InitializeAsync()
     {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        using var certificate = new CertificateRequest("CN=proxy", key, HashAlgorithmName.SHA256).CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        await File.WriteAllTextAsync($"{_folder}/cert.pem", certificate.ExportCertificatePem());
-        await File.WriteAllTextAsync($"{_folder}/key.pem", key.ExportPkcs8PrivateKeyPem());
+        using var certificate = await SelfSigned.WriteAsync("proxy", _folder);
         await File.WriteAllTextAsync(
             $"{_folder}/nginx.conf",
             $$"""

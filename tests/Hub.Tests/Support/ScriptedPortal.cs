@@ -35,7 +35,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     public required Uri Url { get; init; }
 
-    public string Pin => Convert.ToBase64String(SHA256.HashData(_certificate.PublicKey.ExportSubjectPublicKeyInfo()));
+    public string Pin => SelfSigned.PinOf(_certificate);
 
     public string? HubPublicKey { get; private set; }
 
@@ -58,7 +58,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     public static async Task<ScriptedPortal> StartAsync(IPAddress address, Func<HubState> state)
     {
-        var certificate = Certificate();
+        var certificate = SelfSigned.Create("Scripted portal");
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
@@ -204,15 +204,6 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     private bool IsHub(HttpContext http) =>
         http.Request.Headers.Authorization.ToString() is ['B', 'e', 'a', 'r', 'e', 'r', ' ', .. var token] && LinkToken.Check(token, DateTimeOffset.UtcNow, _ => _hubKey)?.Iss == _hub;
-
-    private static X509Certificate2 Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=Scripted portal", key, HashAlgorithmName.SHA256);
-        using var bare = request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(1));
-        return X509CertificateLoader.LoadPkcs12(bare.Export(X509ContentType.Pkcs12), null);
-    }
-
 }
 
 internal static class EventResults

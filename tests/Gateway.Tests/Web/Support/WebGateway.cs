@@ -1,7 +1,6 @@
 using System.Collections.Concurrent;
 using System.Net;
 using System.Security.Cryptography;
-using System.Security.Cryptography.X509Certificates;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -95,7 +94,7 @@ public sealed class WebGateway : IAsyncDisposable
                 if (tls)
                 {
                     listen.Protocols = HttpProtocols.Http1AndHttp2;
-                    listen.UseHttps(Certificate());
+                    listen.UseHttps(SelfSigned.Create("web sessions"));
                 }
             });
         });
@@ -199,12 +198,5 @@ public sealed class WebGateway : IAsyncDisposable
     {
         var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = folder, RecordingStore = folder };
         return new PortalLink(Options.Create(options), new GatewayAddresses(options.Url, options.OverlayAddress, null), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new PortalCommands(new SessionRegistry(), []), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
-    }
-
-    private static X509Certificate2 Certificate()
-    {
-        using var key = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-        var request = new CertificateRequest("CN=web sessions", key, HashAlgorithmName.SHA256);
-        return request.CreateSelfSigned(DateTimeOffset.UtcNow.AddDays(-1), DateTimeOffset.UtcNow.AddDays(30));
     }
 }
