@@ -28,7 +28,7 @@ internal sealed class PortalMemory : IBenchmark
     public async Task<IReadOnlyList<Row>> RunAsync(CancellationToken cancellationToken)
     {
         await using var installation = await DemoInstallation.StartAsync(cancellationToken);
-        var empty = Children.MemoryOf(installation.PortalProcessId);
+        var empty = ProcessUsage.MemoryOf(installation.PortalProcessId);
         var pages = new List<IPage>();
         foreach (var user in (string[])["technician", "admin", "compliance", "operator"])
         {
@@ -50,7 +50,7 @@ internal sealed class PortalMemory : IBenchmark
             await GoOnAsync(pages[turn % pages.Count], turn / pages.Count);
             if (start.Elapsed >= Settle + held.Count * Step)
             {
-                var now = Children.MemoryOf(installation.PortalProcessId);
+                var now = ProcessUsage.MemoryOf(installation.PortalProcessId);
                 held.Add((start.Elapsed, now.Resident, now.Private));
                 rows.Add(Row(string.Create(CultureInfo.InvariantCulture, $"after {start.Elapsed.TotalMinutes:0} min"), now, empty));
                 Console.Error.WriteLine(Table.Plain([rows[^1]]).Split('\n')[1]);

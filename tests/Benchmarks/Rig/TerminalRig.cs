@@ -6,6 +6,13 @@ namespace Sallyport.Benchmarks.Rig;
 /// <summary>The gateway in front of a real sshd.</summary>
 internal sealed class TerminalRig : IAsyncDisposable
 {
+    // The same small shell whoever runs this: no profile of root's, and no .bashrc, which bash reads below sshd unless SHLVL says otherwise.
+    private const string SmallShell = """
+        ForceCommand if [ -n "$SSH_ORIGINAL_COMMAND" ]; then exec sh -c "$SSH_ORIGINAL_COMMAND"; else exec sh -i; fi
+        SetEnv SHLVL=1
+        MaxStartups 200
+        """;
+
     private readonly GatewayRig _gateway;
 
     private TerminalRig(GatewayRig gateway, SshServer asset) => (_gateway, Asset) = (gateway, asset);
@@ -17,9 +24,10 @@ internal sealed class TerminalRig : IAsyncDisposable
     public static async Task<TerminalRig> StartAsync(CancellationToken cancellationToken)
     {
         var gateway = await GatewayRig.StartAsync(null, cancellationToken);
-        var asset = await SshServer.StartAsync($"{gateway.Folder}/sshd", cancellationToken);
+        var asset = new SshServer { Settings = SmallShell };
+        await asset.StartAsync(cancellationToken);
         var rig = new TerminalRig(gateway, asset);
-        await Children.WaitAsync("The gateway", () => rig.AnswersAsync(cancellationToken), cancellationToken);
+        await Eventually.HoldsAsync("the gateway answers", () => rig.AnswersAsync(cancellationToken), cancellationToken: cancellationToken);
         return rig;
     }
 
@@ -30,7 +38,7 @@ internal sealed class TerminalRig : IAsyncDisposable
         {
             Kind = ServiceKind.Ssh,
             Port = Asset.Port,
-            Credential = new AssetCredential("root", null, File.ReadAllText(Asset.KeyFile)),
+            Credential = new AssetCredential("root", null, Asset.PrivateKey),
             HostKey = Asset.HostKey,
         });
         return BrowserTerminal.OpenAsync(new Uri($"wss://127.0.0.1:{_gateway.Port}/terminal"), _gateway.Pin, ScriptedPortal.Origin, ticket, cancellationToken);

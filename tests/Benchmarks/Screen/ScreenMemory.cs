@@ -47,13 +47,13 @@ internal sealed class ScreenMemory : IBenchmark
     {
         await using var screens = await OpenScreens.StartAsync(Sessions, rig.OpenDirectAsync, cancellationToken);
         await Task.Delay(Settle, cancellationToken);
-        return Children.DescendantsOf(rig.WebsockifyProcessId).Select(id => Children.MemoryOf(id).Private / 1e6).Sum() / Sessions;
+        return ProcessUsage.DescendantsOf(rig.WebsockifyProcessId).Select(id => ProcessUsage.MemoryOf(id).Private / 1e6).Sum() / Sessions;
     }
 
     private static async Task<long> SettledAsync(int processId, CancellationToken cancellationToken)
     {
         await GarbageCollection.ForceAsync(processId, cancellationToken);
         await Task.Delay(Settle, cancellationToken);
-        return Children.MemoryOf(processId).Resident;
+        return ProcessUsage.MemoryOf(processId).Resident;
     }
 }

@@ -24,13 +24,13 @@ internal sealed class ScreenRig : IAsyncDisposable
     public static async Task<ScreenRig> StartAsync(string program, CancellationToken cancellationToken)
     {
         var gateway = await GatewayRig.StartAsync(null, cancellationToken);
-        var asset = await XServer.StartAsync(cancellationToken);
-        await asset.ShowAsync(program, cancellationToken);
+        var asset = await XServer.StartAsync(width: 1280, height: 800, options: ["-AlwaysShared"]);
+        await asset.ShowProgramAsync(program);
         var port = FreePort.Next();
         var websockify = Children.Start("websockify", ["--ssl-only", "--cert", gateway.CertificateFile, "--key", gateway.KeyFile, $"127.0.0.1:{port}", $"127.0.0.1:{asset.Port}"], quiet: true);
         var rig = new ScreenRig(gateway, asset, websockify, port);
-        await Children.WaitAsync("The gateway", () => AnswersAsync(rig.OpenAsync, cancellationToken), cancellationToken);
-        await Children.WaitAsync("websockify", () => AnswersAsync(rig.OpenDirectAsync, cancellationToken), cancellationToken);
+        await Eventually.HoldsAsync("the gateway answers", () => AnswersAsync(rig.OpenAsync, cancellationToken), cancellationToken: cancellationToken);
+        await Eventually.HoldsAsync("websockify answers", () => AnswersAsync(rig.OpenDirectAsync, cancellationToken), cancellationToken: cancellationToken);
         return rig;
     }
 
@@ -51,9 +51,7 @@ internal sealed class ScreenRig : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _websockify.Kill(entireProcessTree: true);
-        await _websockify.WaitForExitAsync();
-        _websockify.Dispose();
+        await Children.StopAsync(_websockify);
         await _asset.DisposeAsync();
         await _gateway.DisposeAsync();
     }

@@ -37,8 +37,8 @@ internal sealed class StillScreen : IBenchmark
 
         // Code is compiled again once it is seen to be used much; that is no session's doing.
         await Task.Delay(Settle, cancellationToken);
-        var (before, watch) = (Children.ProcessorTimeOf(processId), Stopwatch.StartNew());
+        var (before, watch) = (ProcessUsage.ProcessorTimeOf(processId), Stopwatch.StartNew());
         await Task.Delay(Duration, cancellationToken);
-        return (Children.ProcessorTimeOf(processId) - before) / watch.Elapsed / Sessions * 100;
+        return (ProcessUsage.ProcessorTimeOf(processId) - before) / watch.Elapsed / Sessions * 100;
     }
 }

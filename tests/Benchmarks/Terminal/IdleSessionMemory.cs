@@ -70,7 +70,7 @@ internal sealed class IdleSessionMemory : IBenchmark
         await Task.Delay(Settle, cancellationToken);
         await GarbageCollection.ForceAsync(processId, cancellationToken);
         await Task.Delay(Settle, cancellationToken);
-        return Children.MemoryOf(processId).Resident;
+        return ProcessUsage.MemoryOf(processId).Resident;
     }
 
     private static async Task<double> DirectAsync(TerminalRig rig, CancellationToken cancellationToken)
@@ -85,7 +85,7 @@ internal sealed class IdleSessionMemory : IBenchmark
             }
 
             await Task.Delay(Settle, cancellationToken);
-            return clients.Average(client => (double)Children.MemoryOf(client.ProcessId).Private);
+            return clients.Average(client => (double)ProcessUsage.MemoryOf(client.ProcessId).Private);
         }
         finally
         {

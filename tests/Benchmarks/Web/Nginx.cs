@@ -42,14 +42,12 @@ internal sealed class Nginx : IAsyncDisposable
             """,
             cancellationToken);
         var nginx = new Nginx(Children.Start("nginx", ["-p", folder, "-c", $"{folder}/nginx.conf"]));
-        await Children.WaitAsync("nginx", () => Children.ListensAsync(port, cancellationToken), cancellationToken);
+        await Listening.WaitAsync(port, cancellationToken);
         return nginx;
     }
 
     public async ValueTask DisposeAsync()
     {
-        _process.Kill(entireProcessTree: true);
-        await _process.WaitForExitAsync();
-        _process.Dispose();
+        await Children.StopAsync(_process);
     }
 }

@@ -74,9 +74,9 @@ internal sealed class RequestRate(string name, string what, string path) : IBenc
 
     private async Task<Wrk> RunAsync(WebSite site, Sample work, CancellationToken cancellationToken)
     {
-        var before = Children.ProcessorTimeOf(site.ProcessId);
+        var before = ProcessUsage.ProcessorTimeOf(site.ProcessId);
         var run = await Wrk.RunAsync(site, path, Round, TimeSpan.Zero, cancellationToken);
-        work.Add((Children.ProcessorTimeOf(site.ProcessId) - before).TotalMicroseconds / (run.RequestsPerSecond * Round.TotalSeconds));
+        work.Add((ProcessUsage.ProcessorTimeOf(site.ProcessId) - before).TotalMicroseconds / (run.RequestsPerSecond * Round.TotalSeconds));
         return run;
     }
 

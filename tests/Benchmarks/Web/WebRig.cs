@@ -92,7 +92,7 @@ internal sealed class WebRig : IAsyncDisposable
     private async Task<WebSite> OpenAsync(int port, CancellationToken cancellationToken)
     {
         WebSite? site = null;
-        await Children.WaitAsync("A web session", async () => (site = await TryOpenAsync(port, cancellationToken)) is not null, cancellationToken);
+        await Eventually.HoldsAsync("a web session answers", async () => (site = await TryOpenAsync(port, cancellationToken)) is not null, cancellationToken: cancellationToken);
         return site!;
     }
 

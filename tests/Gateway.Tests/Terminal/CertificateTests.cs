@@ -16,7 +16,7 @@ public sealed class CertificateTests : IAsyncLifetime
     {
         await RunAsync("-q", "-t", "ed25519", "-N", "", "-f", $"{_folder}/authority");
         _server = new SshServer { Settings = $"TrustedUserCAKeys {_folder}/authority.pub" };
-        await _server.InitializeAsync();
+        await _server.StartAsync();
     }
 
     public async Task DisposeAsync()

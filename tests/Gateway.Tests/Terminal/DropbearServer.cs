@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using System.Security.Cryptography;
 
 namespace Sallyport.Gateway.Tests.Terminal;
@@ -37,38 +35,15 @@ public sealed class DropbearServer : IAsyncLifetime
             """);
         HostKey = (await File.ReadAllLinesAsync($"{_folder}/host.pub")).Single(line => line.StartsWith("ssh-ed25519 ", StringComparison.Ordinal)).Split(' ')[1];
         PrivateKey = await File.ReadAllTextAsync($"{_folder}/user");
-        _process = Process.Start(new ProcessStartInfo("dropbear", ["-F", "-E", "-r", $"{_folder}/host", "-p", $"127.0.0.1:{Port}", "-P", $"{_folder}/pid"]) { RedirectStandardError = true });
-        for (var tries = 0; tries < 100; tries++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, Port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50);
-            }
-        }
-
-        throw new InvalidOperationException("dropbear did not start.");
+        _process = Children.Start("dropbear", ["-F", "-E", "-r", $"{_folder}/host", "-p", $"127.0.0.1:{Port}", "-P", $"{_folder}/pid"], quiet: true);
+        await Listening.WaitAsync(Port);
     }
 
     public async Task DisposeAsync()
     {
-        _process?.Kill(entireProcessTree: true);
-        _process?.Dispose();
+        await Children.StopAsync(_process);
         await RunAsync($"userdel --force {User} 2>/dev/null; rm -rf {_folder}");
     }
 
-    private static async Task RunAsync(string script)
-    {
-        using var process = Process.Start("sh", ["-c", script]);
-        await process.WaitForExitAsync();
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"A step of dropbear's set-up failed with {process.ExitCode}.");
-        }
-    }
+    private static Task RunAsync(string script) => Children.RunAsync("sh", ["-c", script]);
 }

@@ -57,19 +57,12 @@ public sealed class LegacyAlgorithmTests
     [Fact]
     public async Task A_private_key_signs_by_SHA_1_only_where_that_is_allowed()
     {
-        var server = new SshServer { KeyType = "rsa", Settings = "PubkeyAcceptedAlgorithms ssh-rsa\nPasswordAuthentication no\nKbdInteractiveAuthentication no" };
-        await server.InitializeAsync();
-        try
-        {
-            var key = new AssetCredential("root", null, server.PrivateKey);
-            await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), key, 80, 24, null, CancellationToken.None));
+        await using var server = new SshServer { KeyType = "rsa", Settings = "PubkeyAcceptedAlgorithms ssh-rsa\nPasswordAuthentication no\nKbdInteractiveAuthentication no" };
+        await server.StartAsync();
+        var key = new AssetCredential("root", null, server.PrivateKey);
+        await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), key, 80, 24, null, CancellationToken.None));
 
-            using var shell = await SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey, ["ssh-rsa"]), key, 80, 24, null, CancellationToken.None);
-        }
-        finally
-        {
-            await server.DisposeAsync();
-        }
+        using var shell = await SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey, ["ssh-rsa"]), key, 80, 24, null, CancellationToken.None);
     }
 
     [Fact]
@@ -89,19 +82,12 @@ public sealed class LegacyAlgorithmTests
     [Fact]
     public async Task The_scan_of_an_old_sshd_names_the_better_of_two()
     {
-        var server = new SshServer { Settings = "KexAlgorithms diffie-hellman-group1-sha1,diffie-hellman-group14-sha1" };
-        await server.InitializeAsync();
-        try
-        {
-            var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", server.Port, null), CancellationToken.None);
+        await using var server = new SshServer { Settings = "KexAlgorithms diffie-hellman-group1-sha1,diffie-hellman-group14-sha1" };
+        await server.StartAsync();
+        var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", server.Port, null), CancellationToken.None);
 
-            Assert.Contains("offers only old algorithms: diffie-hellman-group1-sha1 and diffie-hellman-group14-sha1 for key exchange", result.Error, StringComparison.Ordinal);
-            Assert.Equal(["diffie-hellman-group14-sha1"], result.LegacyNeeded);
-        }
-        finally
-        {
-            await server.DisposeAsync();
-        }
+        Assert.Contains("offers only old algorithms: diffie-hellman-group1-sha1 and diffie-hellman-group14-sha1 for key exchange", result.Error, StringComparison.Ordinal);
+        Assert.Equal(["diffie-hellman-group14-sha1"], result.LegacyNeeded);
     }
 
     [Fact]

@@ -4,7 +4,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Tests.Terminal;
 
 /// <summary>What the clock does to a running session.</summary>
-public sealed class SessionTimeTests(SshServer asset) : IClassFixture<SshServer>
+public sealed class SessionTimeTests(SshFixture asset) : IClassFixture<SshFixture>
 {
     [Fact]
     public async Task The_user_is_warned_five_minutes_and_one_minute_before_the_grant_ends_and_then_cut()

@@ -7,7 +7,7 @@ using Sallyport.Gateway.Terminal.Ssh;
 namespace Sallyport.Gateway.Tests.Terminal;
 
 /// <summary>What an asset may ask at sign-in, and what the stored password answers: only a single prompt without echo, once.</summary>
-public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
+public sealed class SignInTests(SshFixture server) : IClassFixture<SshFixture>
 {
     private const string Secret = "only-once-4711";
 
@@ -192,23 +192,16 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
     [InlineData("PubkeyAcceptedAlgorithms ssh-rsa", false)]
     public async Task An_RSA_key_signs_with_SHA_2_and_nothing_else(string settings, bool signsIn)
     {
-        var other = new SshServer { KeyType = "rsa", Settings = settings };
-        await other.InitializeAsync();
-        try
+        await using var other = new SshServer { KeyType = "rsa", Settings = settings };
+        await other.StartAsync();
+        var opening = SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", null, other.PrivateKey), 80, 24, null, CancellationToken.None);
+        if (signsIn)
         {
-            var opening = SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", null, other.PrivateKey), 80, 24, null, CancellationToken.None);
-            if (signsIn)
-            {
-                using var shell = await opening;
-            }
-            else
-            {
-                Assert.Equal(SessionEndReason.CredentialRefused, (await Assert.ThrowsAsync<AssetFailureException>(() => opening)).Reason);
-            }
+            using var shell = await opening;
         }
-        finally
+        else
         {
-            await other.DisposeAsync();
+            Assert.Equal(SessionEndReason.CredentialRefused, (await Assert.ThrowsAsync<AssetFailureException>(() => opening)).Reason);
         }
     }
 
@@ -218,22 +211,15 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
     [InlineData("ecdsa", "PKCS8")]
     public async Task A_key_with_a_passphrase_signs_in_and_a_wrong_one_is_told(string type, string form)
     {
-        var locked = new SshServer { KeyType = type, KeyForm = form, Passphrase = "open sesame 4711" };
-        await locked.InitializeAsync();
-        try
+        await using var locked = new SshServer { KeyType = type, KeyForm = form, Passphrase = "open sesame 4711" };
+        await locked.StartAsync();
+        using (await OpenAsync("open sesame 4711"))
         {
-            using (await OpenAsync("open sesame 4711"))
-            {
-            }
+        }
 
-            var failure = await Assert.ThrowsAsync<AssetFailureException>(() => OpenAsync("wrong"));
-            Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
-            Assert.Contains("with its passphrase", failure.Message, StringComparison.Ordinal);
-        }
-        finally
-        {
-            await locked.DisposeAsync();
-        }
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => OpenAsync("wrong"));
+        Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
+        Assert.Contains("with its passphrase", failure.Message, StringComparison.Ordinal);
 
         Task<SshShell> OpenAsync(string passphrase) =>
             SshShell.OpenAsync(new SshDestination("127.0.0.1", locked.Port, locked.HostKey), new AssetCredential("root", null, locked.PrivateKey, Passphrase: passphrase), 80, 24, null, CancellationToken.None);
@@ -242,19 +228,12 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task An_asset_that_hangs_up_on_a_wrong_password_refused_it()
     {
-        var other = new SshServer { Settings = "MaxAuthTries 1" };
-        await other.InitializeAsync();
-        try
-        {
-            var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-                SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", Secret, null), 80, 24, null, CancellationToken.None));
+        await using var other = new SshServer { Settings = "MaxAuthTries 1" };
+        await other.StartAsync();
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
+            SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", Secret, null), 80, 24, null, CancellationToken.None));
 
-            Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
-        }
-        finally
-        {
-            await other.DisposeAsync();
-        }
+        Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
     }
 
     private static object Round(params object[] prompts) => new { prompts };

@@ -7,7 +7,7 @@ using Sallyport.Gateway.Terminal.Ssh;
 namespace Sallyport.Gateway.Tests.Terminal;
 
 /// <summary>What a server offers is read from its own bytes: real ones, and some that mean harm.</summary>
-public sealed class SshOfferTests(SshServer server) : IClassFixture<SshServer>
+public sealed class SshOfferTests(SshFixture server) : IClassFixture<SshFixture>
 {
     [Fact]
     public async Task A_real_servers_lists_are_read()

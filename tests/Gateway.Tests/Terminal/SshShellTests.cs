@@ -10,7 +10,7 @@ using Sallyport.Gateway.Terminal.Ssh;
 
 namespace Sallyport.Gateway.Tests.Terminal;
 
-public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
+public sealed class SshShellTests(SshFixture server) : IClassFixture<SshFixture>
 {
     [Fact]
     public async Task A_shell_takes_input_and_sizes_and_ends_with_exit()

@@ -5,7 +5,7 @@ using Sallyport.Recording;
 namespace Sallyport.Gateway.Tests.Terminal;
 
 /// <summary>A terminal whose recording can no longer be written.</summary>
-public sealed class UnrecordableTests(SshServer asset) : IClassFixture<SshServer>
+public sealed class UnrecordableTests(SshFixture asset) : IClassFixture<SshFixture>
 {
     [Fact]
     public async Task What_the_asset_prints_ends_the_session_and_the_user_reads_no_path_of_the_gateway()

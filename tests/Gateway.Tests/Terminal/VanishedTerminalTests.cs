@@ -7,7 +7,7 @@ using Sallyport.Gateway.Tests.Sessions;
 namespace Sallyport.Gateway.Tests.Terminal;
 
 /// <summary>A real sshd whose packets no longer come, as when its way to the gateway breaks.</summary>
-public sealed class VanishedTerminalTests(SshServer server) : IClassFixture<SshServer>
+public sealed class VanishedTerminalTests(SshFixture server) : IClassFixture<SshFixture>
 {
     [Theory]
     [InlineData(false)]

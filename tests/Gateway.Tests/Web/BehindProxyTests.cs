@@ -54,15 +54,13 @@ public sealed class BehindProxyTests(DemoHmi hmi) : IClassFixture<DemoHmi>, IAsy
             }
 
             """);
-        _nginx = Process.Start(new ProcessStartInfo("nginx", ["-p", _folder, "-c", $"{_folder}/nginx.conf"]))!;
+        _nginx = Children.Start("nginx", ["-p", _folder, "-c", $"{_folder}/nginx.conf"]);
         await Listening.WaitAsync(_origin.Port);
     }
 
     public async Task DisposeAsync()
     {
-        _nginx.Kill(entireProcessTree: true);
-        await _nginx.WaitForExitAsync();
-        _nginx.Dispose();
+        await Children.StopAsync(_nginx);
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -1,6 +1,4 @@
 using System.Diagnostics;
-using System.Net;
-using System.Net.Sockets;
 using Sallyport.Gateway.Web.Asset;
 
 namespace Sallyport.Gateway.Tests.Web.Support;
@@ -46,27 +44,5 @@ internal sealed class OpenSslServer : IDisposable
         _process?.Kill();
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
-    }
-}
-
-internal static class Listening
-{
-    public static async Task WaitAsync(int port)
-    {
-        for (var tries = 0; tries < 200; tries++)
-        {
-            try
-            {
-                using var client = new TcpClient();
-                await client.ConnectAsync(IPAddress.Loopback, port);
-                return;
-            }
-            catch (SocketException)
-            {
-                await Task.Delay(50);
-            }
-        }
-
-        throw new InvalidOperationException($"Nothing listens at port {port}.");
     }
 }
