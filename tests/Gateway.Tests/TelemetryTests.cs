@@ -8,7 +8,6 @@ using Microsoft.Extensions.Logging.Console;
 using Microsoft.Extensions.Options;
 using Sallyport.Hosting;
 using Sallyport.Hosting.Telemetry;
-using Sallyport.Portal.Tests.Monitoring;
 
 namespace Sallyport.Gateway.Tests;
 

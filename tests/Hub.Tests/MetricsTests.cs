@@ -1,7 +1,6 @@
 using System.Diagnostics.Metrics;
 using Sallyport.Contracts.Links;
 using Sallyport.Hub.WireGuard;
-using Sallyport.Portal.Tests.Monitoring;
 
 namespace Sallyport.Hub.Tests;
 
@@ -20,7 +19,7 @@ public sealed class MetricsTests
         listener.SetMeasurementEventCallback<int>((instrument, value, tags, _) => Keep(instrument, value, tags));
         listener.SetMeasurementEventCallback<long>((instrument, value, tags, _) => Keep(instrument, value, tags));
         listener.Start();
-        var time = new ChangingTime();
+        var time = new ScriptedTime();
         var activity = new PeerActivity(time);
 
         activity.Measure([new("a", null, 30, 1000, 500), new("b", null, 400, 70, 80), new("c", null, null, 0, 0)]);
@@ -40,12 +39,5 @@ public sealed class MetricsTests
                 measured[tags.IsEmpty ? instrument.Name : $"{instrument.Name} {tags[0].Value}"] = value;
             }
         }
-    }
-
-    private sealed class ChangingTime : TimeProvider
-    {
-        public DateTimeOffset Now { get; set; } = DateTimeOffset.UnixEpoch;
-
-        public override DateTimeOffset GetUtcNow() => Now;
     }
 }

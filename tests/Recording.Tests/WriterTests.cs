@@ -73,7 +73,7 @@ public sealed class WriterTests : IDisposable
     [Fact]
     public async Task A_chunk_is_closed_by_the_next_event_when_the_timer_is_late()
     {
-        var time = new LateTime();
+        var time = new ScriptedTime();
         await using (var writer = await _recording.CreateAsync(time))
         {
             for (var i = 0; i < 5; i++)
@@ -108,7 +108,7 @@ public sealed class WriterTests : IDisposable
     [Fact]
     public async Task A_recording_longer_than_a_year_fails_instead_of_writing_what_cannot_be_read()
     {
-        var time = new LateTime();
+        var time = new ScriptedTime();
         await using var writer = await _recording.CreateAsync(time);
         await writer.WriteAsync(RecordingEventKind.Output, "x"u8.ToArray(), CancellationToken.None);
         time.Now += TimeSpan.FromDays(367);
@@ -194,19 +194,6 @@ public sealed class WriterTests : IDisposable
     }
 
     public void Dispose() => _recording.Dispose();
-
-    // Its timers never fire.
-    private sealed class LateTime : TimeProvider
-    {
-        public TimeSpan Now { get; set; }
-
-        public override long TimestampFrequency => TimeSpan.TicksPerSecond;
-
-        public override long GetTimestamp() => Now.Ticks;
-
-        public override ITimer CreateTimer(TimerCallback callback, object? state, TimeSpan dueTime, TimeSpan period) =>
-            System.CreateTimer(callback, state, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    }
 
     // Fails in a way that nobody foresaw, and only for the task that seals.
     private sealed class BrokenTime : TimeProvider

@@ -1,7 +1,6 @@
 using System.Security.Cryptography;
 using Sallyport.Benchmarks.Rig;
 using Sallyport.Recording;
-using Sallyport.Recording.Tests.Support;
 
 namespace Sallyport.Benchmarks.Recordings;
 

@@ -3,7 +3,6 @@ using System.Globalization;
 using System.Security.Cryptography;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
-using Sallyport.Recording.Tests.Support;
 
 namespace Sallyport.Benchmarks.Recordings;
 

@@ -16,7 +16,6 @@ using Sallyport.Gateway.Terminal;
 using Sallyport.Gateway.Terminal.Ssh;
 using Sallyport.Gateway.Tests.Sessions;
 using Sallyport.Gateway.Web;
-using Sallyport.Portal.Tests.Support;
 using Sallyport.Recording;
 
 namespace Sallyport.Gateway.Tests.Terminal;

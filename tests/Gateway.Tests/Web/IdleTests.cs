@@ -4,7 +4,6 @@ using Microsoft.AspNetCore.Http;
 using Microsoft.Playwright;
 using Sallyport.Contracts;
 using Sallyport.Gateway.Tests.Web.Support;
-using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Gateway.Tests.Web;
 

@@ -1,5 +1,4 @@
 using Sallyport.Gateway.Web.Forwarding;
-using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Gateway.Tests.Web.Forwarding;
 

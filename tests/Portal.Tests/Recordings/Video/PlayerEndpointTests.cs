@@ -9,7 +9,6 @@ using Sallyport.Portal.Recordings.Video;
 using Sallyport.Portal.Tests.Support;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
-using Sallyport.Recording.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Recordings.Video;
 

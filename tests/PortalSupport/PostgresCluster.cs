@@ -82,9 +82,3 @@ public sealed class PostgresCluster : IAsyncLifetime
 
 /// <summary>Two connection strings to one database: its owner's, and the one that the portal runs with.</summary>
 public sealed record TestDatabase(string Owner, string Portal);
-
-[CollectionDefinition(Name)]
-public sealed class PostgresCollection : ICollectionFixture<PostgresCluster>
-{
-    public const string Name = "postgres";
-}

@@ -2,7 +2,7 @@ using System.Diagnostics.Metrics;
 using System.Runtime.CompilerServices;
 using System.Text.RegularExpressions;
 
-namespace Sallyport.Portal.Tests.Monitoring;
+namespace Sallyport.Tests.Support;
 
 /// <param name="Kind">As the document has it.</param>
 public sealed record DocumentedInstrument(string Name, string Kind, string Unit, IReadOnlyList<string> Attributes)

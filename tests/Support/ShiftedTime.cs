@@ -1,4 +1,4 @@
-namespace Sallyport.Portal.Tests.Support;
+namespace Sallyport.Tests.Support;
 
 /// <summary>The system's clock, set ahead by a test: what depends on dates and on time that has passed sees it; timers and waits stay real.</summary>
 public sealed class ShiftedTime : TimeProvider

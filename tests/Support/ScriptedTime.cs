@@ -1,7 +1,7 @@
-namespace Sallyport.Recording.Tests.Support;
+namespace Sallyport.Tests.Support;
 
-/// <summary>Its timers never fire: the writer also looks at the time when it is given something.</summary>
-internal sealed class ScriptedTime : TimeProvider
+/// <summary>A clock that moves only when it is told to, from 1970 on; its timers never fire.</summary>
+public sealed class ScriptedTime : TimeProvider
 {
     public TimeSpan Now { get; set; }
 

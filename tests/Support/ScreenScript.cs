@@ -1,8 +1,9 @@
 using System.Buffers.Text;
 using System.Security.Cryptography;
+using Sallyport.Recording;
 using Sallyport.Recording.Screen;
 
-namespace Sallyport.Recording.Tests.Support;
+namespace Sallyport.Tests.Support;
 
 /// <summary>A screen's recording made by the real writer as a test wants it, hours in a moment: its clock is told what time it is.</summary>
 public sealed class ScreenScript : IAsyncDisposable

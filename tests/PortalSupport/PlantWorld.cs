@@ -24,10 +24,10 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
     private int _addresses;
     private int _plants;
 
-    internal PostgresCluster Cluster { get; } = cluster;
+    public PostgresCluster Cluster { get; } = cluster;
 
     /// <summary>Further settings of its portal.</summary>
-    internal Action<WebApplicationBuilder>? Configure { get; init; }
+    public Action<WebApplicationBuilder>? Configure { get; init; }
 
     public ShiftedTime Time { get; } = new();
 
