@@ -2,7 +2,7 @@ using System.Net;
 using Npgsql;
 using Sallyport.Portal.Tests.Support;
 
-namespace Sallyport.Portal.Tests;
+namespace Sallyport.Portal.Tests.Data;
 
 /// <summary>What a service manager or a load balancer is told.</summary>
 [Collection(PostgresCollection.Name)]

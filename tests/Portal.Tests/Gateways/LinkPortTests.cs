@@ -5,7 +5,7 @@ using Microsoft.AspNetCore.Hosting.Server.Features;
 using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Tests.Support;
 
-namespace Sallyport.Portal.Tests;
+namespace Sallyport.Portal.Tests.Gateways;
 
 /// <summary>A portal with two listeners, as deploy/up starts it: one for browsers, one for plants, gateways and hubs.</summary>
 [Collection(PostgresCollection.Name)]

@@ -3,7 +3,7 @@ using Npgsql;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Tests.Support;
 
-namespace Sallyport.Portal.Tests;
+namespace Sallyport.Portal.Tests.Data;
 
 [Collection(PostgresCollection.Name)]
 public sealed class SchemaTests(PostgresCluster cluster)

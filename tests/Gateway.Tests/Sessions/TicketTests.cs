@@ -2,7 +2,7 @@ using System.Security.Cryptography;
 using Sallyport.Contracts.Signing;
 using Sallyport.Contracts.Tickets;
 
-namespace Sallyport.Gateway.Tests;
+namespace Sallyport.Gateway.Tests.Sessions;
 
 public sealed class TicketTests : IDisposable
 {
