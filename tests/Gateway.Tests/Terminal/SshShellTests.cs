@@ -120,9 +120,19 @@ public sealed class SshShellTests(SshFixture server) : IClassFixture<SshFixture>
         var serving = Task.Run(async () =>
         {
             using var client = await listener.AcceptTcpClientAsync();
-            await client.GetStream().WriteAsync(Encoding.Latin1.GetBytes(nonsense));
+            var stream = client.GetStream();
+            await stream.WriteAsync(Encoding.Latin1.GetBytes(nonsense));
             client.Client.Shutdown(SocketShutdown.Send);
-            await Task.Delay(500);
+
+            // Until it is hung up on: closed with something unread, it would be a reset.
+            try
+            {
+                await stream.CopyToAsync(Stream.Null);
+            }
+            catch (IOException)
+            {
+                // Hung up on with something unread.
+            }
         });
 
         var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, null), CancellationToken.None);

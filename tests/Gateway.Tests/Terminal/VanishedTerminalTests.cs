@@ -43,12 +43,16 @@ public sealed class VanishedTerminalTests(SshFixture server) : IClassFixture<Ssh
         await using var dropped = await DroppedPort.StartAsync(server.Port);
         using var leaving = new CancellationTokenSource();
         var opening = OpenAsync(leaving.Token);
-        await Task.Delay(200);
+        await Eventually.HoldsAsync("it is trying to connect", () => IsTrying(server.Port));
 
         await leaving.CancelAsync();
 
         await Assert.ThrowsAnyAsync<OperationCanceledException>(() => opening.WaitAsync(TimeSpan.FromSeconds(5)));
     }
+
+    // A SYN was sent there (proc_net_tcp(5)); by a socket for both kinds of addresses, or for one.
+    private static bool IsTrying(int port) =>
+        new[] { "/proc/net/tcp", "/proc/net/tcp6" }.Any(table => File.ReadAllText(table).Contains($"0100007F:{port:X4} 02 ", StringComparison.Ordinal));
 
     private Task<SshShell> OpenAsync(CancellationToken cancellationToken) =>
         SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), new AssetCredential("root", null, server.PrivateKey), 80, 24, null, cancellationToken);

@@ -105,7 +105,7 @@ public sealed class IsolationTests(Plants plants) : IAsyncLifetime
         using var atEdge = await plants.Two.Edge.ListenAsync(2222, "edge2");
         using var atPlc = await plants.Two.Plc.ListenAsync(2222, "plc2");
         string[] targets = [Plants.HubAddress, "10.222.1.2", plants.Two.Tunnel, "100.64.2.1", plants.Two.PlcAddress];
-        var reached = await Task.WhenAll(targets.Append(Plants.GatewayAddress).SkipLast(gateway ? 0 : 1).Select(async target => (target, Is: await edge.ReachesAsync(target, 2222, 1.5, from))));
+        var reached = await Task.WhenAll(targets.Append(Plants.GatewayAddress).SkipLast(gateway ? 0 : 1).Select(async target => (target, Is: await edge.ReachesAsync(target, 2222, from: from))));
 
         Assert.Empty(reached.Where(r => r.Is).Select(r => r.target));
         Assert.Equal((0, 0, 0, 0), (atGateway.Connections, atHub.Connections, atEdge.Connections, atPlc.Connections));

@@ -40,7 +40,8 @@ internal sealed partial class Place(string name)
     }
 
     /// <summary>Whether somebody greets there within the time. A closed path is silent, so "no" takes that long.</summary>
-    public async Task<bool> ReachesAsync(string address, int port, double seconds = 0.7, string? from = null)
+    /// <param name="seconds">No less: who is not answered asks again after one second (RFC 6298, section 2.1), and one packet may get lost.</param>
+    public async Task<bool> ReachesAsync(string address, int port, double seconds = 1.5, string? from = null)
     {
         try
         {
