@@ -103,7 +103,7 @@ public sealed class RoundTripTests : IDisposable
     {
         // A file system of 512 KiB of its own; needs root.
         var folder = Directory.CreateTempSubdirectory("sallyport-full").FullName;
-        await MountAsync("mount", "-t", "tmpfs", "-o", "size=512k", "tmpfs", folder);
+        await Children.RunAsync("mount", ["-t", "tmpfs", "-o", "size=512k", "tmpfs", folder]);
         try
         {
             var path = System.IO.Path.Combine(folder, "full.sprec");
@@ -123,7 +123,7 @@ public sealed class RoundTripTests : IDisposable
         }
         finally
         {
-            await MountAsync("umount", folder);
+            await Children.RunAsync("umount", [folder]);
             Directory.Delete(folder);
         }
     }
@@ -159,11 +159,4 @@ public sealed class RoundTripTests : IDisposable
     }
 
     public void Dispose() => _recording.Dispose();
-
-    private static async Task MountAsync(string program, params string[] arguments)
-    {
-        using var process = Process.Start(program, arguments);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
 }

@@ -12,14 +12,7 @@ public static class Children
     /// <param name="quiet">It says on its error output what is of no interest, and may say it.</param>
     public static Process Start(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment = null, bool quiet = false)
     {
-        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = quiet, WorkingDirectory = Path.GetTempPath() };
-        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
-        {
-            start.Environment[name] = value;
-        }
-
-        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
-        Started.Add(process);
+        var process = Begin(program, arguments, environment, quiet);
         if (quiet)
         {
             process.BeginErrorReadLine();
@@ -29,17 +22,17 @@ public static class Children
     }
 
     /// <summary>Runs a program to its end.</summary>
-    /// <exception cref="InvalidOperationException">It failed.</exception>
-    public static async Task RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken = default)
+    /// <returns>What it printed.</returns>
+    /// <exception cref="InvalidOperationException">It failed; the message is what it said on its error output.</exception>
+    public static async Task<byte[]> RunAsync(string program, IEnumerable<string> arguments, CancellationToken cancellationToken = default)
     {
-        using var process = Start(program, arguments);
+        using var process = Begin(program, arguments, null, errors: true);
         process.StandardInput.Close();
-        await process.StandardOutput.ReadToEndAsync(cancellationToken);
+        using var output = new MemoryStream();
+        var error = process.StandardError.ReadToEndAsync(cancellationToken);
+        await process.StandardOutput.BaseStream.CopyToAsync(output, cancellationToken);
         await process.WaitForExitAsync(cancellationToken);
-        if (process.ExitCode != 0)
-        {
-            throw new InvalidOperationException($"{program} {string.Join(' ', arguments)} failed with {process.ExitCode}.");
-        }
+        return process.ExitCode == 0 ? output.ToArray() : throw new InvalidOperationException($"{program} failed with {process.ExitCode}: {await error}");
     }
 
     /// <summary>Kills a program and what it has started.</summary>
@@ -70,5 +63,18 @@ public static class Children
                 // Disposed of by whoever started it.
             }
         }
+    }
+
+    private static Process Begin(string program, IEnumerable<string> arguments, IReadOnlyDictionary<string, string>? environment, bool errors)
+    {
+        var start = new ProcessStartInfo(program, arguments) { RedirectStandardInput = true, RedirectStandardOutput = true, RedirectStandardError = errors, WorkingDirectory = Path.GetTempPath() };
+        foreach (var (name, value) in environment ?? new Dictionary<string, string>())
+        {
+            start.Environment[name] = value;
+        }
+
+        var process = Process.Start(start) ?? throw new InvalidOperationException($"{program} did not start.");
+        Started.Add(process);
+        return process;
     }
 }

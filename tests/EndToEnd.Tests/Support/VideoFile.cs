@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 
 namespace Sallyport.EndToEnd.Tests.Support;
@@ -14,15 +13,15 @@ internal static class VideoFile
 
     /// <summary>In seconds.</summary>
     public static async Task<double> LengthAsync(string file) =>
-        double.Parse(System.Text.Encoding.ASCII.GetString(await RunAsync("ffprobe", "-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file)), CultureInfo.InvariantCulture);
+        double.Parse(System.Text.Encoding.ASCII.GetString(await Children.RunAsync("ffprobe", ["-v", "error", "-show_entries", "format=duration", "-of", "csv=p=0", file])), CultureInfo.InvariantCulture);
 
     /// <summary>Green, grey or other: a place beside a button's words, as a part of the screen.</summary>
     public static async Task<string> ColourAsync(string file, double seconds, (double X, double Y) place)
     {
-        var size = System.Text.Encoding.ASCII.GetString(await RunAsync("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=width,height", "-of", "csv=p=0", file)).Trim().Split(',');
+        var size = System.Text.Encoding.ASCII.GetString(await Children.RunAsync("ffprobe", ["-v", "error", "-select_streams", "v", "-show_entries", "stream=width,height", "-of", "csv=p=0", file])).Trim().Split(',');
         var (width, height) = (int.Parse(size[0], CultureInfo.InvariantCulture), int.Parse(size[1], CultureInfo.InvariantCulture) - Strip);
         var crop = string.Create(CultureInfo.InvariantCulture, $"crop=2:2:{(int)(width * place.X) - 70}:{(int)(height * place.Y) - 20}");
-        var rgb = await RunAsync("ffmpeg", "-v", "error", "-ss", seconds.ToString(CultureInfo.InvariantCulture), "-i", file, "-frames:v", "1", "-vf", crop, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1");
+        var rgb = await Children.RunAsync("ffmpeg", ["-v", "error", "-ss", seconds.ToString(CultureInfo.InvariantCulture), "-i", file, "-frames:v", "1", "-vf", crop, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]);
         if (rgb.Length < 3)
         {
             return None;
@@ -30,15 +29,5 @@ internal static class VideoFile
 
         var (red, green, blue) = (rgb[0], rgb[1], rgb[2]);
         return green > red + 30 && green > blue + 30 ? "green" : Math.Abs(red - green) < 12 && Math.Abs(green - blue) < 12 ? "grey" : "other";
-    }
-
-    private static async Task<byte[]> RunAsync(string program, params IEnumerable<string> arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true })!;
-        using var output = new MemoryStream();
-        await process.StandardOutput.BaseStream.CopyToAsync(output);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-        return output.ToArray();
     }
 }

@@ -1,5 +1,3 @@
-using System.Diagnostics;
-
 namespace Sallyport.Gateway.Tests.Sessions;
 
 /// <summary>Packets to a loopback port vanish until this is disposed, as when an asset loses its power or the way to it breaks.</summary>
@@ -19,10 +17,5 @@ internal sealed class DroppedPort : IAsyncDisposable
 
     public async ValueTask DisposeAsync() => await NftAsync($"delete table inet {_table}");
 
-    private static async Task NftAsync(string commands)
-    {
-        using var nft = Process.Start("nft", [commands]);
-        await nft.WaitForExitAsync();
-        Assert.Equal(0, nft.ExitCode);
-    }
+    private static async Task NftAsync(string commands) => await Children.RunAsync("nft", [commands]);
 }

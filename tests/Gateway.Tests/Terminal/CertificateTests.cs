@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
@@ -79,10 +78,5 @@ public sealed class CertificateTests : IAsyncLifetime
         return failure;
     }
 
-    private static async Task RunAsync(params string[] arguments)
-    {
-        using var process = Process.Start("ssh-keygen", arguments);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
+    private static async Task RunAsync(params string[] arguments) => await Children.RunAsync("ssh-keygen", arguments);
 }

@@ -45,5 +45,5 @@ public sealed class DropbearServer : IAsyncLifetime
         await RunAsync($"userdel --force {User} 2>/dev/null; rm -rf {_folder}");
     }
 
-    private static Task RunAsync(string script) => Children.RunAsync("sh", ["-c", script]);
+    private static async Task RunAsync(string script) => await Children.RunAsync("sh", ["-c", script]);
 }

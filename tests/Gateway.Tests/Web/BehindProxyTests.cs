@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using Sallyport.Gateway.Tests.Terminal;
 using Sallyport.Gateway.Tests.Web.Support;
@@ -14,53 +13,38 @@ public sealed class BehindProxyTests(DemoHmi hmi) : IClassFixture<DemoHmi>, IAsy
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-nginx").FullName;
     private readonly Uri _origin = new($"https://web.localhost:{FreePort.Next()}");
     private readonly int _port = FreePort.Next();
-    private Process _nginx = null!;
+    private Nginx _nginx = null!;
 
     public async Task InitializeAsync()
     {
         using var certificate = await SelfSigned.WriteAsync("proxy", _folder);
-        await File.WriteAllTextAsync(
-            $"{_folder}/nginx.conf",
+        _nginx = await Nginx.StartAsync(
+            _folder,
+            _origin.Port,
             $$"""
-            daemon off;
-            user root;
-            pid {{_folder}}/pid;
-            error_log stderr;
-            events { }
-            http {
-              access_log off;
-              client_body_temp_path {{_folder}}/body;
-              proxy_temp_path {{_folder}}/proxy;
-              fastcgi_temp_path {{_folder}}/fastcgi;
-              uwsgi_temp_path {{_folder}}/uwsgi;
-              scgi_temp_path {{_folder}}/scgi;
-              map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
-              server {
-                listen 127.0.0.1:{{_origin.Port}} ssl;
-                ssl_certificate {{_folder}}/cert.pem;
-                ssl_certificate_key {{_folder}}/key.pem;
-                location / {
-                  proxy_pass http://127.0.0.1:{{_port}};
-                  proxy_bind {{ProxyAddress}};
-                  proxy_http_version 1.1;
-                  proxy_buffering off;
-                  proxy_set_header Host $http_host;
-                  proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
-                  proxy_set_header X-Forwarded-Proto $scheme;
-                  proxy_set_header Upgrade $http_upgrade;
-                  proxy_set_header Connection $connection_upgrade;
-                }
+            map $http_upgrade $connection_upgrade { default upgrade; "" ""; }
+            server {
+              listen 127.0.0.1:{{_origin.Port}} ssl;
+              ssl_certificate {{_folder}}/cert.pem;
+              ssl_certificate_key {{_folder}}/key.pem;
+              location / {
+                proxy_pass http://127.0.0.1:{{_port}};
+                proxy_bind {{ProxyAddress}};
+                proxy_http_version 1.1;
+                proxy_buffering off;
+                proxy_set_header Host $http_host;
+                proxy_set_header X-Forwarded-For $proxy_add_x_forwarded_for;
+                proxy_set_header X-Forwarded-Proto $scheme;
+                proxy_set_header Upgrade $http_upgrade;
+                proxy_set_header Connection $connection_upgrade;
               }
             }
-
             """);
-        _nginx = Children.Start("nginx", ["-p", _folder, "-c", $"{_folder}/nginx.conf"]);
-        await Listening.WaitAsync(_origin.Port);
     }
 
     public async Task DisposeAsync()
     {
-        await Children.StopAsync(_nginx);
+        await _nginx.DisposeAsync();
         Directory.Delete(_folder, recursive: true);
     }
 

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sallyport.Contracts;
 using Sallyport.Portal.Plants;
 
@@ -53,8 +52,7 @@ public sealed class LockedKeyTests
         var folder = Directory.CreateTempSubdirectory("sallyport-key");
         try
         {
-            using var process = Process.Start("ssh-keygen", ["-q", .. kind.Split(' '), "-N", passphrase, "-f", $"{folder.FullName}/key"]);
-            await process.WaitForExitAsync();
+            await Children.RunAsync("ssh-keygen", ["-q", .. kind.Split(' '), "-N", passphrase, "-f", $"{folder.FullName}/key"]);
             return await File.ReadAllTextAsync($"{folder.FullName}/key");
         }
         finally

@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using Sallyport.Contracts;
 using Sallyport.Portal.Plants;
 
@@ -78,10 +77,5 @@ public sealed class UserCertificateTests
         }
     }
 
-    private static async Task RunAsync(string[] arguments)
-    {
-        using var process = Process.Start("ssh-keygen", arguments);
-        await process.WaitForExitAsync();
-        Assert.Equal(0, process.ExitCode);
-    }
+    private static async Task RunAsync(string[] arguments) => await Children.RunAsync("ssh-keygen", arguments);
 }

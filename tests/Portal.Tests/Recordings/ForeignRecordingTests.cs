@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Text.Json;
@@ -101,11 +100,7 @@ public sealed class ForeignRecordingTests(PlantWorld world) : IClassFixture<Plan
         Assert.Throws<RecordingException>(() => store.Open(name));
         File.Delete(recorded.Path);
 
-        using (var make = Process.Start("mkfifo", [recorded.Path]))
-        {
-            await make.WaitForExitAsync();
-        }
-
+        await Children.RunAsync("mkfifo", [recorded.Path]);
         var opened = Task.Run(() => Assert.Throws<RecordingException>(() => store.Open(name)));
         Assert.Contains("not a regular file", (await opened.WaitAsync(TimeSpan.FromSeconds(10))).Message, StringComparison.Ordinal);
         File.Delete(recorded.Path);

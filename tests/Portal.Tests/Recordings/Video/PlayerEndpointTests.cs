@@ -130,7 +130,7 @@ public sealed partial class PlayerEndpointTests(RecordedScreens screens) : IClas
             await File.WriteAllBytesAsync(file, await answer.Content.ReadAsByteArrayAsync());
             var (width, height, _, codec) = await VideoFile.ProbeAsync(file);
             Assert.Equal((1600, 600, "webp"), (width, height, codec));
-            var sheet = new VideoFile.Picture(width, height, await VideoFile.RunAsync("ffmpeg", "-v", "error", "-i", file, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"));
+            var sheet = new VideoFile.Picture(width, height, await Children.RunAsync("ffmpeg", ["-v", "error", "-i", file, "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]));
             sheet.Shows(ScreenScript.Background, 80, 50);
             sheet.Shows(ScreenScript.Background, 1520, 250);
             sheet.Shows(Red, 80, 350);

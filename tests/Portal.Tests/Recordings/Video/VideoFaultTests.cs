@@ -65,7 +65,7 @@ public sealed class VideoFaultTests(RecordedScreens screens) : IClassFixture<Rec
         foreach (var folder in busy)
         {
             Directory.CreateDirectory(Path.Combine(folder, "busy"));
-            await VideoFile.RunAsync("mount", "-t", "tmpfs", "none", Path.Combine(folder, "busy"));
+            await Children.RunAsync("mount", ["-t", "tmpfs", "none", Path.Combine(folder, "busy")]);
         }
 
         try
@@ -84,7 +84,7 @@ public sealed class VideoFaultTests(RecordedScreens screens) : IClassFixture<Rec
         {
             foreach (var folder in busy)
             {
-                await VideoFile.RunAsync("umount", Path.Combine(folder, "busy"));
+                await Children.RunAsync("umount", [Path.Combine(folder, "busy")]);
             }
         }
     }

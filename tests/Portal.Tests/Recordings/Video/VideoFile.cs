@@ -1,4 +1,3 @@
-using System.Diagnostics;
 using System.Globalization;
 using System.Text.Json;
 
@@ -9,7 +8,7 @@ internal static class VideoFile
 {
     public static async Task<(int Width, int Height, TimeSpan Length, string Codec)> ProbeAsync(string path)
     {
-        var bytes = await RunAsync("ffprobe", "-v", "error", "-select_streams", "v", "-show_entries", "stream=codec_name,width,height:format=duration", "-of", "json", path);
+        var bytes = await Children.RunAsync("ffprobe", ["-v", "error", "-select_streams", "v", "-show_entries", "stream=codec_name,width,height:format=duration", "-of", "json", path]);
         using var json = JsonDocument.Parse(bytes);
         var stream = json.RootElement.GetProperty("streams")[0];
         var length = json.RootElement.TryGetProperty("format", out var format) && format.TryGetProperty("duration", out var duration) ? double.Parse(duration.GetString()!, CultureInfo.InvariantCulture) : 0;
@@ -21,19 +20,8 @@ internal static class VideoFile
     {
         // The last picture at or before it: a player leaves that on the screen until the next.
         var (width, height, _, _) = await ProbeAsync(path);
-        var bytes = await RunAsync("ffmpeg", "-v", "error", "-i", path, "-vf", string.Create(CultureInfo.InvariantCulture, $"select=lte(t\\,{seconds})"), "-fps_mode", "passthrough", "-update", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1");
+        var bytes = await Children.RunAsync("ffmpeg", ["-v", "error", "-i", path, "-vf", string.Create(CultureInfo.InvariantCulture, $"select=lte(t\\,{seconds})"), "-fps_mode", "passthrough", "-update", "1", "-f", "rawvideo", "-pix_fmt", "rgb24", "pipe:1"]);
         return new Picture(width, height, bytes[^(width * height * 3)..]);
-    }
-
-    public static async Task<byte[]> RunAsync(string program, params IEnumerable<string> arguments)
-    {
-        using var process = Process.Start(new ProcessStartInfo(program, arguments) { RedirectStandardOutput = true, RedirectStandardError = true })!;
-        using var output = new MemoryStream();
-        var error = process.StandardError.ReadToEndAsync();
-        await process.StandardOutput.BaseStream.CopyToAsync(output);
-        await process.WaitForExitAsync();
-        Assert.True(process.ExitCode == 0, await error);
-        return output.ToArray();
     }
 
     /// <param name="Bytes">Red, green, blue; row after row.</param>

@@ -1,10 +1,9 @@
 using System.Diagnostics;
-using Sallyport.Benchmarks.Rig;
 
-namespace Sallyport.Benchmarks.Web;
+namespace Sallyport.Tests.Support;
 
 /// <summary>A Debian nginx of our own, with as many workers as there are cores.</summary>
-internal sealed class Nginx : IAsyncDisposable
+public sealed class Nginx : IAsyncDisposable
 {
     private readonly Process _process;
 
@@ -14,7 +13,7 @@ internal sealed class Nginx : IAsyncDisposable
 
     /// <param name="folder">Of its own.</param>
     /// <param name="http">The inside of its <c>http</c> block.</param>
-    public static async Task<Nginx> StartAsync(string folder, int port, string http, CancellationToken cancellationToken)
+    public static async Task<Nginx> StartAsync(string folder, int port, string http, CancellationToken cancellationToken = default)
     {
         Directory.CreateDirectory(folder);
         await File.WriteAllTextAsync(
