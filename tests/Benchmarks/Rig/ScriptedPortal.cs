@@ -1,40 +1,27 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
 using System.Net;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
-using System.Text.Json;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
-using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.Logging;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Contracts.Signing;
-using Sallyport.Contracts.Tickets;
-using PublicKey = Sallyport.Contracts.Signing.PublicKey;
 
 namespace Sallyport.Benchmarks.Rig;
 
 /// <summary>
-/// The portal's end of a gateway's control link and nothing else: says hello, hands out tickets, and lets each be redeemed once
-/// for the order that it was made for.
+/// The portal's end of a gateway's control link and nothing else, behind a certificate of its own: each ticket is redeemed for the
+/// order that it was made for.
 /// </summary>
 internal sealed class ScriptedPortal : IAsyncDisposable
 {
     public const string Origin = "https://portal.test";
 
-    private static readonly Guid GatewayId = Guid.NewGuid();
-    private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
-
     private readonly WebApplication _app;
-    private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
+    private readonly ScriptedLink _link;
     private readonly ConcurrentDictionary<Guid, SessionOrder> _issued = new();
 
-    private ScriptedPortal(WebApplication app, string url, string pin) => (_app, Url, Pin) = (app, url, pin);
+    private ScriptedPortal(WebApplication app, string url, string pin) => (_app, _link, Url, Pin) = (app, new ScriptedLink(Origin, session => _issued[session]), url, pin);
 
     public string Url { get; }
 
@@ -49,7 +36,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
         var portal = new ScriptedPortal(app, $"https://127.0.0.1:{port}", SelfSigned.PinOf(certificate));
-        portal.Map();
+        portal._link.Map(app);
         await app.StartAsync(cancellationToken);
         return portal;
     }
@@ -57,11 +44,9 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     /// <param name="describe">Makes the order for one service of one asset from one that says everything else.</param>
     public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe)
     {
-        var now = DateTimeOffset.UtcNow;
         var session = Guid.NewGuid();
         _issued[session] = describe(Blank(session));
-        var ticket = new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(8)).ToUnixTimeSeconds());
-        return (ticket.Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey), session);
+        return (_link.NewTicket(session), session);
     }
 
     public async ValueTask DisposeAsync()
@@ -72,38 +57,10 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
-        _ticketKey.Dispose();
-        _recordingKey.Dispose();
+        _link.Dispose();
     }
 
-    private void Map()
-    {
-        _app.MapPost("/link/enroll", () => Json(new ComponentEnrolled(GatewayId, "benchmark")));
-        _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
-        _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
-        _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) =>
-            Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _issued.TryRemove(claims.Sub, out var order)
-                ? Json(order)
-                : Results.Json(new LinkError("refused", "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
-        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Connected, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
-        {
-            _app.MapPost(route, () => Results.NoContent());
-        }
-
-        static IResult Json<T>(T body) => Results.Json(body, LinkJson.Options);
-    }
-
-    private async IAsyncEnumerable<SseItem<string>> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        yield return new SseItem<string>(JsonSerializer.Serialize(new GatewayHello([PublicKey.Of(_ticketKey)], Origin, DateTimeOffset.UtcNow), LinkJson.Options), GatewayEvent.Hello);
-        while (!cancellationToken.IsCancellationRequested)
-        {
-            await Task.Delay(Ping, cancellationToken);
-            yield return new SseItem<string>("{}", GatewayEvent.Ping);
-        }
-    }
-
-    private SessionOrder Blank(Guid session) => new(
+    private static SessionOrder Blank(Guid session) => new(
         session,
         Guid.Empty,
         new PartyName(Guid.Empty, "Benchmark technician"),
@@ -121,5 +78,5 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         DateTimeOffset.UtcNow + TimeSpan.FromHours(8),
         IdleTimeoutSeconds: 0,
         LinkGraceSeconds: 1,
-        new RecordingKeyOrder("benchmark", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec"));
+        new RecordingKeyOrder("", "", ""));
 }

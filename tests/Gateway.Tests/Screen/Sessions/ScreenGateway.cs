@@ -1,11 +1,4 @@
-using System.Buffers.Text;
 using System.Collections.Concurrent;
-using System.Net;
-using System.Net.ServerSentEvents;
-using System.Runtime.CompilerServices;
-using System.Security.Cryptography;
-using System.Text.Json;
-using System.Threading.Channels;
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Hosting;
 using Microsoft.AspNetCore.Http;
@@ -14,7 +7,6 @@ using Microsoft.Extensions.DependencyInjection;
 using Microsoft.Extensions.Logging;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Contracts.Signing;
 using Sallyport.Contracts.Tickets;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Screen;
@@ -30,27 +22,23 @@ namespace Sallyport.Gateway.Tests.Screen.Sessions;
 /// </summary>
 internal sealed class ScreenGateway : IAsyncDisposable
 {
-    /// <summary>The id of every watch here.</summary>
-    public static readonly Guid Watch = Guid.NewGuid();
-
-    private static readonly Guid GatewayId = Guid.NewGuid();
-
     private readonly WebApplication _app;
     private readonly string _folder;
     private readonly SessionOrder _order;
-    private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-    private readonly Channel<SseItem<string>> _events = Channel.CreateUnbounded<SseItem<string>>();
+    private readonly ScriptedLink _portal;
     private readonly ConcurrentBag<HttpContext> _links = [];
-    private readonly ConcurrentDictionary<string, bool> _redeemed = new(StringComparer.Ordinal);
 
-    private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
+    private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) =>
+        (_app, _folder, Origin, _order, _portal) = (app, folder, origin, order, new ScriptedLink(origin, _ => order));
 
     /// <summary>Of portal and gateway alike.</summary>
     public string Origin { get; }
 
     /// <summary>What the gateway told the portal: route and body.</summary>
-    public ConcurrentQueue<(string Route, string Body)> Reports { get; } = new();
+    public ConcurrentQueue<(string Route, string Body)> Reports => _portal.Reports;
+
+    /// <summary>The id of every watch here.</summary>
+    public Guid Watch => _portal.Watch;
 
     public IServiceProvider Services => _app.Services;
 
@@ -95,7 +83,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         });
         app.UseWebSockets();
         app.MapSessions();
-        gateway.MapPortal();
+        gateway._portal.Map(app);
         map?.Invoke(app, gateway);
         await app.StartAsync();
         var link = app.Services.GetRequiredService<PortalLink>();
@@ -105,12 +93,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     public ScreenSettings Settings => _order.Screen ?? new ScreenSettings();
 
-    public string NewTicket(Guid session, TicketUse use = TicketUse.Open)
-    {
-        var now = DateTimeOffset.UtcNow;
-        return new Ticket(Guid.NewGuid().ToString("N"), GatewayId, session, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), (now + TimeSpan.FromHours(1)).ToUnixTimeSeconds(), use)
-            .Sign(PublicKey.Of(_ticketKey).KeyId, _ticketKey);
-    }
+    public string NewTicket(Guid session, TicketUse use = TicketUse.Open) => _portal.NewTicket(session, use);
 
     /// <summary>A browser with a session of its own.</summary>
     public async Task<ScreenBrowser> OpenAsync()
@@ -154,15 +137,15 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     /// <summary>Somebody at the portal gives control, or takes it back.</summary>
     public void Answer(Guid session, bool given) =>
-        _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new ControlAnswer(session, given, "Plant operator"), LinkJson.Options), GatewayEvent.Control));
+        _portal.Send(GatewayEvent.Control, new ControlAnswer(session, given, "Plant operator"));
 
     /// <summary>The portal takes the watchers' right away.</summary>
     public void EndWatch(Guid session, string message) =>
-        _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndWatch(session, Watch, message), LinkJson.Options), GatewayEvent.EndWatch));
+        _portal.Send(GatewayEvent.EndWatch, new EndWatch(session, Watch, message));
 
     /// <summary>The portal ends the session.</summary>
     public void End(Guid session, SessionEndReason reason, string message) =>
-        _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndSession(session, reason, message), LinkJson.Options), GatewayEvent.EndSession));
+        _portal.Send(GatewayEvent.EndSession, new EndSession(session, reason, message));
 
     public ScreenSession? Find(Guid session) => (ScreenSession?)Running(session);
 
@@ -178,7 +161,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         }
 
         await using var file = File.OpenRead(Directory.EnumerateFiles(_folder, $"{session}.sprec", SearchOption.AllDirectories).Single());
-        using var reader = await RecordingReader.OpenAsync(file, _recordingKey, CancellationToken.None);
+        using var reader = await RecordingReader.OpenAsync(file, _portal.RecordingKey, CancellationToken.None);
         var events = new List<(RecordingEventKind, byte[])>();
         await foreach (var entry in reader.ReadAsync(TimeSpan.Zero, CancellationToken.None))
         {
@@ -190,7 +173,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     public async ValueTask DisposeAsync()
     {
-        _events.Writer.TryComplete();
+        _portal.Complete();
         await Services.GetRequiredService<SessionRegistry>().EndAllAsync("The test is over.");
         using (var patience = new CancellationTokenSource(TimeSpan.FromSeconds(1)))
         {
@@ -198,8 +181,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         }
 
         await _app.DisposeAsync();
-        _ticketKey.Dispose();
-        _recordingKey.Dispose();
+        _portal.Dispose();
         Directory.Delete(_folder, recursive: true);
     }
 
@@ -223,41 +205,4 @@ internal sealed class ScreenGateway : IAsyncDisposable
         60,
         new RecordingKeyOrder("kek", "", ""),
         Screen: settings);
-
-    private void MapPortal()
-    {
-        _app.MapPost("/link/enroll", () => Json(new ComponentEnrolled(GatewayId, "test")));
-        _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
-        _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
-        _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(
-            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
-        _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
-            redemption, session => new WatchOrder(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
-        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
-        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
-        {
-            _app.MapPost(route, async (HttpRequest request) =>
-            {
-                using var body = new StreamReader(request.Body);
-                Reports.Enqueue((route, await body.ReadToEndAsync()));
-                return Results.NoContent();
-            });
-        }
-    }
-
-    private IResult Redeem<T>(TicketRedemption redemption, Func<Guid, T> order) =>
-        Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _redeemed.TryAdd(claims.Jti, true)
-            ? Json(order(claims.Sub))
-            : Results.Json(new LinkError("refused", "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
-
-    private static IResult Json<T>(T body) => Results.Json(body, LinkJson.Options);
-
-    private async IAsyncEnumerable<SseItem<string>> EventsAsync([EnumeratorCancellation] CancellationToken cancellationToken)
-    {
-        yield return new SseItem<string>(JsonSerializer.Serialize(new GatewayHello([PublicKey.Of(_ticketKey)], Origin, DateTimeOffset.UtcNow), LinkJson.Options), GatewayEvent.Hello);
-        await foreach (var item in _events.Reader.ReadAllAsync(cancellationToken))
-        {
-            yield return item;
-        }
-    }
 }

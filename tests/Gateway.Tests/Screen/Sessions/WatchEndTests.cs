@@ -46,7 +46,7 @@ public sealed class WatchEndTests
         await using var follower = await browser.FollowAsync();
 
         // The order overtook the answer to the ticket, which the watcher's link still waits for.
-        gateway.Find(opened.SessionId)!.EndWatch(ScreenGateway.Watch, "You signed out of the portal.");
+        gateway.Find(opened.SessionId)!.EndWatch(gateway.Watch, "You signed out of the portal.");
         await using var watcher = await gateway.WatchAsync(opened.SessionId);
 
         await watcher.HeardAsync<EndedMessage>(SessionMessages.Ended);
