@@ -24,7 +24,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
     private const int MaxAlgorithm = 64;
 
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
-    public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<(SessionSpec? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -62,7 +62,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         }
     }
 
-    private async Task<(SessionOrder? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(SessionSpec? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = await (
             from s in db.Sessions
@@ -96,7 +96,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.TicketRedeemed, "session", found.Session.Id.ToString(), $"{found.Service.Name}, {found.Asset.Name}, {found.Plant.Name}") with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
         await changes.PublishAsync(found.Session.TenantId, cancellationToken);
-        return (new SessionOrder(
+        return (new SessionSpec(
             found.Session.Id,
             found.Session.TenantId,
             new PartyName(found.User.Id, found.User.Name),
@@ -119,7 +119,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Session.EndsAt,
             found.Service.IdleMinutes * 60,
             (int)LinkGrace.TotalSeconds,
-            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
+            new RecordingKeySpec("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
             found.Asset.Address.ToString(),
             found.Service.Screen,
             found.Service.Web,

@@ -53,7 +53,7 @@ public static class SessionsFeature
         {
             if (running.Facts is { } facts)
             {
-                await gateways.LearnAsync(http.User.ComponentId(), facts, http.RequestAborted);
+                await gateways.UpdateInfoAsync(http.User.ComponentId(), facts, http.RequestAborted);
             }
 
             return Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options);

@@ -44,7 +44,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
 
     private static readonly Feature[] Hub =
     [
-        new("(root)", "", ("Firewall", "HubOrders and Overlay: into a folder above"), ("WireGuard", "HubOrders and Overlay: into a folder above")),
+        new("(root)", "", ("Firewall", "HubReconciler and Overlay: into a folder above"), ("WireGuard", "HubReconciler and Overlay: into a folder above")),
         new("Firewall", "(root)"),
         new("WireGuard", "(root) Firewall"),
         new("Link", "(root) Firewall WireGuard"),

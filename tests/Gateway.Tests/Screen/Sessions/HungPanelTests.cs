@@ -59,7 +59,7 @@ public sealed class HungPanelTests
         var opened = await browser.OpenedAsync();
 
         var began = time.GetTimestamp();
-        await ScreenGateway.UntilAsync(() => time.GetElapsedTime(began) > 3 * AssetSilence.Longest && Volatile.Read(ref answered) >= 3, "probes for long enough");
+        await ScreenGateway.UntilAsync(() => time.GetElapsedTime(began) > 3 * HangDetector.Longest && Volatile.Read(ref answered) >= 3, "probes for long enough");
 
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
     }

@@ -37,14 +37,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly string _folder;
-    private readonly SessionOrder _order;
+    private readonly SessionSpec _order;
     private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
     private readonly Channel<SseItem<string>> _events = Channel.CreateUnbounded<SseItem<string>>();
     private readonly ConcurrentBag<HttpContext> _links = [];
     private readonly ConcurrentDictionary<string, bool> _redeemed = new(StringComparer.Ordinal);
 
-    private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
+    private ScreenGateway(WebApplication app, string folder, string origin, SessionSpec order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
 
     /// <summary>Of portal and gateway alike.</summary>
     public string Origin { get; }
@@ -211,7 +211,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static SessionOrder Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
+    private static SessionSpec Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
         Guid.Empty,
         Guid.NewGuid(),
         new PartyName(Guid.NewGuid(), "Technician"),
@@ -229,7 +229,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         DateTimeOffset.UtcNow.AddHours(1),
         0,
         60,
-        new RecordingKeyOrder("kek", "", ""),
+        new RecordingKeySpec("kek", "", ""),
         Screen: settings);
 
     private void MapPortal()
@@ -238,10 +238,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
         _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
         _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
         _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(
-            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
+            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeySpec("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
         _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
-            redemption, session => new WatchOrder(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
-        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
+            redemption, session => new WatchSpec(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
+        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverSpec(session)));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             _app.MapPost(route, async (HttpRequest request) =>

@@ -3,7 +3,7 @@ using Sallyport.Gateway.Terminal.Vt;
 namespace Sallyport.Gateway.Terminal;
 
 /// <summary>Keeps what a terminal shows, and says when the recording needs a snapshot of it, so that seeking stays cheap.</summary>
-internal sealed class ScreenKeeper(int columns, int rows, TimeProvider time)
+internal sealed class TerminalSnapshotter(int columns, int rows, TimeProvider time)
 {
     /// <summary>Output that a replay may have to run through at most before it is where it was sent to, about.</summary>
     private const int SnapshotBytes = 256 * 1024;

@@ -5,13 +5,13 @@ using Sallyport.Gateway.Web.Asset;
 namespace Sallyport.Gateway.Web.Forwarding;
 
 /// <summary>Translates between how the asset calls itself and what the browser must call it.</summary>
-internal sealed class OwnAddress
+internal sealed class AssetUrlMapper
 {
     private readonly WebTarget _target;
     private readonly string _origin;
     private readonly Uri _originUri;
 
-    public OwnAddress(WebTarget target, WebOrigins origins, Guid session)
+    public AssetUrlMapper(WebTarget target, WebOrigins origins, Guid session)
     {
         (_target, _origin) = (target, origins.Hmi(session));
         _originUri = new Uri(_origin);

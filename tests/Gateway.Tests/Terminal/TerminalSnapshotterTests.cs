@@ -3,12 +3,12 @@ using Sallyport.Gateway.Terminal;
 
 namespace Sallyport.Gateway.Tests.Terminal;
 
-public sealed class ScreenKeeperTests
+public sealed class TerminalSnapshotterTests
 {
     [Fact]
     public void Asks_for_a_snapshot_after_much_output_and_not_before()
     {
-        var keeper = new ScreenKeeper(80, 24, TimeProvider.System);
+        var keeper = new TerminalSnapshotter(80, 24, TimeProvider.System);
         var line = Encoding.ASCII.GetBytes(new string('x', 1022) + "\r\n");
 
         var snapshots = Enumerable.Range(0, 1024).Select(_ => keeper.Show(line)).OfType<byte[]>().ToList();

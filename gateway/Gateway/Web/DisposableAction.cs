@@ -1,7 +1,7 @@
 namespace Sallyport.Gateway.Web;
 
 /// <summary>Does something once, when it is disposed.</summary>
-internal sealed class Release(Action action) : IDisposable
+internal sealed class DisposableAction(Action action) : IDisposable
 {
     private Action? _action = action;
 

@@ -4,7 +4,7 @@ namespace Sallyport.Gateway.Screen;
 /// How old the asset's picture may be. A still screen says nothing, so silence alone is no sign: after some of it the
 /// asset is asked for one pixel, and while it does not answer the picture ages. Safe to use from several threads.
 /// </summary>
-internal sealed class PictureAge(TimeProvider time)
+internal sealed class FrameAge(TimeProvider time)
 {
     private static readonly TimeSpan Silence = TimeSpan.FromSeconds(1);
 
@@ -19,9 +19,9 @@ internal sealed class PictureAge(TimeProvider time)
     /// <param name="acted">Somebody has the picture, and may act on it only while it is fresh.</param>
     public bool ShouldAsk(bool acted) => Volatile.Read(ref _asked) == 0 && time.GetElapsedTime(Volatile.Read(ref _heard)) > (acted ? Silence : UnwatchedSilence);
 
-    public void Asked() => Volatile.Write(ref _asked, time.GetTimestamp());
+    public void OnProbe() => Volatile.Write(ref _asked, time.GetTimestamp());
 
-    public void Heard()
+    public void OnData()
     {
         Volatile.Write(ref _heard, time.GetTimestamp());
         Volatile.Write(ref _asked, 0);

@@ -3,7 +3,7 @@ using Sallyport.Contracts;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>What one browser has of a web session: the cookies that let it in, and all that is open for it.</summary>
-internal sealed class WebSeat(TimeProvider time, CancellationToken ending)
+internal sealed class WebAttachment(TimeProvider time, CancellationToken ending)
 {
     public const string TakenOver = "You went on with this session in another window.";
 

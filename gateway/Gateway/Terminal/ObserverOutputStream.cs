@@ -7,7 +7,7 @@ namespace Sallyport.Gateway.Terminal;
 /// A terminal as somebody sees it who came later: what it shows, and then its output. Who cannot keep up with the user is
 /// shown what it looks like by then.
 /// </summary>
-internal sealed class WatchedOutput(ScreenKeeper screen, OutputBuffer output) : IBrowserStream
+internal sealed class ObserverOutputStream(TerminalSnapshotter screen, OutputBuffer output) : IBrowserStream
 {
     private const int MaxPart = 32 * 1024;
     private const int Head = 9;

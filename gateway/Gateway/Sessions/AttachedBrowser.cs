@@ -3,8 +3,8 @@ using System.Text;
 
 namespace Sallyport.Gateway.Sessions;
 
-/// <summary>The one place in front of a session: which browser has it, and the token that a browser comes back with after its link dropped.</summary>
-internal sealed class BrowserSeat(TimeProvider time)
+/// <summary>The browser that a session is attached to, one at a time, and the token that a browser resumes it with after its link dropped.</summary>
+internal sealed class AttachedBrowser(TimeProvider time)
 {
     private readonly Lock _lock = new();
     private BrowserConnection? _browser;
@@ -13,8 +13,8 @@ internal sealed class BrowserSeat(TimeProvider time)
     private byte[]? _last;
     private long _leftAt = time.GetTimestamp();
 
-    /// <summary>How long nobody has sat here; null while somebody does.</summary>
-    public TimeSpan? Empty
+    /// <summary>How long no browser has been attached; null while one is.</summary>
+    public TimeSpan? DetachedFor
     {
         get
         {
@@ -25,9 +25,9 @@ internal sealed class BrowserSeat(TimeProvider time)
         }
     }
 
-    /// <summary>Gives the seat to this browser; an older link of it is closed. Where all is over already, it is told so.</summary>
+    /// <summary>Attaches this browser; an older link is closed. Where the session is over already, it is told so.</summary>
     /// <returns>The token to come back with.</returns>
-    public string Take(BrowserConnection browser)
+    public string Attach(BrowserConnection browser)
     {
         lock (_lock)
         {
@@ -35,7 +35,7 @@ internal sealed class BrowserSeat(TimeProvider time)
             _browser = browser;
             if (_last is { } last)
             {
-                // The asset hung up before anybody could sit down.
+                // The asset hung up before any browser was attached.
                 _ = browser.FinishAsync(last);
             }
 
@@ -46,7 +46,7 @@ internal sealed class BrowserSeat(TimeProvider time)
         }
     }
 
-    /// <summary>Gives the seat to another browser, for good: the one before is told so, and does not come back with the token it has.</summary>
+    /// <summary>Attaches another browser, for good: the one before is told so, and its token is void.</summary>
     /// <returns>The token to come back with.</returns>
     public string TakeOver(BrowserConnection browser)
     {
@@ -55,12 +55,12 @@ internal sealed class BrowserSeat(TimeProvider time)
             _ = _browser?.FinishAsync(SessionMessages.Json(SessionMessages.Refused, Refusals.TakenOver));
             _browser = null;
             _token = [];
-            return Take(browser);
+            return Attach(browser);
         }
     }
 
-    /// <returns>False when another browser had taken the seat already.</returns>
-    public bool Leave(BrowserConnection browser)
+    /// <returns>False when another browser is attached already.</returns>
+    public bool Detach(BrowserConnection browser)
     {
         lock (_lock)
         {

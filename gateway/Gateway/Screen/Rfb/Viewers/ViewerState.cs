@@ -1,7 +1,7 @@
 namespace Sallyport.Gateway.Screen.Rfb.Viewers;
 
 /// <summary>What a viewer has asked for and has confirmed: where its two loops meet. Decides when it is sent the next update, and how much of one.</summary>
-internal sealed class ViewerWishes(TimeProvider time)
+internal sealed class ViewerState(TimeProvider time)
 {
     // An update is at most about so large: then the picture comes in parts, and the newest state each time.
     private const int PartLength = 256 * 1024;

@@ -7,7 +7,7 @@ namespace Sallyport.Gateway.Sessions;
 /// An asset that loses its power or its network says nothing of it. By itself TCP would notice after a quarter of an hour, while
 /// there is something to be sent, and never while there is nothing.
 /// </summary>
-internal static class VanishedAsset
+internal static class DeadPeerDetection
 {
     /// <summary>Longer than a plant's link takes to come back over another way, and short enough to be believed.</summary>
     public static readonly TimeSpan After = TimeSpan.FromSeconds(20);
@@ -19,7 +19,7 @@ internal static class VanishedAsset
     private const int UserTimeout = 18;
 
     /// <summary>Has the connection fail when nothing was heard for about that long.</summary>
-    public static void Notice(Socket socket, TimeSpan after)
+    public static void Enable(Socket socket, TimeSpan after)
     {
         var interval = Math.Max(1, (int)after.TotalSeconds / (Probes + 1));
         socket.SetSocketOption(SocketOptionLevel.Socket, SocketOptionName.KeepAlive, true);

@@ -1,15 +1,15 @@
 namespace Sallyport.Gateway.Web;
 
 /// <summary>How many requests of a session are under way, and that there are not too many.</summary>
-internal sealed class RequestPlaces(int most)
+internal sealed class RequestLimiter(int most)
 {
     private readonly Lock _lock = new();
     private readonly TaskCompletionSource _empty = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private int _taken;
     private bool _closed;
 
-    /// <summary>Disposed when the request is over. Null when all are taken, or none is given any more.</summary>
-    public IDisposable? Take()
+    /// <returns>A lease, disposed when the request is over. Null when there are too many, or no more are admitted.</returns>
+    public IDisposable? TryAcquire()
     {
         lock (_lock)
         {
@@ -21,11 +21,11 @@ internal sealed class RequestPlaces(int most)
             _taken++;
         }
 
-        return new Release(Leave);
+        return new DisposableAction(Release);
     }
 
-    /// <summary>Gives no more.</summary>
-    /// <returns>Completes when the last that was taken is free again.</returns>
+    /// <summary>Admits no more requests.</summary>
+    /// <returns>Completes when the last one is over.</returns>
     public Task CloseAsync()
     {
         lock (_lock)
@@ -40,7 +40,7 @@ internal sealed class RequestPlaces(int most)
         return _empty.Task;
     }
 
-    private void Leave()
+    private void Release()
     {
         lock (_lock)
         {

@@ -6,7 +6,7 @@ namespace Sallyport.Gateway.Web.Trace;
 /// Requests that the gateway makes of itself, such as to sign in. They are recorded as the browser's are, but for their bodies, lengths and
 /// headers, which have the credential.
 /// </summary>
-internal sealed class OwnRequests(HttpRecorder recorder, TimeProvider time)
+internal sealed class GatewayRequestTrace(HttpRecorder recorder, TimeProvider time)
 {
     private static readonly IReadOnlyDictionary<string, string> NoHeaders = new Dictionary<string, string>(StringComparer.Ordinal);
 

@@ -4,7 +4,7 @@ namespace Sallyport.Gateway.Screen;
 /// Notices a VNC server that hangs while its connection lives: it was asked for a pixel, which even a still screen answers, and not one
 /// byte came since. Bytes count, not messages: a large picture over a thin line is no silence. Used by one thread.
 /// </summary>
-internal sealed class AssetSilence(TimeProvider time)
+internal sealed class HangDetector(TimeProvider time)
 {
     /// <summary>Longer than a panel takes to change its project or to come out of its screen saver.</summary>
     public static readonly TimeSpan Longest = TimeSpan.FromSeconds(30);

@@ -6,7 +6,7 @@ using Sallyport.Gateway.Sessions;
 namespace Sallyport.Gateway.Tests.Screen.Sessions;
 
 /// <summary>A session's browsers come and go; what they held is let go of at a real X server, which logs what it is told.</summary>
-public sealed class SeatTests
+public sealed class AttachedBrowserTests
 {
     [Fact]
     public async Task A_browser_hears_that_the_session_is_open_before_it_is_shown_anything()

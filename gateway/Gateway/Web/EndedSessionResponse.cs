@@ -5,7 +5,7 @@ using Sallyport.Gateway.Link;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>What a browser is told that comes without a running session of its own: why it ended, if it was its own; else nothing of it.</summary>
-internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, PortalLink link)
+internal sealed class EndedSessionResponse(WebSessions sessions, WebOrigins origins, PortalLink link)
 {
     public async Task WriteAsync(HttpContext http, Guid id, WebHostKind kind)
     {
@@ -14,7 +14,7 @@ internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, Port
         if (sessions.FindEnded(id) is not { } ended || !ended.IsOf(http.Request, kind, origins.IsHttps))
         {
             // The same whether there is such a session or not.
-            await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "No session", "This browser has no session here, or it is over. Connect from the asset's page in the portal.", frameAncestors, portal);
+            await SessionPage.RejectUnauthenticatedAsync(http, StatusCodes.Status403Forbidden, "No session", "This browser has no session here, or it is over. Connect from the asset's page in the portal.", frameAncestors, portal);
             return;
         }
 
@@ -29,6 +29,6 @@ internal sealed class SessionOver(WebSessions sessions, WebOrigins origins, Port
 
             return Task.CompletedTask;
         });
-        await SessionPage.WriteAsync(http, StatusCodes.Status410Gone, $"{ended.AssetName}: {(ended.Message == WebSeat.TakenOver ? "the session is in another window" : "the session is over")}.", ended.Message, frameAncestors, portal);
+        await SessionPage.WriteAsync(http, StatusCodes.Status410Gone, $"{ended.AssetName}: {(ended.Message == WebAttachment.TakenOver ? "the session is in another window" : "the session is over")}.", ended.Message, frameAncestors, portal);
     }
 }
