@@ -1,3 +1,4 @@
+using Microsoft.Extensions.Options;
 using Sallyport.Gateway;
 using Sallyport.Gateway.Link;
 using Sallyport.Gateway.Screen;
@@ -15,7 +16,11 @@ builder.AddLogFormat();
 builder.AddTelemetry("gateway", metrics => metrics.AddMeter(GatewayMetrics.MeterName));
 builder.Services.AddLink();
 builder.Services.AddSessions();
+builder.Services.AddSingleton<ISessionProtocol, TerminalProtocol>();
+builder.Services.AddSingleton<ISessionProtocol, ScreenProtocol>();
 builder.Services.AddWebSessions();
+builder.Services.AddSingleton(services => new GatewayAddresses(
+    services.GetRequiredService<IOptions<GatewayOptions>>().Value.Url, services.GetRequiredService<IOptions<GatewayOptions>>().Value.OverlayAddress, services.GetRequiredService<IOptions<WebOptions>>().Value.Origin));
 builder.WebHost.ConfigureKestrel(kestrel =>
 {
     kestrel.AddServerHeader = false;
@@ -33,6 +38,5 @@ app.Use((http, next) =>
     return next(http);
 });
 app.MapHealth();
-app.MapTerminal();
-app.MapScreen();
+app.MapSessions();
 await app.RunAsync();

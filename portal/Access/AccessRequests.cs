@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Sallyport.Portal.Audit;
@@ -107,6 +108,11 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             return "The service that was asked for was removed.";
         }
 
+        if (!await db.People.AnyAsync(u => u.Id == request.UserId && u.DisabledAt == null, cancellationToken))
+        {
+            return "Who asked for it is disabled.";
+        }
+
         // Asked for "now", approved later: the window begins with the approval and keeps its length.
         var asked = request.EndsAt - request.StartsAt;
         var length = duration is { } shorter && shorter > TimeSpan.Zero && shorter < asked ? shorter : asked;
@@ -170,11 +176,17 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
     /// <summary>Those that wait for services which are no more.</summary>
     /// <param name="by">Null: the portal itself.</param>
     /// <returns>How many there were.</returns>
-    internal async Task<int> DenyAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string comment, CancellationToken cancellationToken)
+    internal Task<int> DenyAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string comment, CancellationToken cancellationToken) =>
+        DenyAllAsync(by, r => services.Contains(r.ServiceId), comment, cancellationToken);
+
+    /// <summary>Those of somebody who is disabled.</summary>
+    internal Task<int> DenyAllAsync(Actor? by, Guid userId, string comment, CancellationToken cancellationToken) => DenyAllAsync(by, r => r.UserId == userId, comment, cancellationToken);
+
+    private async Task<int> DenyAllAsync(Actor? by, Expression<Func<AccessRequest, bool>> which, string comment, CancellationToken cancellationToken)
     {
         var (who, count) = (by?.UserId, 0);
         await using var db = factory.ForSystem();
-        foreach (var request in await db.AccessRequests.AsNoTracking().Where(r => services.Contains(r.ServiceId) && r.State == AccessRequestState.Pending).ToListAsync(cancellationToken))
+        foreach (var request in await db.AccessRequests.AsNoTracking().Where(which).Where(r => r.State == AccessRequestState.Pending).ToListAsync(cancellationToken))
         {
             var denied = await db.AccessRequests.Where(r => r.Id == request.Id && r.State == AccessRequestState.Pending).ExecuteUpdateAsync(
                 r => r.SetProperty(x => x.State, AccessRequestState.Denied).SetProperty(x => x.DecidedById, who).SetProperty(x => x.DecidedAt, time.GetUtcNow()).SetProperty(x => x.Comment, comment), cancellationToken);

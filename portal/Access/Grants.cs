@@ -1,3 +1,4 @@
+using System.Linq.Expressions;
 using Microsoft.EntityFrameworkCore;
 using Npgsql;
 using Sallyport.Portal.Audit;
@@ -42,19 +43,26 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
     /// <summary>Those for services which are no more.</summary>
     /// <param name="by">Null: the portal itself.</param>
     /// <returns>How many there were.</returns>
-    internal async Task<int> RevokeAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string reason, CancellationToken cancellationToken)
+    internal Task<int> RevokeAllAsync(Actor? by, IReadOnlyCollection<Guid> services, string reason, CancellationToken cancellationToken) =>
+        RevokeAllAsync(by, g => services.Contains(g.ServiceId), reason, cancellationToken);
+
+    /// <summary>Those of somebody who is disabled, in force or to come; their sessions end with their sign-ins.</summary>
+    internal Task<int> RevokeAllAsync(Actor? by, Guid userId, string reason, CancellationToken cancellationToken) =>
+        RevokeAllAsync(by, g => g.UserId == userId, reason, cancellationToken, isEnforced: true);
+
+    private async Task<int> RevokeAllAsync(Actor? by, Expression<Func<Grant, bool>> which, string reason, CancellationToken cancellationToken, bool isEnforced = false)
     {
         var (now, revoked) = (time.GetUtcNow(), 0);
         await using var db = factory.ForSystem();
-        foreach (var grant in await db.Grants.Where(g => services.Contains(g.ServiceId) && g.RevokedAt == null && g.EndsAt > now).Select(g => new { g.Id, g.TenantId }).ToListAsync(cancellationToken))
+        foreach (var grant in await db.Grants.Where(which).Where(g => g.RevokedAt == null && g.EndsAt > now).Select(g => new { g.Id, g.TenantId }).ToListAsync(cancellationToken))
         {
-            revoked += await RevokeAsync(by, grant.TenantId, grant.Id, reason, cancellationToken) ? 1 : 0;
+            revoked += await RevokeAsync(by, grant.TenantId, grant.Id, reason, cancellationToken, isEnforced) ? 1 : 0;
         }
 
         return revoked;
     }
 
-    private async Task<bool> RevokeAsync(Actor? by, Guid tenantId, Guid grantId, string reason, CancellationToken cancellationToken)
+    private async Task<bool> RevokeAsync(Actor? by, Guid tenantId, Guid grantId, string reason, CancellationToken cancellationToken, bool isEnforced = false)
     {
         var now = time.GetUtcNow();
         var who = by?.UserId;
@@ -69,7 +77,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
         }
 
         // Whatever fails in one of them: the others run, and it is in the log.
-        var enforced = Task.WhenAll(Revoked?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>().Select(handler => handler(grantId, reason, CancellationToken.None)) ?? []);
+        var enforced = Task.WhenAll((isEnforced ? null : Revoked)?.GetInvocationList().Cast<Func<Guid, string, CancellationToken, Task>>().Select(handler => handler(grantId, reason, CancellationToken.None)) ?? []);
         await audit.AppendAsync(AuditEvent.By(by, tenantId, AuditAction.GrantRevoked, "grant", grantId, "grant", reason: reason), CancellationToken.None);
         await enforced;
         return true;

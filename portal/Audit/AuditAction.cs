@@ -38,6 +38,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction ServiceChanged = new("service.change", "SR 7.8");
     public static readonly AuditAction ServiceRemoved = new("service.remove", "SR 7.8");
     public static readonly AuditAction CredentialChanged = new("credential.change", "SR 1.5");
+    public static readonly AuditAction LegacySshChanged = new("service.legacy-ssh", "SR 4.3");
     public static readonly AuditAction HostKeyScanned = new("host-key.scan", "SR 1.2");
     public static readonly AuditAction HostKeyPinned = new("host-key.pin", "SR 1.2");
     public static readonly AuditAction HostKeyChanged = new("host-key.changed", "SR 1.2");
@@ -70,6 +71,7 @@ public sealed record AuditAction(string Name, string Requirement)
     public static readonly AuditAction TicketRedeemed = new("ticket.redeem", "SR 3.8");
     public static readonly AuditAction TicketRefused = new("ticket.refuse", "SR 3.8");
     public static readonly AuditAction SessionStarted = new("session.start", "SR 2.8");
+    public static readonly AuditAction WeakEncryption = new("session.weak-encryption", "SR 4.3");
     public static readonly AuditAction SessionTakenOver = new("session.take-over", "SR 2.5");
     public static readonly AuditAction SessionWatched = new("session.watch", "SR 6.1");
     public static readonly AuditAction WatchEnded = new("session.watch-end", "SR 2.6");

@@ -4,7 +4,7 @@ namespace Sallyport.Portal.Audit;
 /// For what can come again and again, such as a component that dials with a wrong key: the first is written at once, those of
 /// the next ten minutes are counted, and then one entry says how many there were. So nobody fills the log, and nothing is left out.
 /// </summary>
-public sealed partial class RepeatedEntries(AuditLog audit, TimeProvider time, ILogger<RepeatedEntries> log) : BackgroundService
+public sealed partial class RepeatedEntries(AuditLog audit, TimeProvider time, ILogger<RepeatedEntries> log) : PeriodicService(Interval, time)
 {
     private const int MostKeys = 1000;
     private const string Rest = "rest";
@@ -18,7 +18,7 @@ public sealed partial class RepeatedEntries(AuditLog audit, TimeProvider time, I
     /// <param name="key">What is the same of it. When there are very many, the rest counts as one.</param>
     public async Task AppendAsync(string key, AuditEvent entry, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         lock (_gate)
         {
             key = _repeats.ContainsKey(key) || _repeats.Count < MostKeys ? key : Rest;
@@ -46,7 +46,7 @@ public sealed partial class RepeatedEntries(AuditLog audit, TimeProvider time, I
         KeyValuePair<string, Repeat>[] over;
         lock (_gate)
         {
-            over = [.. _repeats.Where(repeat => time.GetUtcNow() - repeat.Value.Since >= Window)];
+            over = [.. _repeats.Where(repeat => Time.GetUtcNow() - repeat.Value.Since >= Window)];
         }
 
         foreach (var (key, repeat) in over)
@@ -67,21 +67,9 @@ public sealed partial class RepeatedEntries(AuditLog audit, TimeProvider time, I
         }
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.NotWritten(log, e);
-            }
-        }
-    }
+    protected override Task RunOnceAsync(CancellationToken cancellationToken) => SweepAsync(cancellationToken);
+
+    protected override void LogFailure(Exception exception) => Log.NotWritten(log, exception);
 
     private sealed record Repeat(DateTimeOffset Since, AuditEvent Last, int Count);
 

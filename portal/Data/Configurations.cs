@@ -58,6 +58,7 @@ internal sealed class Configurations :
     public void Configure(EntityTypeBuilder<ProviderSignIn> builder)
     {
         builder.HasIndex(s => s.AccountId);
+        builder.HasIndex(s => s.InformAt).HasFilter("inform_at is not null");
         builder.HasOne<Account>().WithMany().HasForeignKey(s => s.AccountId);
     }
 
@@ -105,6 +106,7 @@ internal sealed class Configurations :
         builder.Ignore(s => s.LacksCredential);
         builder.Property(s => s.Screen).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<ScreenSettings>(text));
         builder.Property(s => s.Web).HasColumnType("jsonb").HasConversion(settings => Json(settings), text => FromJson<WebSettings>(text));
+        builder.Property(s => s.LegacySsh).HasColumnType("jsonb").HasConversion(legacy => Json(legacy), text => FromJson<LegacySsh>(text));
         builder.HasOne<Asset>().WithMany().HasForeignKey(s => s.AssetId).OnDelete(DeleteBehavior.Restrict);
     }
 }

@@ -2,6 +2,7 @@ using System.Threading.RateLimiting;
 using Microsoft.AspNetCore.Authentication.Cookies;
 using Microsoft.AspNetCore.Authorization;
 using Microsoft.AspNetCore.DataProtection;
+using Microsoft.AspNetCore.DataProtection.KeyManagement;
 using Microsoft.AspNetCore.Identity;
 using Microsoft.Extensions.Options;
 using Sallyport.Portal.Data;
@@ -14,6 +15,9 @@ public static class IdentityFeature
 {
     /// <summary>The rate limit on everything that takes a password or a code.</summary>
     public const string SignInLimit = "sign-in";
+
+    /// <summary>The rate limit on beginning a sign-in, which many providers are told of.</summary>
+    public const string StartLimit = "sign-in-start";
 
     /// <summary>The rate limit on what providers say by themselves: many people may be signed out at once.</summary>
     public const string BackChannelLimit = "back-channel";
@@ -68,7 +72,8 @@ public static class IdentityFeature
 
         if (configuration["Portal:KeyFolder"] is { } keyFolder)
         {
-            services.AddDataProtection().SetApplicationName("sallyport").PersistKeysToFileSystem(new DirectoryInfo(Path.Combine(keyFolder, "cookies")));
+            services.AddDataProtection().SetApplicationName("sallyport");
+            services.AddOptions<KeyManagementOptions>().Configure<ILoggerFactory>((options, loggers) => options.XmlRepository = new CookieKeys(new DirectoryInfo(Path.Combine(keyFolder, "cookies")), loggers));
         }
 
         services.AddRateLimiter(options =>
@@ -77,9 +82,12 @@ public static class IdentityFeature
             options.AddPolicy(BackChannelLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
                 http.Connection.RemoteIpAddress?.ToString() ?? "",
                 _ => new SlidingWindowRateLimiterOptions { PermitLimit = BackChannelPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
-            options.AddPolicy(SignInLimit, http => RateLimitPartition.GetSlidingWindowLimiter(
-                http.Connection.RemoteIpAddress?.ToString() ?? "",
-                _ => new SlidingWindowRateLimiterOptions { PermitLimit = http.RequestServices.GetRequiredService<IOptions<RelyingPartyOptions>>().Value.AttemptsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+            foreach (var policy in new[] { SignInLimit, StartLimit })
+            {
+                options.AddPolicy(policy, http => RateLimitPartition.GetSlidingWindowLimiter(
+                    http.Connection.RemoteIpAddress?.ToString() ?? "",
+                    _ => new SlidingWindowRateLimiterOptions { PermitLimit = http.RequestServices.GetRequiredService<IOptions<RelyingPartyOptions>>().Value.AttemptsPerMinute, Window = TimeSpan.FromMinutes(1), SegmentsPerWindow = 6 }));
+            }
         });
         return services;
 

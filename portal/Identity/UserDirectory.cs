@@ -211,6 +211,12 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
             return new UserResult(user, "You cannot disable yourself or the last admin.");
         }
 
+        if (!disabled && user.DisabledAt is not null)
+        {
+            // Whatever was given to them meanwhile, or could not be ended then: nothing comes back by enabling.
+            await signIns.EndAllAsync(user.Id, SignInEnd.Disabled, actor, cancellationToken);
+        }
+
         user.DisabledAt = disabled ? time.GetUtcNow() : null;
         await db.SaveChangesAsync(cancellationToken);
         await transaction.CommitAsync(cancellationToken);

@@ -12,7 +12,7 @@ using Sallyport.Portal.Sessions;
 namespace Sallyport.Portal.Monitoring;
 
 /// <summary>Measures what the database holds, of all tenants together, every quarter of a minute. Several portals measure the same.</summary>
-internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, TimeProvider time, ILogger<StateGauges> log) : BackgroundService
+internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, TimeProvider time, ILogger<StateGauges> log) : PeriodicService(Interval, time, atStart: true)
 {
     private const string KindOfService = "sallyport.service.kind";
 
@@ -29,7 +29,7 @@ internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink g
 
     internal async Task MeasureAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         await using var db = factory.ForSystem();
         var sessions = await (
             from session in db.Sessions
@@ -37,7 +37,7 @@ internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink g
             where session.State != SessionState.Ended
             group session by new { service.Kind, session.State } into same
             select new { same.Key.Kind, same.Key.State, Count = same.Count() }).ToListAsync(cancellationToken);
-        foreach (var kind in (ServiceKind[])[ServiceKind.Ssh, ServiceKind.Vnc, ServiceKind.Web])
+        foreach (var kind in ServiceKinds.All.Select(info => info.Kind))
         {
             foreach (var state in Enum.GetValues<SessionState>().Where(state => state != SessionState.Ended))
             {
@@ -62,22 +62,9 @@ internal sealed partial class StateGauges(PortalDbFactory factory, GatewayLink g
         Connected("hub", await db.Hubs.Select(h => h.Id).ToListAsync(cancellationToken), hubs.IsConnected);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        do
-        {
-            try
-            {
-                await MeasureAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Failed(log, e);
-            }
-        }
-        while (await timer.WaitForNextTickAsync(stoppingToken));
-    }
+    protected override Task RunOnceAsync(CancellationToken cancellationToken) => MeasureAsync(cancellationToken);
+
+    protected override void LogFailure(Exception exception) => Log.Failed(log, exception);
 
     private static async Task MeasurePlantsAsync(PortalDb db, DateTimeOffset now, CancellationToken cancellationToken)
     {

@@ -1,5 +1,4 @@
 using System.Net;
-using System.Threading.Channels;
 using Microsoft.EntityFrameworkCore;
 using Sallyport.Contracts;
 using Sallyport.Portal.Data;
@@ -12,12 +11,24 @@ namespace Sallyport.Portal.Overlay;
 /// Ends what is open of gateways and hubs that were removed or lost their key, whoever did it and in whichever process: links,
 /// sessions, paths. It goes by the rows, as soon as the change feed tells, and every half minute in any case.
 /// </summary>
-public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, SessionEndings endings, ChangeFeed changes, ILogger<ComponentSweep> log, TimeProvider time) : BackgroundService
+public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, SessionEndings endings, ChangeFeed changes, ILogger<ComponentSweep> log, TimeProvider time) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
-    private readonly Channel<bool> _due = Channel.CreateBounded<bool>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
     private IPAddress[] _announced = [];
+    private IDisposable? _subscription;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
+    {
+        _subscription = changes.Subscribe(Components.Topic, Hurry);
+        return base.StartAsync(cancellationToken);
+    }
+
+    public override Task StopAsync(CancellationToken cancellationToken)
+    {
+        _subscription?.Dispose();
+        return base.StopAsync(cancellationToken);
+    }
 
     internal async Task SweepAsync(CancellationToken cancellationToken)
     {
@@ -51,28 +62,9 @@ public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink 
         await hubs.DropOthersAsync(livingHubs.ToDictionary(h => h.Id, h => h.KeyId), cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var subscription = changes.Subscribe(Components.Topic, () => _due.Writer.TryWrite(true));
-        using var timer = new PeriodicTimer(Interval, time);
-        var tick = timer.WaitForNextTickAsync(stoppingToken).AsTask();
-        while (!stoppingToken.IsCancellationRequested)
-        {
-            var due = _due.Reader.WaitToReadAsync(stoppingToken).AsTask();
-            await Task.WhenAny(due, tick);
-            stoppingToken.ThrowIfCancellationRequested();
-            _ = _due.Reader.TryRead(out _);
-            tick = tick.IsCompleted ? timer.WaitForNextTickAsync(stoppingToken).AsTask() : tick;
-            try
-            {
-                await SweepAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.Failed(log, e);
-            }
-        }
-    }
+    protected override Task RunOnceAsync(CancellationToken cancellationToken) => SweepAsync(cancellationToken);
+
+    protected override void LogFailure(Exception exception) => Log.Failed(log, exception);
 
     private static partial class Log
     {

@@ -78,7 +78,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
             ("releaseRequired", asset.ReleaseRequired, spec.ReleaseRequired));
         (asset.Name, asset.Address, asset.Tags, asset.ReleaseRequired) = (spec.Name.Trim(), address, tags, spec.ReleaseRequired);
         asset.Version++;
-        var emptied = new List<Service>();
+        var (emptied, withdrawn) = (new List<Service>(), new List<Service>());
         foreach (var service in moved ? await db.Services.Where(s => s.AssetId == assetId).ToListAsync(cancellationToken) : [])
         {
             if (!CredentialSeal.IsEmpty(service.SealedCredential))
@@ -88,6 +88,13 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
 
             service.Unpin();
             service.ForgetCredential();
+            if (service.LegacySsh is not null)
+            {
+                // It was allowed for the device that stood there.
+                service.LegacySsh = null;
+                withdrawn.Add(service);
+            }
+
             service.Version++;
         }
 
@@ -104,6 +111,11 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
         foreach (var service in emptied)
         {
             await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: "The stored one is gone: it was given for the asset's former address."), cancellationToken);
+        }
+
+        foreach (var service in withdrawn)
+        {
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.LegacySshChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: "Withdrawn: they were allowed for the asset's former address."), cancellationToken);
         }
 
         await transaction.CommitAsync(cancellationToken);

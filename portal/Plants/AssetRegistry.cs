@@ -14,6 +14,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
     private static readonly TimeSpan ScanWindow = TimeSpan.FromSeconds(30);
 
     /// <summary>Reads the service's host key through the tunnel, over a path that is open for this alone.</summary>
+    /// <returns>The key; or that of an asset which is too old, and what it would have to be allowed.</returns>
     public async Task<Outcome<HostKeyScanResult>> ScanHostKeyAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
     {
         actor = await factory.ProveAsync(actor, Policies.Admin, cancellationToken);
@@ -38,7 +39,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
         HostKeyScanResult result;
         try
         {
-            result = await gateways.ScanHostKeyAsync(gateway.Id, scanId, address, service.Port, service.Kind, cancellationToken);
+            result = await gateways.ScanHostKeyAsync(gateway.Id, scanId, address, service.Port, service.Kind, service.LegacyInForce(time.GetUtcNow()), cancellationToken);
         }
         finally
         {
@@ -48,7 +49,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
         await audit.AppendAsync(
             AuditEvent.By(actor, AuditAction.HostKeyScanned, "service", service.Id, $"{service.Name}, {asset.Name}", result.Error is null ? AuditResult.Success : AuditResult.Failed, result.Error ?? result.Fingerprint),
             cancellationToken);
-        return result.Error is null ? result : $"The host key of {asset.Name} could not be read: {result.Error}";
+        return result.Error is null || result.LegacyNeeded is { Count: > 0 } ? result : $"The host key of {asset.Name} could not be read: {result.Error}";
     }
 
     /// <param name="version">That of the service whose key was read.</param>

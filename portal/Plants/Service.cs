@@ -27,11 +27,17 @@ public sealed class Service : ITenantOwned
     /// <summary>Whether <see cref="SealedCredential"/> is a private key; else a password.</summary>
     public bool CredentialIsKey { get; set; }
 
+    /// <summary>That an authority made for the private key, in OpenSSH's form; no secret. Null: the key alone.</summary>
+    public string? Certificate { get; set; }
+
     /// <summary>For screens.</summary>
     public ScreenSettings? Screen { get; set; }
 
     /// <summary>For web HMIs.</summary>
     public WebSettings? Web { get; set; }
+
+    /// <summary>For terminals of assets that speak only old algorithms; null: current ones alone, as everywhere.</summary>
+    public LegacySsh? LegacySsh { get; set; }
 
     /// <summary>The pinned key of the server: an SSH host key blob, base64, or what a certificate is pinned by.</summary>
     public string? HostKey { get; set; }
@@ -64,6 +70,9 @@ public sealed class Service : ITenantOwned
 
     /// <summary>No session starts before somebody has seen and pinned the server's key.</summary>
     public bool LacksPin => HostKey is null && (Kind == ServiceKind.Ssh || Web is { Tls: true });
+
+    /// <summary>The old algorithms that it may speak now; null: none.</summary>
+    public IReadOnlyList<string>? LegacyInForce(DateTimeOffset now) => LegacySsh is { } legacy && legacy.InForce(now) ? legacy.Algorithms : null;
 
     /// <summary>It had one, for another destination. A screen or page that needs none has an empty one.</summary>
     public bool LacksCredential => SealedCredential.Length == 0;

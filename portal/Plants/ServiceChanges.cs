@@ -23,7 +23,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         }
 
         var credential = ServiceCredential.OfNew(spec);
-        if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
+        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, null, time.GetUtcNow()) ?? CertificateFault(spec, null) ?? credential.Error) is { } fault)
         {
             return fault;
         }
@@ -37,6 +37,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         }
 
         await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceAdded, "service", service.Id, $"{service.Name}, {asset.Name}"), cancellationToken);
+        await AuditLegacyAsync(db, actor, service, asset, null, cancellationToken);
         await transaction.CommitAsync(cancellationToken);
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return service;
@@ -65,11 +66,12 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
 
         var (former, destination) = (CredentialDestination.Of(service, asset.Address), CredentialDestination.Of(spec, asset.Address));
         var credential = ServiceCredential.Of(spec, service, former, destination, seal);
-        if ((ServiceRules.Fault(spec) ?? credential.Error) is { } fault)
+        if ((ServiceRules.Fault(spec) ?? LegacySshRules.Fault(spec.LegacySsh, service.LegacySsh, time.GetUtcNow()) ?? CertificateFault(spec, service.Certificate) ?? credential.Error) is { } fault)
         {
             return fault;
         }
 
+        var legacyBefore = service.LegacySsh;
         var (moved, before) = (!destination.IsServerOf(former), Facts(service));
         if (moved)
         {
@@ -94,6 +96,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
             await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.ServiceChanged, "service", service.Id, $"{service.Name}, {asset.Name}", detail: detail), cancellationToken);
         }
 
+        await AuditLegacyAsync(db, actor, service, asset, legacyBefore, cancellationToken);
         if (credential.Done is { } done)
         {
             await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.CredentialChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: done), cancellationToken);
@@ -105,8 +108,36 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
             await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset.Name} another port, or switched HTTPS on or off.", CancellationToken.None);
         }
 
+        await EndWeakAsync(service, asset, legacyBefore);
+
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return service;
+    }
+
+    // Those that are not known to speak something else, too.
+    private async Task EndWeakAsync(Service service, Asset asset, LegacySsh? before)
+    {
+        var message = $"An admin no longer allows what this session is encrypted with, for {service.Name} of {asset.Name}.";
+        if (LegacySshRules.Lost(before, service.LegacySsh) is { Length: > 0 } lost)
+        {
+            await endings.EndAllAsync(s => s.ServiceId == service.Id && (s.Algorithms == null || s.Algorithms.Any(name => lost.Contains(name))), SessionEndReason.Revoked, message, CancellationToken.None);
+        }
+
+        if (service.LegacySsh is { } after && after.EndsAt < before?.EndsAt)
+        {
+            string[] all = [.. after.Algorithms];
+            await endings.EndAllAsync(
+                s => s.ServiceId == service.Id && s.EndsAt > after.EndsAt && (s.Algorithms == null || s.Algorithms.Any(name => all.Contains(name))), SessionEndReason.Revoked, message, CancellationToken.None);
+        }
+    }
+
+    private async Task AuditLegacyAsync(PortalDb db, Actor actor, Service service, Asset asset, LegacySsh? before, CancellationToken cancellationToken)
+    {
+        if (!LegacySshRules.Same(service.LegacySsh, before))
+        {
+            var detail = Edits.Detail(("algorithms", LegacySshRules.Words(before), LegacySshRules.Words(service.LegacySsh)));
+            await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.LegacySshChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: service.LegacySsh?.Reason ?? "Withdrawn.", detail: detail), cancellationToken);
+        }
     }
 
     private void Set(Service service, ServiceSpec spec, ServiceCredential credential, CredentialDestination destination)
@@ -114,12 +145,20 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         (service.Name, service.Port, service.UserName, service.IdleMinutes) = (spec.Name.Trim(), spec.Port, spec.UserName.Trim(), spec.IdleMinutes);
         service.Screen = spec.Kind == ServiceKind.Vnc ? spec.Screen ?? new ScreenSettings() : null;
         service.Web = spec.Kind == ServiceKind.Web ? spec.Web ?? new WebSettings() : null;
+        service.LegacySsh = LegacySshRules.Same(spec.LegacySsh, service.LegacySsh) ? service.LegacySsh : spec.LegacySsh is { } legacy ? LegacySshRules.Tidy(legacy) : null;
+        service.Certificate = Certificate(spec);
         if (credential.Text is { } text)
         {
             service.SealedCredential = seal.Seal(text, service.Id, destination.Text);
             service.CredentialIsKey = spec.SecretIsKey;
         }
     }
+
+    private static string? Certificate(ServiceSpec spec) => string.IsNullOrWhiteSpace(spec.Certificate) ? null : spec.Certificate.Trim();
+
+    // What was of use once is asked for nothing while it stays.
+    private string? CertificateFault(ServiceSpec spec, string? stored) =>
+        Certificate(spec) is { } text && text != stored ? UserCertificate.Read(text)?.Fault(spec.UserName.Trim(), time.GetUtcNow()) : null;
 
     private static string NameTaken(Service service) => $"This asset already has a service called {service.Name}.";
 
@@ -130,6 +169,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         ("port", service.Port),
         ("user", service.UserName),
         ("idleMinutes", service.IdleMinutes),
+        ("certificate", service.Certificate is { } text ? UserCertificate.Read(text)?.KeyId : null),
         ("settings", service.Screen is null && service.Web is null ? "" : JsonSerializer.Serialize<object>((object?)service.Screen ?? service.Web!, LinkJson.Options)),
     ];
 }

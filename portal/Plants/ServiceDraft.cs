@@ -20,7 +20,8 @@ internal sealed class ServiceDraft
     public ServiceDraft(Service service)
     {
         (Kind, Name, User, Port, Idle, IsKey, Version) = (service.Kind, service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Version);
-        (Screen, Web) = (service.Screen ?? Screen, service.Web ?? Web);
+        (Screen, Web, Legacy) = (service.Screen ?? Screen, service.Web ?? Web, service.LegacySsh ?? Legacy);
+        Certificate = service.Certificate;
         (_stored, _credential, _began) = (Stored(service), service.SealedCredential, Typed);
     }
 
@@ -36,6 +37,8 @@ internal sealed class ServiceDraft
 
     public string? Passphrase { get; set; }
 
+    public string? Certificate { get; set; }
+
     public bool NoSecret { get; set; }
 
     public int Port { get; set; } = 22;
@@ -43,6 +46,9 @@ internal sealed class ServiceDraft
     public int Idle { get; set; } = UsualIdle;
 
     public bool IsKey { get; set; }
+
+    /// <summary>Old algorithms of SSH that are allowed.</summary>
+    public LegacySsh Legacy { get; set; } = new([], "", default);
 
     public ScreenSettings Screen { get; set; } = new();
 
@@ -53,7 +59,7 @@ internal sealed class ServiceDraft
 
     public bool HasViewPassword => Kind == ServiceKind.Vnc && Screen.ViewPassword;
 
-    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null);
+    public ServiceSpec Spec => new(Kind, Name, Port, User, Secret, IsKey, Idle, Screen, Web, ViewSecret, NoSecret && !HasViewPassword, IsKey ? Passphrase : null, Kind == ServiceKind.Ssh && Legacy.Algorithms.Count > 0 ? Legacy : null, IsKey ? Certificate : null);
 
     /// <summary>What was typed leads to another destination than the stored credential was given for.</summary>
     public bool LeadsElsewhere(Service stored) => CredentialDestination.Of(Spec, IPAddress.Any) != CredentialDestination.Of(stored, IPAddress.Any);
@@ -92,12 +98,11 @@ internal sealed class ServiceDraft
     }
 
     /// <summary>Another kind of new service, with what is usual for it.</summary>
-    public void Choose(ServiceKind kind) => (Kind, IsKey, Name, Port) = kind switch
+    public void Choose(ServiceKind kind)
     {
-        ServiceKind.Vnc => (kind, false, "Screen", 5900),
-        ServiceKind.Web => (kind, false, "Web HMI", WebPort(Web)),
-        _ => (kind, IsKey, "Terminal", 22),
-    };
+        var info = kind.Info();
+        (Kind, IsKey, Name, Port) = (kind, IsKey && kind == ServiceKind.Ssh, info.UsualName, kind == ServiceKind.Web ? WebPort(Web) : info.UsualPort);
+    }
 
     /// <summary>The usual port follows, as in a browser; one that somebody chose stays.</summary>
     public void Take(WebSettings web)
@@ -110,5 +115,5 @@ internal sealed class ServiceDraft
 
     // All that an admin sets but the credential, which another address of the asset takes away.
     private static string Stored(Service service) =>
-        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web }, LinkJson.Options);
+        JsonSerializer.Serialize(new { service.Name, service.UserName, service.Port, service.IdleMinutes, service.CredentialIsKey, service.Screen, service.Web, service.LegacySsh, service.Certificate }, LinkJson.Options);
 }

@@ -34,6 +34,11 @@ internal static class ServiceRules
             return string.IsNullOrEmpty(spec.Passphrase) ? "This key is locked by a passphrase. Give it, too." : "This key is not locked: it needs no passphrase.";
         }
 
+        if (spec.Certificate is { Length: > 0 } && (spec is not { Kind: ServiceKind.Ssh, SecretIsKey: true } || UserCertificate.Read(spec.Certificate) is null))
+        {
+            return "The certificate must be one line in OpenSSH form, made for users: ssh-keygen writes it into a file that ends in -cert.pub.";
+        }
+
         if (spec.Passphrase is { Length: > MaxPassphrase } || spec.Passphrase?.Any(char.IsControl) == true)
         {
             return $"A passphrase has at most {MaxPassphrase} characters, and none that cannot be typed.";
@@ -48,7 +53,8 @@ internal static class ServiceRules
             ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && (spec.Secret?.Length > VncPasswordLength || spec.ViewSecret?.Length > VncPasswordLength) =>
                 $"VNC takes {VncPasswordLength} characters of a password, and many panels 7. Give it as it is set at the panel, without the rest.",
             ServiceKind.Vnc when spec.Screen is { FreshSeconds: < 0 or > 60 } => "A picture can be 0 to 60 seconds old.",
-            ServiceKind.Web => WebRules.Fault(spec.Web ?? new WebSettings()),
+            ServiceKind.Web when spec.LegacySsh is null => WebRules.Fault(spec.Web ?? new WebSettings()),
+            not ServiceKind.Ssh when spec.LegacySsh is not null => "Only a terminal speaks SSH.",
             ServiceKind.Ssh or ServiceKind.Vnc => null,
             _ => "Services of this kind cannot be brokered yet.",
         };

@@ -1,5 +1,4 @@
 using System.Buffers.Binary;
-using Microsoft.AspNetCore.Antiforgery;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
@@ -22,7 +21,7 @@ internal static partial class RecordingEndpoints
         recording.MapGet("/thumbnails", ThumbnailsAsync);
         recording.MapGet("/events", EventsAsync);
         recording.MapGet("/typed", TypedAsync);
-        recording.MapPost("/verify", VerifyAsync);
+        recording.MapPost("/verify", VerifyAsync).RequirePageToken();
         recording.MapGet("/asciicast", AsciicastAsync);
         recording.MapGet("/http", HttpAsync);
         recording.MapGet("/http/{at:long}", HttpEventAsync);
@@ -91,13 +90,8 @@ internal static partial class RecordingEndpoints
 
     private static TimeSpan Moment(double milliseconds) => TimeSpan.FromMilliseconds(Math.Clamp(milliseconds, 0, LatestMoment));
 
-    private static async Task<IResult> VerifyAsync(HttpContext http, Guid id, RecordingLibrary library, IAntiforgery antiforgery)
+    private static async Task<IResult> VerifyAsync(HttpContext http, Guid id, RecordingLibrary library)
     {
-        if (!await antiforgery.IsRequestValidAsync(http))
-        {
-            return Results.BadRequest();
-        }
-
         return await library.VerifyAsync(http.ToActor(), id, http.RequestAborted) is { } report
             ? Results.Json(new { verdict = report.Verdict, report.SignatureChecked, chunks = report.Chunks, findings = report.Findings.Select(f => f.Message) }, LinkJson.Options)
             : Results.NotFound();
@@ -146,7 +140,7 @@ internal static partial class RecordingEndpoints
                 Log.NoPicture(http.RequestServices.GetRequiredService<ILoggerFactory>().CreateLogger(typeof(RecordingEndpoints)), id, e);
             }
 
-            return Results.Json(new LinkError(e is ForeignRecordingException ? "foreign" : "unreadable", e.Message), LinkJson.Options, statusCode: StatusCodes.Status422UnprocessableEntity);
+            return PageProblems.Problem(e is ForeignRecordingException ? "foreign" : "unreadable", e.Message, StatusCodes.Status422UnprocessableEntity);
         }
     }
 

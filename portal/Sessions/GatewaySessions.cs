@@ -20,8 +20,11 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
 
+    private const int MaxAlgorithms = 8;
+    private const int MaxAlgorithm = 64;
+
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
-    public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<(SessionSpec? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -59,7 +62,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         }
     }
 
-    private async Task<(SessionOrder? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(SessionSpec? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = await (
             from s in db.Sessions
@@ -93,7 +96,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.TicketRedeemed, "session", found.Session.Id.ToString(), $"{found.Service.Name}, {found.Asset.Name}, {found.Plant.Name}") with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
         await changes.PublishAsync(found.Session.TenantId, cancellationToken);
-        return (new SessionOrder(
+        return (new SessionSpec(
             found.Session.Id,
             found.Session.TenantId,
             new PartyName(found.User.Id, found.User.Name),
@@ -105,7 +108,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Service.Port,
             found.Service switch
             {
-                { CredentialIsKey: true } when LockedKey.Read(secret) is var key => new AssetCredential(found.Service.UserName, null, key.Key, Passphrase: key.Passphrase),
+                { CredentialIsKey: true } when LockedKey.Read(secret) is var key => new AssetCredential(found.Service.UserName, null, key.Key, Passphrase: key.Passphrase, Certificate: found.Service.Certificate),
                 { Kind: ServiceKind.Vnc } when ScreenPasswords.Read(secret) is var passwords => new AssetCredential(found.Service.UserName, passwords.Control, null, passwords.View),
                 _ => new AssetCredential(found.Service.UserName, secret, null),
             },
@@ -116,10 +119,11 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Session.EndsAt,
             found.Service.IdleMinutes * 60,
             (int)LinkGrace.TotalSeconds,
-            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
+            new RecordingKeySpec("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
             found.Asset.Address.ToString(),
             found.Service.Screen,
-            found.Service.Web), null);
+            found.Service.Web,
+            found.Service.LegacyInForce(now)), null);
     }
 
     public async Task RefusedAsync(Guid gatewayId, TicketRefusal refusal, CancellationToken cancellationToken)
@@ -154,6 +158,28 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         await audit.AppendAsync(
             AuditEvent.BySystem("gateway", session.TenantId, AuditAction.SessionStarted, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { Address = report.ClientAddress },
             cancellationToken);
+        await changes.PublishAsync(session.TenantId, cancellationToken);
+    }
+
+    /// <summary>The asset let the gateway in: by which algorithms, stands with the session.</summary>
+    public async Task ConnectedAsync(Guid gatewayId, Guid sessionId, SessionConnected report, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        if (report.Algorithms is not { Count: > 0 and <= MaxAlgorithms } || report.Algorithms.Any(name => name is not { Length: > 0 and <= MaxAlgorithm } || name.Any(letter => letter is <= ' ' or > '~'))
+            || await OwnAsync(db, gatewayId, sessionId, cancellationToken) is not { Algorithms: null } session)
+        {
+            return;
+        }
+
+        session.Algorithms = [.. report.Algorithms];
+        await db.SaveChangesAsync(cancellationToken);
+        if (session.WeakAlgorithms.ToList() is { Count: > 0 } weak)
+        {
+            await audit.AppendAsync(
+                AuditEvent.BySystem("gateway", session.TenantId, AuditAction.WeakEncryption, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken), reason: string.Join(", ", weak)),
+                cancellationToken);
+        }
+
         await changes.PublishAsync(session.TenantId, cancellationToken);
     }
 

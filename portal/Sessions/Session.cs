@@ -73,6 +73,12 @@ public sealed class Session : ITenantOwned
 
     public string? ClientAddress { get; set; }
 
+    /// <summary>What encrypts it between gateway and asset, and proves that nothing was changed, by name; null: the asset did not let anybody in, or speaks no SSH.</summary>
+    public string[]? Algorithms { get; set; }
+
+    /// <summary>Those of them that are weak and were allowed for this service.</summary>
+    public IEnumerable<string> WeakAlgorithms => Algorithms?.Where(LegacyAlgorithm.IsLegacy) ?? [];
+
     /// <summary>Since when the user of a screen waits for control; null: does not.</summary>
     public DateTimeOffset? ControlWantedAt { get; set; }
 

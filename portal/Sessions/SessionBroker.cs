@@ -73,7 +73,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
                 ServiceId = serviceId,
                 GatewayId = gateway!.Id,
                 State = needsRelease ? SessionState.Releasing : SessionState.Opening,
-                EndsAt = grant.EndsAt,
+                EndsAt = target.Service.LegacySsh is { } legacy && legacy.InForce(now) && legacy.EndsAt < grant.EndsAt ? legacy.EndsAt : grant.EndsAt,
                 CreatedAt = now,
                 ClientAddress = actor.Address,
             };

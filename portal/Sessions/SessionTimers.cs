@@ -18,7 +18,7 @@ public sealed partial class SessionTimers(
     Grants grants,
     AuditLog audit,
     ILogger<SessionTimers> log,
-    TimeProvider time) : BackgroundService
+    TimeProvider time) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
 
@@ -35,36 +35,32 @@ public sealed partial class SessionTimers(
 
     private static readonly TimeSpan ReportPatience = TimeSpan.FromMinutes(2);
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
+    private bool _seeded;
+
+    public override Task StartAsync(CancellationToken cancellationToken)
     {
-        grants.Revoked += (grantId, reason, cancellationToken) =>
-            endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancellationToken);
-
-        // Who was connected to the portal that ran before this one is not known: each has its patience to come back.
-        var seeded = false;
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                if (!seeded)
-                {
-                    await gateways.ExpectAsync(stoppingToken);
-                    seeded = true;
-                }
-
-                await TickAsync(stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.TickFailed(log, e);
-            }
-        }
+        grants.Revoked += (grantId, reason, cancel) =>
+            endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancel);
+        return base.StartAsync(cancellationToken);
     }
+
+    protected override async Task RunOnceAsync(CancellationToken cancellationToken)
+    {
+        if (!_seeded)
+        {
+            // Who was connected to the portal that ran before this one is not known: each has its patience to come back.
+            await gateways.ExpectAsync(cancellationToken);
+            _seeded = true;
+        }
+
+        await TickAsync(cancellationToken);
+    }
+
+    protected override void LogFailure(Exception exception) => Log.TickFailed(log, exception);
 
     internal async Task TickAsync(CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         var (cut, unclaimed, unreleased) = (now - GatewaySlack, now - BrowserPatience, now - Release.Patience);
         await endings.EndAllAsync(s => s.EndsAt < cut, SessionEndReason.GrantEnded, "The grant's window is over.", cancellationToken);
         await endings.EndAllAsync(s => (s.State == SessionState.Opening && s.CreatedAt < unreleased) || (s.State == SessionState.Ready && (s.TicketIssuedAt ?? s.ReadyAt) < unclaimed) || (s.State == SessionState.Active && s.StartedAt == null && s.TicketRedeemedAt < unclaimed), SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);

@@ -53,36 +53,33 @@ public static class SessionsFeature
         {
             if (running.Facts is { } facts)
             {
-                await gateways.LearnAsync(http.User.ComponentId(), facts, http.RequestAborted);
+                await gateways.UpdateInfoAsync(http.User.ComponentId(), facts, http.RequestAborted);
             }
 
             return Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options);
         });
         link.MapPost(GatewayRoutes.Started, (HttpContext http, Guid id, SessionStarted report, GatewaySessions sessions) => sessions.StartedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
+        link.MapPost(GatewayRoutes.Connected, (HttpContext http, Guid id, SessionConnected report, GatewaySessions sessions) => sessions.ConnectedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
         link.MapPost(GatewayRoutes.Ended, (HttpContext http, Guid id, SessionEnded report, GatewaySessions sessions) => sessions.EndedAsync(http.User.ComponentId(), id, report, http.RequestAborted));
     }
 
     private static void MapWatchPage(RouteGroupBuilder session)
     {
-        session.MapPost("/watch-ticket", async (HttpContext http, Guid id, Watching watching, IAntiforgery antiforgery) =>
+        var page = session.MapGroup("").RequirePageToken();
+        page.MapPost("/watch-ticket", async (HttpContext http, Guid id, Watching watching) =>
         {
-            if (!await antiforgery.IsRequestValidAsync(http))
-            {
-                return Results.BadRequest();
-            }
-
             var outcome = await watching.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
-            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
         });
-        session.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionDirectory sessions, IAntiforgery antiforgery) =>
+        page.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionDirectory sessions) =>
         {
-            if (!await antiforgery.IsRequestValidAsync(http) || string.IsNullOrWhiteSpace(reason))
+            if (string.IsNullOrWhiteSpace(reason))
             {
-                return Results.BadRequest();
+                return PageProblems.Problem("no_reason", "Say why the session is ended.", StatusCodes.Status400BadRequest);
             }
 
             return await sessions.EndAsync(http.ToActor(), id, reason, http.RequestAborted) is { } error
-                ? Results.Json(new LinkError("not_ended", error), LinkJson.Options, statusCode: StatusCodes.Status409Conflict)
+                ? PageProblems.Problem("not_ended", error)
                 : Results.NoContent();
         }).DisableAntiforgery();
     }
@@ -94,33 +91,19 @@ public static class SessionsFeature
             await sessions.FindOwnAsync(http.User.ToActor(null), id, http.RequestAborted) is { Session: var found } listing
                 ? Results.Json(new { state = found.State, message = found.EndMessage, reason = found.EndReason, endsAt = found.EndsAt, webUrl = await sessions.WebAddressAsync(listing, http.RequestAborted) }, LinkJson.Options)
                 : Results.NotFound());
-        session.MapPost("/ticket", async (HttpContext http, Guid id, SessionBroker broker, IAntiforgery antiforgery) =>
+        var page = session.MapGroup("").RequirePageToken();
+        page.MapPost("/ticket", async (HttpContext http, Guid id, SessionBroker broker) =>
         {
-            if (!await antiforgery.IsRequestValidAsync(http))
-            {
-                return Results.BadRequest();
-            }
-
             var outcome = await broker.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
-            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
         });
-        session.MapPost("/take-over", async (HttpContext http, Guid id, TakeOvers takeOvers, IAntiforgery antiforgery) =>
+        page.MapPost("/take-over", async (HttpContext http, Guid id, TakeOvers takeOvers) =>
         {
-            if (!await antiforgery.IsRequestValidAsync(http))
-            {
-                return Results.BadRequest();
-            }
-
             var outcome = await takeOvers.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
-            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : Results.Json(new LinkError("no_ticket", outcome.Error!), LinkJson.Options, statusCode: StatusCodes.Status409Conflict);
+            return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
         });
-        session.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions, IAntiforgery antiforgery) =>
+        page.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions) =>
         {
-            if (!await antiforgery.IsRequestValidAsync(http))
-            {
-                return Results.BadRequest();
-            }
-
             await sessions.EndOwnAsync(http.ToActor(), id, http.RequestAborted);
             return Results.NoContent();
         });

@@ -41,7 +41,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
 
     /// <summary>Takes such a ticket, once, ever.</summary>
     /// <returns>Null when it was used before, is not what it says, or the session is over.</returns>
-    public async Task<TakeOverOrder?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<TakeOverSpec?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -70,7 +70,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         await audit.AppendAsync(
             AuditEvent.BySystem(user.Name, session.TenantId, AuditAction.SessionTakenOver, "session", session.Id.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { ActorId = user.Id, Address = redemption.ClientAddress },
             cancellationToken);
-        return new TakeOverOrder(session.Id);
+        return new TakeOverSpec(session.Id);
     }
 
     private async Task RefusedAsync(PortalDb db, Guid? sessionId, TicketRedemption redemption, CancellationToken cancellationToken)

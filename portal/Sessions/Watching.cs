@@ -44,7 +44,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
 
     /// <summary>Takes a watcher's ticket, once, ever.</summary>
     /// <returns>Null when it was used before, or is not what it says.</returns>
-    public async Task<WatchOrder?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<WatchSpec?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -73,7 +73,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         await audit.AppendAsync(
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.SessionWatched, "session", found.Session.Id.ToString(), await SessionNames.OfAsync(db, found.Session, cancellationToken)) with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
-        return new WatchOrder(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
+        return new WatchSpec(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
     }
 
     private async Task RefusedAsync(Guid? sessionId, TicketRedemption redemption, CancellationToken cancellationToken)

@@ -35,16 +35,16 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
 
     private static readonly Feature[] Gateway =
     [
-        new("Link", "(root) Sessions", ("Screen", "a protocol registers how its keys are scanned"), ("Terminal", "a protocol registers how its keys are scanned"), ("Web", "a protocol registers how its keys are scanned, and its origin")),
-        new("Sessions", "(root)", ("Link", "reports and ticket keys are asked for by what Sessions declares")),
+        new("Link", "(root)"),
+        new("Sessions", "(root) Link"),
         new("Screen", "Sessions"),
         new("Terminal", "Sessions"),
-        new("Web", "Sessions", ("Link", "through Sessions, as the other protocols do")),
+        new("Web", "Link Sessions"),
     ];
 
     private static readonly Feature[] Hub =
     [
-        new("(root)", "", ("Firewall", "HubOrders and Overlay: into a folder above"), ("WireGuard", "HubOrders and Overlay: into a folder above")),
+        new("(root)", "", ("Firewall", "HubReconciler and Overlay: into a folder above"), ("WireGuard", "HubReconciler and Overlay: into a folder above")),
         new("Firewall", "(root)"),
         new("WireGuard", "(root) Firewall"),
         new("Link", "(root) Firewall WireGuard"),

@@ -50,7 +50,7 @@ public sealed class TelemetryTests
     [Fact]
     public async Task Metrics_listener_serves_metrics_and_nothing_else()
     {
-        var address = $"127.0.0.1:{Terminal.SshServer.FreePort()}";
+        var address = $"127.0.0.1:{FreePort.Next()}";
         using var host = await StartAsync(("Telemetry:Metrics", address));
         GatewayMetrics.SocketRefused();
         using var prometheus = new HttpClient { BaseAddress = new Uri($"http://{address}") };

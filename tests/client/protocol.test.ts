@@ -1,7 +1,8 @@
 import assert from "node:assert/strict";
 import { test } from "node:test";
-import { Common, json, message, number, offset, read } from "../../portal/client/session/protocol";
-import { input, resize, Type } from "../../portal/client/terminal/protocol";
+import { json, message, number, offset, read } from "../../portal/client/session/protocol";
+import { Common, Terminal } from "../../portal/client/generated/messages";
+import { input, resize } from "../../portal/client/terminal/protocol";
 
 test("A message is its type and its body", () => {
   assert.deepEqual([...message(Common.end)], [0x04]);
@@ -9,14 +10,14 @@ test("A message is its type and its body", () => {
 });
 
 test("A number is eight bytes, the least first, and comes back as it was", () => {
-  const bytes = number(Type.ack, 0x01_02_03_04_05);
-  assert.deepEqual([...bytes], [Type.ack, 5, 4, 3, 2, 1, 0, 0, 0]);
+  const bytes = number(Terminal.ack, 0x01_02_03_04_05);
+  assert.deepEqual([...bytes], [Terminal.ack, 5, 4, 3, 2, 1, 0, 0, 0]);
   assert.equal(offset(bytes.buffer), 0x01_02_03_04_05);
 });
 
 test("An offset above four gigabytes is exact", () => {
   const far = Number.MAX_SAFE_INTEGER;
-  assert.equal(offset(number(Type.ack, far).buffer), far);
+  assert.equal(offset(number(Terminal.ack, far).buffer), far);
 });
 
 test("JSON is UTF-8 and comes back as it was", () => {
@@ -26,9 +27,9 @@ test("JSON is UTF-8 and comes back as it was", () => {
 });
 
 test("Input has the offset of its first byte before it", () => {
-  assert.deepEqual([...input(258, new Uint8Array([0x61, 0x0d]))], [Type.input, 2, 1, 0, 0, 0, 0, 0, 0, 0x61, 0x0d]);
+  assert.deepEqual([...input(258, new Uint8Array([0x61, 0x0d]))], [Terminal.input, 2, 1, 0, 0, 0, 0, 0, 0, 0x61, 0x0d]);
 });
 
 test("A size is two numbers of two bytes, the least first", () => {
-  assert.deepEqual([...resize(300, 24)], [Type.resize, 44, 1, 24, 0]);
+  assert.deepEqual([...resize(300, 24)], [Terminal.resize, 44, 1, 24, 0]);
 });

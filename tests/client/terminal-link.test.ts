@@ -1,8 +1,9 @@
 import assert from "node:assert/strict";
 import { beforeEach, mock, test } from "node:test";
-import { Common, json, message, number, offset, read } from "../../portal/client/session/protocol";
+import { json, message, number, offset, read } from "../../portal/client/session/protocol";
 import { Link, type TerminalEvents } from "../../portal/client/terminal/link";
-import { input, Type } from "../../portal/client/terminal/protocol";
+import { Common, Terminal } from "../../portal/client/generated/messages";
+import { input } from "../../portal/client/terminal/protocol";
 
 /** The gateway's end: what the page sends is kept, and what a test says is received. */
 class Gateway {
@@ -43,7 +44,7 @@ class Gateway {
   /** All input that came, each byte at its offset. */
   get typed(): string {
     const bytes: number[] = [];
-    for (const part of this.sent.filter((sent) => sent[0] === Type.input)) {
+    for (const part of this.sent.filter((sent) => sent[0] === Terminal.input)) {
       bytes.splice(offset(part.buffer), part.length - 9, ...part.subarray(9));
     }
     return bytes.map((byte) => (byte === undefined ? "?" : String.fromCharCode(byte))).join("");
@@ -56,7 +57,7 @@ let ended: string | undefined;
 
 function output(at: number, text: string): Uint8Array<ArrayBuffer> {
   const bytes = input(at, utf8.encode(text));
-  bytes[0] = Type.output;
+  bytes[0] = Terminal.output;
   return bytes;
 }
 
@@ -115,14 +116,14 @@ test("What was shown is acknowledged soon, and at once when it is much", () => {
   gateway.say(output(0, "abc"));
   mock.timers.tick(100);
   gateway.say(output(3, "x".repeat(64 * 1024)));
-  const acks = gateway.sent.filter((sent) => sent[0] === Type.ack).map((sent) => offset(sent.buffer));
+  const acks = gateway.sent.filter((sent) => sent[0] === Terminal.ack).map((sent) => offset(sent.buffer));
   assert.deepEqual(acks, [3, 3 + 64 * 1024]);
 });
 
 test("Input that the gateway has not got when the link drops is sent again, and no other", () => {
   const link = open();
   link.send(utf8.encode("show "));
-  Gateway.dialled[0]!.say(number(Type.inputAck, 5));
+  Gateway.dialled[0]!.say(number(Terminal.inputAck, 5));
   link.send(utf8.encode("version"));
   Gateway.dialled[0]!.close();
   link.send(utf8.encode("\r"));
@@ -132,7 +133,7 @@ test("Input that the gateway has not got when the link drops is sent again, and 
   assert.equal(back.sent[0]![0], Common.resume);
   back.opened(8);
   assert.deepEqual(
-    back.sent.filter((sent) => sent[0] === Type.input).map((sent) => [offset(sent.buffer), new TextDecoder().decode(sent.subarray(9))]),
+    back.sent.filter((sent) => sent[0] === Terminal.input).map((sent) => [offset(sent.buffer), new TextDecoder().decode(sent.subarray(9))]),
     [[8, "sion\r"]],
   );
 });

@@ -14,7 +14,7 @@ public static class GatewayRoutes
     /// <summary><see cref="RunningSessions"/> → <see cref="SessionsToEnd"/>; posted whenever the event stream has (re)connected.</summary>
     public const string Sync = "/link/gateway/sync";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="SessionOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="SessionSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string Redeem = "/link/gateway/redeem";
 
     /// <summary><see cref="TicketRefusal"/>: a ticket that the gateway refused by itself.</summary>
@@ -23,16 +23,19 @@ public static class GatewayRoutes
     /// <summary><see cref="SessionStarted"/></summary>
     public const string Started = "/link/gateway/sessions/{id}/started";
 
+    /// <summary><see cref="SessionConnected"/></summary>
+    public const string Connected = "/link/gateway/sessions/{id}/connected";
+
     /// <summary><see cref="RecordingHeadReport"/>, at least every 10 s.</summary>
     public const string Head = "/link/gateway/sessions/{id}/head";
 
     /// <summary><see cref="ControlAsked"/></summary>
     public const string Control = "/link/gateway/sessions/{id}/control";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="WatchOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="WatchSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string RedeemWatch = "/link/gateway/redeem-watch";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="TakeOverOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="TakeOverSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string RedeemTakeOver = "/link/gateway/redeem-take-over";
 
     /// <summary><see cref="SessionEnded"/></summary>
@@ -89,23 +92,25 @@ public sealed record ControlAnswer(Guid SessionId, bool Granted, string By);
 public sealed record ControlAsked(bool Wanted);
 
 /// <summary>What a gateway learns of somebody who comes to watch a session that runs there.</summary>
-public sealed record WatchOrder(Guid SessionId, Guid WatchId, PartyName Watcher);
+public sealed record WatchSpec(Guid SessionId, Guid WatchId, PartyName Watcher);
 
 /// <summary>The session's own user goes on with it in another browser.</summary>
-public sealed record TakeOverOrder(Guid SessionId);
+public sealed record TakeOverSpec(Guid SessionId);
 
 /// <summary>Connect, read the key that the server shows (SSH host key, or certificate), and hang up. The portal has opened the path for it.</summary>
-public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind);
+/// <param name="LegacySsh">Old algorithms that the service may speak; null: none.</param>
+public sealed record HostKeyScan(Guid ScanId, string Address, int Port, ServiceKind Kind, IReadOnlyList<string>? LegacySsh = null);
 
 /// <param name="HostKey">SSH: the key blob of RFC 4253, section 6.6, base64. Certificate: what the gateway pins it by. Null when it failed.</param>
 /// <param name="Algorithm">Such as <c>ssh-ed25519</c>; for a certificate, its subject.</param>
 /// <param name="Fingerprint">As OpenSSH prints it: <c>SHA256:…</c>.</param>
 /// <param name="Error">For a person; null when it succeeded.</param>
-public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error);
+/// <param name="LegacyNeeded">The old algorithms that the asset would have to be allowed; null: none, or they would not help.</param>
+public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, string? Fingerprint, string? Error, IReadOnlyList<string>? LegacyNeeded = null);
 
 /// <param name="Facts">What the gateway says of itself now: its settings may have changed since it enrolled. Where it stands in the network stays as it enrolled.</param>
 /// <param name="Watches">Who is being let watch.</param>
-public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayFacts? Facts = null, IReadOnlyList<Guid>? Watches = null);
+public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayInfo? Facts = null, IReadOnlyList<Guid>? Watches = null);
 
 /// <param name="EndsAt">The window in force of every session that may go on.</param>
 /// <param name="EndWatches">Those who may not watch any more.</param>
@@ -124,9 +129,10 @@ public sealed record TicketRefusal(TicketFault Fault, Guid? SessionId, string? J
 /// <param name="LanAddress">The asset's address on the plant's LAN, as the asset knows itself; <paramref name="Address"/> is how it is reached.</param>
 /// <param name="Screen">For screens.</param>
 /// <param name="Web">For web HMIs.</param>
+/// <param name="LegacySsh">Old algorithms that the service may speak now; null: none.</param>
 /// <param name="IdleTimeoutSeconds">Without input for that long, the session ends. 0: never.</param>
 /// <param name="LinkGraceSeconds">How long the session waits for a browser whose link dropped.</param>
-public sealed record SessionOrder(
+public sealed record SessionSpec(
     Guid SessionId,
     Guid TenantId,
     PartyName User,
@@ -144,12 +150,13 @@ public sealed record SessionOrder(
     DateTimeOffset EndsAt,
     int IdleTimeoutSeconds,
     int LinkGraceSeconds,
-    RecordingKeyOrder RecordingKey,
+    RecordingKeySpec RecordingKey,
     string? LanAddress = null,
     ScreenSettings? Screen = null,
-    WebSettings? Web = null)
+    WebSettings? Web = null,
+    IReadOnlyList<string>? LegacySsh = null)
 {
-    public override string ToString() => $"SessionOrder {SessionId}";
+    public override string ToString() => $"SessionSpec {SessionId}";
 }
 
 /// <summary>An id with the name that people know it by, at the time of the session.</summary>
@@ -159,7 +166,8 @@ public sealed record PartyName(Guid Id, string Name);
 /// <param name="PrivateKey">PEM or OpenSSH format.</param>
 /// <param name="ViewPassword">Of a screen that has one for looking beside <paramref name="Password"/> for working.</param>
 /// <param name="Passphrase">Opens <paramref name="PrivateKey"/>; null: it is open.</param>
-public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null, string? Passphrase = null)
+/// <param name="Certificate">Of <paramref name="PrivateKey"/>, in OpenSSH's form; null: the key alone.</param>
+public sealed record AssetCredential(string UserName, string? Password, string? PrivateKey, string? ViewPassword = null, string? Passphrase = null, string? Certificate = null)
 {
     /// <summary>What is left of one that has done its work.</summary>
     public static readonly AssetCredential None = new("", null, null);
@@ -169,9 +177,13 @@ public sealed record AssetCredential(string UserName, string? Password, string? 
 
 /// <summary>The key-encryption key that the recording's own key is wrapped for. The gateway never has its private half.</summary>
 /// <param name="File">Where the recording goes, below the recording store. The portal says it, and opens nothing else as this session's.</param>
-public sealed record RecordingKeyOrder(string KeyId, string Spki, string File);
+public sealed record RecordingKeySpec(string KeyId, string Spki, string File);
 
 public sealed record SessionStarted(DateTimeOffset At, string? ClientAddress);
+
+/// <summary>The asset let the gateway in.</summary>
+/// <param name="Algorithms">What encrypts and proves the connection between gateway and asset, each once: for the key exchange, the host key, both directions.</param>
+public sealed record SessionConnected(IReadOnlyList<string> Algorithms);
 
 /// <summary>The head of a recording's hash chain: what proves later that nothing was cut off.</summary>
 /// <param name="Chunk">Number of the newest chunk, from 0; -1 for the header alone.</param>

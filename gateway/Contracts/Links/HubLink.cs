@@ -20,7 +20,7 @@ public static class HubEvent
     /// <summary><see cref="HubState"/>, first on every connection: all that shall be; what is not in it shall not be.</summary>
     public const string State = "state";
 
-    /// <summary><see cref="PeerOrder"/>: add, or change to this.</summary>
+    /// <summary><see cref="PeerConfig"/>: add, or change to this.</summary>
     public const string SetPeer = "set-peer";
 
     /// <summary><see cref="PeerRemoval"/></summary>
@@ -50,7 +50,7 @@ public sealed record HubState(
     string VirtualRange,
     string TunnelRange,
     IReadOnlyList<string> Gateways,
-    IReadOnlyList<PeerOrder> Peers,
+    IReadOnlyList<PeerConfig> Peers,
     IReadOnlyList<PathOrder> Paths);
 
 /// <param name="Gateways">All of them: the only addresses that may ever be a path's source.</param>
@@ -58,7 +58,7 @@ public sealed record GatewayList(Guid Command, IReadOnlyList<string> Gateways);
 
 /// <param name="PublicKey">WireGuard public key, base64.</param>
 /// <param name="AllowedIps">CIDR prefixes; no two peers of a hub may overlap.</param>
-public sealed record PeerOrder(Guid Command, Guid PlantId, string PublicKey, IReadOnlyList<string> AllowedIps);
+public sealed record PeerConfig(Guid Command, Guid PlantId, string PublicKey, IReadOnlyList<string> AllowedIps);
 
 public sealed record PeerRemoval(Guid Command, string PublicKey);
 

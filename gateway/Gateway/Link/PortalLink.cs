@@ -1,16 +1,10 @@
 using System.Collections.Concurrent;
-using System.Net;
 using System.Security.Cryptography;
 using System.Text.Json;
 using System.Threading.Channels;
 using Microsoft.Extensions.Options;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
-using Sallyport.Gateway.Screen;
-using Sallyport.Gateway.Sessions;
-using Sallyport.Gateway.Terminal.Ssh;
-using Sallyport.Gateway.Web;
-using Sallyport.Gateway.Web.Asset;
 
 namespace Sallyport.Gateway.Link;
 
@@ -18,7 +12,7 @@ namespace Sallyport.Gateway.Link;
 /// Keeps the control link up. While it is down, sessions that run go on until their end; what they have to report
 /// waits, and is told when the link is back.
 /// </summary>
-public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOptions<WebOptions> web, LinkClient client, SessionRegistry sessions, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
+public sealed partial class PortalLink(IOptions<GatewayOptions> options, GatewayAddresses addresses, LinkClient client, IPortalCommands commands, TimeProvider time, ILogger<PortalLink> log, IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
 {
     private const int MaxWaitingReports = 10_000;
 
@@ -50,7 +44,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
 
     string ILinkEnd.EventsRoute => GatewayRoutes.Events;
 
-    private GatewayFacts Facts => new(options.Value.Url, options.Value.OverlayAddress, web.Value.Origin);
+    private GatewayInfo Facts => new(addresses.Url, addresses.OverlayAddress, addresses.WebOrigin);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {
@@ -87,19 +81,16 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
                 await GreetAsync(Read<GatewayHello>(data), cancellationToken);
                 break;
             case GatewayEvent.EndSession:
-                var order = Read<EndSession>(data);
-                sessions.End(order.SessionId, order.Reason, order.Message);
+                commands.End(Read<EndSession>(data));
                 break;
             case GatewayEvent.EndWatch:
-                EndWatch(Read<EndWatch>(data));
+                commands.EndWatch(Read<EndWatch>(data));
                 break;
             case GatewayEvent.SessionWindow:
-                var window = Read<SessionWindow>(data);
-                sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
+                commands.MoveEnd(Read<SessionWindow>(data));
                 break;
             case GatewayEvent.Control:
-                var answer = Read<ControlAnswer>(data);
-                _ = sessions.Find(answer.SessionId)?.AnswerControlAsync(answer);
+                commands.AnswerControl(Read<ControlAnswer>(data));
                 break;
             case GatewayEvent.HostKeyScan:
                 _ = ScanAsync(Read<HostKeyScan>(data));
@@ -119,7 +110,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
     private async Task GreetAsync(GatewayHello hello, CancellationToken cancellationToken)
     {
         // Ends the gateway: it would be sent what is the portal's alone.
-        if (SiteNames.Conflict(hello.PortalOrigin, options.Value.Url, web.Value.Origin) is { } conflict)
+        if (SiteNames.Conflict(hello.PortalOrigin, addresses.Url, addresses.WebOrigin) is { } conflict)
         {
             throw new InvalidOperationException(conflict);
         }
@@ -136,45 +127,28 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, IOption
         }
 
         PortalOrigin = hello.PortalOrigin;
-        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. sessions.Ids], Facts, [.. sessions.Watches]), cancellationToken);
+        var (toEnd, _) = await client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions([.. commands.Sessions], Facts, [.. commands.Watches]), cancellationToken);
         foreach (var order in toEnd?.End ?? [])
         {
-            sessions.Find(order.SessionId)?.End(order.Reason, order.Message);
+            commands.End(order);
         }
 
         foreach (var order in toEnd?.EndWatches ?? [])
         {
-            EndWatch(order);
+            commands.EndWatch(order);
         }
 
         foreach (var window in toEnd?.EndsAt ?? [])
         {
-            sessions.Find(window.SessionId)?.MoveEnd(window.EndsAt);
+            commands.MoveEnd(window);
         }
 
         IsUp = true;
         Log.LinkUp(log);
     }
 
-    private void EndWatch(EndWatch order) => sessions.Find(order.SessionId)?.EndWatch(order.WatchId, order.Message);
-
-    private async Task ScanAsync(HostKeyScan scan)
-    {
-        var result = scan.Kind switch
-        {
-            ServiceKind.Ssh => await SshConnection.ScanHostKeyAsync(scan.Address, scan.Port, CancellationToken.None),
-            ServiceKind.Web => await ReadCertificateAsync(scan),
-            ServiceKind.Vnc => await ScreenConnection.ScanAsync(scan, time),
-            _ => new HostKeyScanResult(null, null, null, "Services of this kind show no key."),
-        };
-        Report(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result);
-    }
-
-    private static async Task<HostKeyScanResult> ReadCertificateAsync(HostKeyScan scan)
-    {
-        var found = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Parse(scan.Address), scan.Port), scan.Address, CancellationToken.None);
-        return new HostKeyScanResult(found.Sha256, found.Subject, found.Sha256 is { } pin ? $"SHA256:{pin}" : null, found.Error);
-    }
+    private async Task ScanAsync(HostKeyScan scan) =>
+        Report(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), await commands.ScanAsync(scan, CancellationToken.None));
 
     private async Task SendReportsAsync(CancellationToken stoppingToken)
     {

@@ -19,7 +19,7 @@ internal static class ScreenConnection
     /// <param name="control">To work, not only to look; of consequence where the asset has a password for each.</param>
     /// <param name="screen"><inheritdoc cref="RfbClient.ConnectAsync" path="/param[@name='screen']"/></param>
     /// <exception cref="AssetFailureException">Why not, for the technician.</exception>
-    public static async Task<RfbClient> OpenAsync(SessionOrder order, bool control, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RfbClient> OpenAsync(SessionSpec order, bool control, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
         var secret = control ? order.Credential.Password : order.Credential.ViewPassword ?? order.Credential.Password;
         var settings = order.Screen ?? new ScreenSettings();
@@ -48,11 +48,11 @@ internal static class ScreenConnection
     }
 
     /// <summary>Reads the certificate that the server shows, where it has one.</summary>
-    public static async Task<HostKeyScanResult> ScanAsync(HostKeyScan scan, TimeProvider time)
+    public static async Task<HostKeyScanResult> ScanAsync(HostKeyScan scan, TimeProvider time, CancellationToken cancellationToken)
     {
         try
         {
-            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), null, time, CancellationToken.None);
+            await using var client = await ConnectAsync(scan.Address, scan.Port, new RfbClientOptions(), null, time, cancellationToken);
             return new HostKeyScanResult(null, null, null, $"This server shows no certificate ({client.Security}). There is nothing to pin; a session can begin without.");
         }
         catch (RfbFailureException e) when (e.Failure.CertificatePin is { } pin)
@@ -76,7 +76,7 @@ internal static class ScreenConnection
     private static async Task<RfbClient> ConnectAsync(string address, int port, RfbClientOptions options, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        VanishedAsset.Notice(socket, VanishedAsset.After);
+        DeadPeerDetection.Enable(socket, DeadPeerDetection.After);
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

@@ -15,29 +15,28 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
     {
         switch (type)
         {
-            case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
-                var (opened, error, message) = await opener.OpenAsync(
-                    open.Ticket, ServiceKind.Vnc, clientAddress, async (context, cancel) => await ScreenSession.ConnectAsync(context, cancel), cancellationToken);
-                return opened is ScreenSession session ? await AttachAsync(browser, session, takeOver: false) : browser.Refuse(error!, message!);
-            case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
+            case SessionMessages.Open when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
+                var opened = await opener.OpenAsync(open.Ticket, ServiceKind.Vnc, clientAddress, ScreenSession.ConnectAsync, cancellationToken);
+                return opened.Session is { } session ? await AttachAsync(browser, session, takeOver: false) : browser.Refuse(opened.Refusal!);
+            case SessionMessages.Resume when SessionMessages.Read<ResumeMessage>(body.Span) is { ResumeToken: not null } resume:
                 return registry.Find(resume.SessionId) is ScreenSession running && running.MayResume(resume.ResumeToken)
                     ? await AttachAsync(browser, running, takeOver: false)
-                    : browser.Refuse("session_over", "The session is over, or is open in another window.");
-            case SessionProtocol.TakeOver when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
-                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<ScreenSession>(over.Ticket, null, clientAddress, cancellationToken);
-                return taken is not null ? await AttachAsync(browser, taken, takeOver: true) : browser.Refuse(takeError!, takeMessage!);
-            case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
-                var (watched, watchError, watchMessage) = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
-                if (watched is null)
+                    : browser.Refuse(Refusals.SessionElsewhere);
+            case SessionMessages.TakeOver when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
+                var takeOver = await opener.TakeOverAsync<ScreenSession>(over.Ticket, null, clientAddress, cancellationToken);
+                return takeOver.Session is { } taken ? await AttachAsync(browser, taken, takeOver: true) : browser.Refuse(takeOver.Refusal!);
+            case SessionMessages.Watch when SessionMessages.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
+                var joined = await opener.WatchAsync<ScreenSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (joined.Session is not { } watched)
                 {
-                    return browser.Refuse(watchError!, watchMessage!);
+                    return browser.Refuse(joined.Refusal!);
                 }
 
                 (_session, _watching) = (watched, true);
                 _viewer = watched.ShowTo(browser);
                 return true;
             default:
-                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
+                return browser.Refuse(Refusals.UnknownMessage);
         }
     }
 
@@ -45,16 +44,16 @@ internal sealed class ScreenHandler(SessionOpener opener, SessionRegistry regist
     {
         switch (type)
         {
-            case ScreenProtocol.Rfb:
+            case ScreenMessages.Rfb:
                 await _viewer!.DeliverAsync(body, cancellationToken);
                 return true;
-            case ScreenProtocol.Colours when body.Length == 1 && Enum.IsDefined((ViewerColours)body.Span[0]):
+            case ScreenMessages.Colours when body.Length == 1 && Enum.IsDefined((ViewerColours)body.Span[0]):
                 _viewer!.Use((ViewerColours)body.Span[0]);
                 return true;
-            case ScreenProtocol.AskControl or ScreenProtocol.YieldControl when !_watching:
-                await _session!.WantControlAsync(type == ScreenProtocol.AskControl);
+            case ScreenMessages.AskControl or ScreenMessages.YieldControl when !_watching:
+                await _session!.WantControlAsync(type == ScreenMessages.AskControl);
                 return true;
-            case SessionProtocol.End when !_watching:
+            case SessionMessages.End when !_watching:
                 _session!.End(SessionEndReason.User, "You ended the session.");
                 return true;
             default:

@@ -27,12 +27,12 @@ internal sealed class ScreenViewer(
     }
 
     /// <summary>Tells the browser, when it has changed, whether its picture has fewer colours. To be called now and then, by one.</summary>
-    public void SayReduced()
+    public void NotifyColourReduction()
     {
         if (_viewer is { } viewer && viewer.IsReduced != _saidReduced)
         {
             _saidReduced = !_saidReduced;
-            browser.Send([ScreenProtocol.Reduced, _saidReduced ? (byte)1 : (byte)0]);
+            browser.Send([ScreenMessages.Reduced, _saidReduced ? (byte)1 : (byte)0]);
         }
     }
 

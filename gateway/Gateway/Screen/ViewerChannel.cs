@@ -61,7 +61,7 @@ internal sealed class ViewerChannel : Stream, IBrowserStream
             if (_message.Length < _waiting.Length + 1)
             {
                 _message = new byte[_waiting.Length + 1];
-                _message[0] = ScreenProtocol.Rfb;
+                _message[0] = ScreenMessages.Rfb;
             }
 
             _waiting.CopyTo(_message.AsMemory(1));

@@ -56,7 +56,7 @@ public abstract class BrokeredSession
     /// <summary>Sealed, reported and gone.</summary>
     public Task Completion => _completion.Task;
 
-    protected SessionOrder Order => _context.Order;
+    protected SessionSpec Order => _context.Order;
 
     protected TimeProvider Time => _context.Time;
 
@@ -103,8 +103,8 @@ public abstract class BrokeredSession
         }
 
         await RecordMarkerAsync($"Watched by {watcher.Name}");
-        SayWhoWatches();
-        return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name);
+        NotifyObservers();
+        return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, Weak: WeakAlgorithms);
     }
 
     internal IEnumerable<Guid> Watches => _watchers.Values.Select(watcher => watcher.WatchId);
@@ -115,7 +115,7 @@ public abstract class BrokeredSession
         _endedWatches[watchId] = message;
         foreach (var browser in _watchers.Where(watcher => watcher.Value.WatchId == watchId).Select(watcher => watcher.Key))
         {
-            _ = browser.CutAsync(SessionProtocol.Json(SessionProtocol.Ended, new EndedMessage(SessionEndReason.SignedOut, message)));
+            _ = browser.CutAsync(SessionMessages.Json(SessionMessages.Ended, new EndedMessage(SessionEndReason.SignedOut, message)));
             Unwatch(browser);
         }
     }
@@ -124,7 +124,7 @@ public abstract class BrokeredSession
     {
         if (_watchers.TryRemove(browser, out _))
         {
-            SayWhoWatches();
+            NotifyObservers();
         }
     }
 
@@ -135,6 +135,9 @@ public abstract class BrokeredSession
     /// <summary>Hangs up at the asset; what <see cref="RelayAsync"/> waits for must then fail.</summary>
     protected abstract void Disconnect();
 
+    /// <summary>Old algorithms that encrypt it between gateway and asset; null: none.</summary>
+    protected virtual IReadOnlyList<string>? WeakAlgorithms => null;
+
     /// <summary>How long nobody has been at the session; null while somebody is.</summary>
     protected abstract TimeSpan? Unattended { get; }
 
@@ -143,13 +146,13 @@ public abstract class BrokeredSession
     {
         foreach (var watcher in _watchers.Keys)
         {
-            watcher.Send(SessionProtocol.Json(SessionProtocol.Notice, notice));
+            watcher.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         }
     }
 
     /// <summary>The last word to the browsers.</summary>
-    protected virtual Task SayEndedAsync(EndedMessage ended) =>
-        Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionProtocol.Json(SessionProtocol.Ended, ended))));
+    protected virtual Task NotifyEndedAsync(EndedMessage ended) =>
+        Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended))));
 
     protected void Report<T>(string route, T body) => _context.Link.Report(GatewayRoutes.OfSession(route, Id), body);
 
@@ -209,7 +212,7 @@ public abstract class BrokeredSession
 
     private TimeSpan IdleLeft => TimeSpan.FromSeconds(Order.IdleTimeoutSeconds) - Time.GetElapsedTime(Volatile.Read(ref _lastInput));
 
-    private void SayWhoWatches() => Notify(new NoticeMessage(
+    private void NotifyObservers() => Notify(new NoticeMessage(
         "watchers",
         _watchers.IsEmpty ? "" : $"Watched by {string.Join(", ", _watchers.Values.Select(watcher => watcher.Name).Distinct().Order(StringComparer.CurrentCulture))}"));
 
@@ -335,7 +338,7 @@ public abstract class BrokeredSession
         GatewayMetrics.RecordingClosed(Kind, whole);
         GatewayMetrics.Ended(Kind, Elapsed, reason);
         _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, Id), new SessionEnded(Time.GetUtcNow(), reason, message, Report(head), whole));
-        await SayEndedAsync(ended);
+        await NotifyEndedAsync(ended);
     }
 
     private RecordingHeadReport Report(RecordingHead head) => new(head.Chunk, head.Hash, head.Length, Time.GetUtcNow());

@@ -66,7 +66,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
     /// <exception cref="WebSocketException">The browser left.</exception>
     public async Task<(byte Type, ReadOnlyMemory<byte> Body)> ReceiveAsync(CancellationToken cancellationToken)
     {
-        var buffer = new byte[SessionProtocol.MaxMessage];
+        var buffer = new byte[SessionMessages.MaxMessage];
         while (true)
         {
             var length = await ReadAsync(buffer, closed.Token).AsTask().WaitAsync(Silence, cancellationToken);
@@ -75,7 +75,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                 throw new WebSocketException(WebSocketError.ConnectionClosedPrematurely);
             }
 
-            if (length != 9 || buffer[0] != SessionProtocol.Ping)
+            if (length != 9 || buffer[0] != SessionMessages.Ping)
             {
                 return (buffer[0], buffer.AsMemory(1, length - 1));
             }
@@ -86,14 +86,14 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
 
     public bool Pong(ReadOnlySpan<byte> body)
     {
-        Send([SessionProtocol.Pong, .. body]);
+        Send([SessionMessages.Pong, .. body]);
         return true;
     }
 
     /// <returns>False, for who has nothing else to say.</returns>
-    public bool Refuse(string error, string message)
+    public bool Refuse(RefusedMessage refusal)
     {
-        Send(SessionProtocol.Json(SessionProtocol.Refused, new RefusedMessage(error, message)));
+        Send(SessionMessages.Json(SessionMessages.Refused, refusal));
         return false;
     }
 
@@ -145,7 +145,7 @@ internal sealed class BrowserConnection(WebSocket socket, CancellationTokenSourc
                     GatewayMetrics.Sent(message.Length);
 
                     // A notice or a state may be said earlier; a page knows what to do with output only from there on.
-                    answered |= message[0] is SessionProtocol.Opened or SessionProtocol.Refused;
+                    answered |= message[0] is SessionMessages.Opened or SessionMessages.Refused;
                 }
 
                 if (!answered)

@@ -80,11 +80,11 @@ internal static class BrowserEndpoint
 
     private static async Task<bool> BeginAsync(BrowserConnection browser, IBrowserHandler handler, string? address, TimeSpan time, CancellationToken cancellationToken)
     {
-        var buffer = new byte[SessionProtocol.MaxMessage];
+        var buffer = new byte[SessionMessages.MaxMessage];
         var reading = browser.ReadAsync(buffer, cancellationToken).AsTask();
         if (await Task.WhenAny(reading, Task.Delay(time, cancellationToken)) != reading)
         {
-            return browser.Refuse("late", "The page showed no ticket in time. Connect again.");
+            return browser.Refuse(Refusals.TooLate);
         }
 
         var length = await reading;
@@ -94,7 +94,7 @@ internal static class BrowserEndpoint
     private static async Task ReceiveAsync(BrowserConnection browser, IBrowserHandler handler, CancellationToken cancellationToken)
     {
         using var silence = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
-        var buffer = new byte[SessionProtocol.MaxMessage];
+        var buffer = new byte[SessionMessages.MaxMessage];
         while (true)
         {
             silence.CancelAfter(BrowserConnection.Silence);
@@ -103,7 +103,7 @@ internal static class BrowserEndpoint
             var known = length switch
             {
                 0 => false,
-                9 when buffer[0] == SessionProtocol.Ping => browser.Pong(body.Span),
+                9 when buffer[0] == SessionMessages.Ping => browser.Pong(body.Span),
                 _ when browser.IsFinishing => true,
                 _ => await handler.HandleAsync(browser, buffer[0], body, cancellationToken),
             };

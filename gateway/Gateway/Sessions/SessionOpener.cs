@@ -10,30 +10,31 @@ namespace Sallyport.Gateway.Sessions;
 /// <summary>From a ticket to a running session: check it, redeem it, begin the recording, and only then connect.</summary>
 public sealed partial class SessionOpener(IOptions<GatewayOptions> options, LinkClient client, PortalLink link, SessionRegistry registry, PathGuard paths, TimeProvider time, ILogger<SessionOpener> log)
 {
-    /// <inheritdoc cref="OpenAsync(string, Guid?, ServiceKind, string?, Func{SessionContext, CancellationToken, Task{BrokeredSession}}, CancellationToken)"/>
-    public Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
-        string ticketText, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken) =>
+    /// <inheritdoc cref="OpenAsync{TSession}(string, Guid?, ServiceKind, string?, Func{SessionContext, CancellationToken, Task{TSession}}, CancellationToken)"/>
+    internal Task<OpenOutcome<TSession>> OpenAsync<TSession>(string ticketText, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, CancellationToken cancellationToken)
+        where TSession : BrokeredSession =>
         OpenAsync(ticketText, null, kind, clientAddress, connect, cancellationToken);
 
     /// <param name="sessionId">The only session that may be opened here; a ticket for another one is refused and stays unspent. Null: whichever the ticket is for.</param>
     /// <param name="kind">What the caller can broker: a ticket for another kind of service is refused.</param>
     /// <param name="connect">Connects to the asset; its failures are <see cref="AssetFailureException"/>.</param>
-    /// <returns>The running session; or what went wrong, as a code and for the user.</returns>
-    public async Task<(BrokeredSession? Session, string? Error, string? Message)> OpenAsync(
-        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
+    internal async Task<OpenOutcome<TSession>> OpenAsync<TSession>(
+        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, CancellationToken cancellationToken)
+        where TSession : BrokeredSession
     {
         var started = time.GetTimestamp();
         var opened = await RedeemAsync(ticketText, sessionId, kind, clientAddress, connect, cancellationToken);
-        GatewayMetrics.Opened(kind, time.GetElapsedTime(started), opened.Error);
+        GatewayMetrics.Opened(kind, time.GetElapsedTime(started), opened.Refusal?.Error);
         return opened;
     }
 
-    private async Task<(BrokeredSession? Session, string? Error, string? Message)> RedeemAsync(
-        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, CancellationToken cancellationToken)
+    private async Task<OpenOutcome<TSession>> RedeemAsync<TSession>(
+        string ticketText, Guid? sessionId, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, CancellationToken cancellationToken)
+        where TSession : BrokeredSession
     {
         if (!link.IsUp || client.Component is not { } component)
         {
-            return (null, "portal_away", "The gateway has lost the portal and starts no sessions until it is back. Try again in a minute.");
+            return Refusals.PortalLost;
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
@@ -42,22 +43,22 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));
-            return (null, "ticket_refused", "The ticket is not valid here or has expired. Connect again from the asset's page.");
+            return Refusals.TicketInvalid;
         }
 
-        SessionOrder? order;
+        SessionSpec? order;
         try
         {
-            (order, _) = await client.AskAsync<TicketRedemption, SessionOrder>(GatewayRoutes.Redeem, new TicketRedemption(ticketText, clientAddress), cancellationToken);
+            (order, _) = await client.AskAsync<TicketRedemption, SessionSpec>(GatewayRoutes.Redeem, new TicketRedemption(ticketText, clientAddress), cancellationToken);
         }
         catch (HttpRequestException)
         {
-            return (null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
+            return Refusals.PortalSilent;
         }
 
         if (order is null)
         {
-            return (null, "ticket_refused", "The ticket was used before, or its session is over. Connect again from the asset's page.");
+            return Refusals.TicketSpent;
         }
 
         // Whatever the session logs from here on, to its end, says which one it is.
@@ -75,46 +76,48 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     }
 
     /// <summary>Lets somebody watch a session that runs here, by a ticket of their own.</summary>
-    /// <returns>The session, which the browser was told of; or what went wrong, as a code and for the person.</returns>
-    internal async Task<(TSession? Session, string? Error, string? Message)> WatchAsync<TSession>(string ticketText, BrowserConnection browser, string? clientAddress, CancellationToken cancellationToken)
+    /// <returns>The session, which the browser was told of; or why not.</returns>
+    internal async Task<OpenOutcome<TSession>> WatchAsync<TSession>(string ticketText, BrowserConnection browser, string? clientAddress, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
-        var (order, session, error, message) = await JoinAsync<WatchOrder, TSession>(ticketText, null, TicketUse.Watch, GatewayRoutes.RedeemWatch, order => order.SessionId, clientAddress, cancellationToken);
-        if (session is null)
+        var (order, refusal) = await JoinAsync<WatchSpec>(ticketText, null, TicketUse.Watch, GatewayRoutes.RedeemWatch, clientAddress, cancellationToken);
+        if (refusal is not null)
         {
-            return (null, error, message);
+            return refusal;
+        }
+
+        if (registry.Find(order!.SessionId) is not TSession session)
+        {
+            return Refusals.SessionOver;
         }
 
         try
         {
-            browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await session.WatchAsync(browser, order!.WatchId, order.Watcher)));
-            return (session, null, null);
+            browser.Send(SessionMessages.Json(SessionMessages.Opened, await session.WatchAsync(browser, order.WatchId, order.Watcher)));
+            return session;
         }
         catch (RecordingException)
         {
-            return (null, "session_over", "The session is over.");
+            return Refusals.SessionOver;
         }
     }
 
     /// <summary>Finds the running session that its user goes on with in another browser.</summary>
     /// <param name="sessionId">The only session that may be taken over here; null: whichever the ticket is for.</param>
-    /// <returns>The session; or what went wrong, as a code and for the user.</returns>
-    internal async Task<(TSession? Session, string? Error, string? Message)> TakeOverAsync<TSession>(string ticketText, Guid? sessionId, string? clientAddress, CancellationToken cancellationToken)
+    internal async Task<OpenOutcome<TSession>> TakeOverAsync<TSession>(string ticketText, Guid? sessionId, string? clientAddress, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
-        var (_, session, error, message) = await JoinAsync<TakeOverOrder, TSession>(ticketText, sessionId, TicketUse.TakeOver, GatewayRoutes.RedeemTakeOver, order => order.SessionId, clientAddress, cancellationToken);
-        return (session, error, message);
+        var (order, refusal) = await JoinAsync<TakeOverSpec>(ticketText, sessionId, TicketUse.TakeOver, GatewayRoutes.RedeemTakeOver, clientAddress, cancellationToken);
+        return refusal is not null ? refusal : registry.Find(order!.SessionId) is TSession session ? session : Refusals.SessionOver;
     }
 
     // Into a session that runs here already, by a ticket that the portal redeems for that alone.
-    private async Task<(TOrder? Order, TSession? Session, string? Error, string? Message)> JoinAsync<TOrder, TSession>(
-        string ticketText, Guid? sessionId, TicketUse use, string route, Func<TOrder, Guid> sessionOf, string? clientAddress, CancellationToken cancellationToken)
+    private async Task<(TOrder? Order, RefusedMessage? Refusal)> JoinAsync<TOrder>(string ticketText, Guid? sessionId, TicketUse use, string route, string? clientAddress, CancellationToken cancellationToken)
         where TOrder : class
-        where TSession : BrokeredSession
     {
         if (!link.IsUp || client.Component is not { } component)
         {
-            return (null, null, "portal_away", "The gateway has lost the portal; nobody can join a session until it is back. Try again in a minute.");
+            return (null, Refusals.PortalLost);
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
@@ -122,30 +125,28 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));
-            return (null, null, "ticket_refused", "The ticket is not valid here or has expired. Open the page again.");
+            return (null, Refusals.TicketInvalid);
         }
 
         try
         {
             var (order, _) = await client.AskAsync<TicketRedemption, TOrder>(route, new TicketRedemption(ticketText, clientAddress), cancellationToken);
-            return order is not null && registry.Find(sessionOf(order)) is TSession session
-                ? (order, session, null, null)
-                : (null, null, "session_over", "The session is over.");
+            return (order, order is null ? Refusals.SessionOver : null);
         }
         catch (HttpRequestException)
         {
-            return (null, null, "portal_away", "The portal does not answer the gateway. Try again in a minute.");
+            return (null, Refusals.PortalSilent);
         }
     }
 
-    private async Task<(BrokeredSession?, string?, string?)> StartAsync(
-        SessionOrder order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<BrokeredSession>> connect, OpeningSession opening, CancellationToken cancellationToken)
+    private async Task<OpenOutcome<TSession>> StartAsync<TSession>(
+        SessionSpec order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, OpeningSession opening, CancellationToken cancellationToken)
+        where TSession : BrokeredSession
     {
         if (order.Kind != kind)
         {
-            const string message = "The ticket is for another kind of service. Connect again from the asset's page.";
-            link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, order.SessionId), new SessionEnded(time.GetUtcNow(), SessionEndReason.NotStarted, message, null, false));
-            return (null, "ticket_refused", message);
+            link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, order.SessionId), new SessionEnded(time.GetUtcNow(), SessionEndReason.NotStarted, Refusals.TicketOfOtherKind.Message, null, false));
+            return Refusals.TicketOfOtherKind;
         }
 
         RecordingWriter? recording = null;
@@ -163,29 +164,29 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
                 session.End(reason, message);
             }
 
-            return (session, null, null);
+            return session;
         }
         catch (Exception e) when (opening.Ended is not null && e is AssetFailureException or OperationCanceledException)
         {
-            return await GiveUpAsync(order, recording, opening.Ended!.Value.Reason, opening.Ended.Value.Message);
+            return await AbortAsync(order, recording, opening.Ended!.Value.Reason, opening.Ended.Value.Message);
         }
         catch (RecordingException e)
         {
             Log.RecordingFailed(log, order.SessionId, e.Message);
-            return await GiveUpAsync(order, recording, SessionEndReason.RecordingFailed, "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.");
+            return await AbortAsync(order, recording, SessionEndReason.RecordingFailed, "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.");
         }
         catch (AssetFailureException e)
         {
-            return await GiveUpAsync(order, recording, e.Reason, e.Message);
+            return await AbortAsync(order, recording, e.Reason, e.Message);
         }
         catch (OperationCanceledException)
         {
-            return await GiveUpAsync(order, recording, SessionEndReason.BrowserLost, "The browser left before the asset answered.");
+            return await AbortAsync(order, recording, SessionEndReason.BrowserLost, "The browser left before the asset answered.");
         }
     }
 
     // What was begun is sealed and reported: a session that failed at its start is a session too.
-    private async Task<(BrokeredSession?, string?, string?)> GiveUpAsync(SessionOrder order, RecordingWriter? recording, SessionEndReason reason, string message)
+    private async Task<RefusedMessage> AbortAsync(SessionSpec order, RecordingWriter? recording, SessionEndReason reason, string message)
     {
         RecordingHeadReport? report = null;
         var whole = false;
@@ -209,10 +210,10 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
 
         link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, order.SessionId), new SessionEnded(time.GetUtcNow(), reason, message, report, whole));
-        return (null, System.Text.Json.JsonNamingPolicy.SnakeCaseLower.ConvertName(reason.ToString()), message);
+        return Refusals.Ended(reason, message);
     }
 
-    private async Task<RecordingWriter> BeginRecordingAsync(SessionOrder order, string? clientAddress, CancellationToken cancellationToken)
+    private async Task<RecordingWriter> BeginRecordingAsync(SessionSpec order, string? clientAddress, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var header = new RecordingHeader(

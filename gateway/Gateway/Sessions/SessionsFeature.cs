@@ -1,3 +1,5 @@
+using Sallyport.Gateway.Link;
+
 namespace Sallyport.Gateway.Sessions;
 
 internal static class SessionsFeature
@@ -9,10 +11,20 @@ internal static class SessionsFeature
         return services
             .AddSingleton<PendingSockets>()
             .AddSingleton<SessionRegistry>()
+            .AddSingleton<IPortalCommands, PortalCommands>()
             .AddSingleton<PathGuard>()
             .AddSingleton<SessionOpener>()
             .AddHostedService<OrderlyStop>()
             .AddHealthChecks().AddCheck<RecordingStoreHealth>("recordings' folder").Services;
+    }
+
+    /// <summary>Lets browsers in to every protocol that was added.</summary>
+    public static void MapSessions(this IEndpointRouteBuilder endpoints)
+    {
+        foreach (var protocol in endpoints.ServiceProvider.GetServices<ISessionProtocol>())
+        {
+            protocol.Map(endpoints);
+        }
     }
 
     /// <summary>Before anything else stops: sessions are sealed and reported while the portal can still be told, and what browsers hold open for them is closed, which the web server would wait for.</summary>

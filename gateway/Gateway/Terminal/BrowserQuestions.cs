@@ -12,17 +12,17 @@ internal sealed class BrowserQuestions(BrowserConnection browser)
     /// <inheritdoc cref="AskTechnician"/>
     public async Task<IReadOnlyList<string>> AskAsync(AssetQuestion question, CancellationToken cancellationToken)
     {
-        browser.Send(SessionProtocol.Json(TerminalProtocol.Question, question));
+        browser.Send(SessionMessages.Json(TerminalMessages.Question, question));
         try
         {
             var (type, body) = await browser.ReceiveAsync(cancellationToken);
-            while (type == TerminalProtocol.Resize)
+            while (type == TerminalMessages.Resize)
             {
                 // A tablet's keyboard makes its window smaller. The page says its size again when the terminal is there.
                 (type, body) = await browser.ReceiveAsync(cancellationToken);
             }
 
-            var answers = type == TerminalProtocol.Answer ? SessionProtocol.Read<AnswerMessage>(body.Span)?.Answers : null;
+            var answers = type == TerminalMessages.Answer ? SessionMessages.Read<AnswerMessage>(body.Span)?.Answers : null;
             return answers is null || answers.Count != question.Prompts.Count || answers.Any(answer => answer is not { Length: <= MaxAnswer })
                 ? throw new AssetFailureException(SessionEndReason.User, "You did not answer what the asset asked, and were not signed in there.")
                 : answers;

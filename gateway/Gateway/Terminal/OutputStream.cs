@@ -28,7 +28,7 @@ internal sealed class OutputStream(OutputBuffer output, long position, ReadOnlyM
             return default;
         }
 
-        _message[0] = TerminalProtocol.Output;
+        _message[0] = TerminalMessages.Output;
         BinaryPrimitives.WriteInt64LittleEndian(_message.AsSpan(1), _position);
         _position += count;
         return _message.AsMemory(0, Head + count);

@@ -13,53 +13,53 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
     {
         switch (type)
         {
-            case SessionProtocol.Open when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
-                var (columns, rows) = TerminalProtocol.Clamp(open.Cols, open.Rows);
-                var (opened, error, message) = await opener.OpenAsync(
-                    open.Ticket, ServiceKind.Ssh, clientAddress, async (context, cancel) => await TerminalSession.ConnectAsync(context, columns, rows, new BrowserQuestions(browser).AskAsync, cancel), cancellationToken);
-                if (opened is not TerminalSession session)
+            case SessionMessages.Open when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } open:
+                var (columns, rows) = TerminalMessages.Clamp(open.Cols, open.Rows);
+                var opened = await opener.OpenAsync(
+                    open.Ticket, ServiceKind.Ssh, clientAddress, (context, cancel) => TerminalSession.ConnectAsync(context, columns, rows, new BrowserQuestions(browser).AskAsync, cancel), cancellationToken);
+                if (opened.Session is not { } session)
                 {
-                    return browser.Refuse(error!, message!);
+                    return browser.Refuse(opened.Refusal!);
                 }
 
                 _session = session;
-                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, session.Attach(browser, 0)));
+                browser.Send(SessionMessages.Json(SessionMessages.Opened, session.Attach(browser, 0)));
                 return true;
-            case SessionProtocol.Resume when SessionProtocol.Read<ResumeMessage>(body.Span) is { ResumeToken: not null, Received: >= 0 } resume:
+            case SessionMessages.Resume when SessionMessages.Read<ResumeMessage>(body.Span) is { ResumeToken: not null, Received: >= 0 } resume:
                 if (registry.Find(resume.SessionId) is not TerminalSession running || !running.MayResume(resume.ResumeToken))
                 {
-                    return browser.Refuse("session_over", "The session is over, or is open in another window.");
+                    return browser.Refuse(Refusals.SessionElsewhere);
                 }
 
                 _session = running;
-                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, running.Attach(browser, resume.Received)));
-                var size = TerminalProtocol.Clamp(resume.Cols, resume.Rows);
+                browser.Send(SessionMessages.Json(SessionMessages.Opened, running.Attach(browser, resume.Received)));
+                var size = TerminalMessages.Clamp(resume.Cols, resume.Rows);
                 await running.ResizeAsync(size.Columns, size.Rows);
                 return true;
-            case SessionProtocol.TakeOver when SessionProtocol.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
-                var (taken, takeError, takeMessage) = await opener.TakeOverAsync<TerminalSession>(over.Ticket, null, clientAddress, cancellationToken);
-                if (taken is null)
+            case SessionMessages.TakeOver when SessionMessages.Read<OpenMessage>(body.Span) is { Ticket: not null } over:
+                var takeOver = await opener.TakeOverAsync<TerminalSession>(over.Ticket, null, clientAddress, cancellationToken);
+                if (takeOver.Session is not { } taken)
                 {
-                    return browser.Refuse(takeError!, takeMessage!);
+                    return browser.Refuse(takeOver.Refusal!);
                 }
 
                 _session = taken;
-                browser.Send(SessionProtocol.Json(SessionProtocol.Opened, await taken.TakeOverAsync(browser)));
-                var (width, height) = TerminalProtocol.Clamp(over.Cols, over.Rows);
+                browser.Send(SessionMessages.Json(SessionMessages.Opened, await taken.TakeOverAsync(browser)));
+                var (width, height) = TerminalMessages.Clamp(over.Cols, over.Rows);
                 await taken.ResizeAsync(width, height);
                 return true;
-            case SessionProtocol.Watch when SessionProtocol.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
-                var (watched, watchError, watchMessage) = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
-                if (watched is null)
+            case SessionMessages.Watch when SessionMessages.Read<WatchMessage>(body.Span) is { Ticket: not null } watch:
+                var joined = await opener.WatchAsync<TerminalSession>(watch.Ticket, browser, clientAddress, cancellationToken);
+                if (joined.Session is not { } watched)
                 {
-                    return browser.Refuse(watchError!, watchMessage!);
+                    return browser.Refuse(joined.Refusal!);
                 }
 
                 (_session, _watching) = (watched, true);
                 watched.ShowTo(browser);
                 return true;
             default:
-                return browser.Refuse("bad_message", "The first message must open, resume or watch a session.");
+                return browser.Refuse(Refusals.UnknownMessage);
         }
     }
 
@@ -68,26 +68,26 @@ internal sealed class TerminalHandler(SessionOpener opener, SessionRegistry regi
         if (_watching)
         {
             // Who watches confirms what was shown and fits it to their window, as every terminal does; neither reaches the session.
-            return type is TerminalProtocol.Ack or TerminalProtocol.Resize;
+            return type is TerminalMessages.Ack or TerminalMessages.Resize;
         }
 
         switch (type)
         {
-            case TerminalProtocol.Input when SessionProtocol.Offset(body.Span) is { } offset:
+            case TerminalMessages.Input when SessionMessages.Offset(body.Span) is { } offset:
                 if (await _session!.InputAsync(offset, body[8..], cancellationToken) is not { } received)
                 {
                     return false;
                 }
 
-                browser.Send(SessionProtocol.Number(TerminalProtocol.InputAck, received));
+                browser.Send(SessionMessages.Number(TerminalMessages.InputAck, received));
                 return true;
-            case TerminalProtocol.Resize when TerminalProtocol.Size(body.Span) is var (columns, rows):
+            case TerminalMessages.Resize when TerminalMessages.Size(body.Span) is var (columns, rows):
                 await _session!.ResizeAsync(columns, rows);
                 return true;
-            case TerminalProtocol.Ack when SessionProtocol.Offset(body.Span) is { } acknowledged:
+            case TerminalMessages.Ack when SessionMessages.Offset(body.Span) is { } acknowledged:
                 _session!.Acknowledge(acknowledged);
                 return true;
-            case SessionProtocol.End:
+            case SessionMessages.End:
                 _session!.End(SessionEndReason.User, "You ended the session.");
                 return true;
             default:

@@ -1,33 +1,17 @@
-using System.Buffers.Binary;
+using Sallyport.Contracts;
+using Sallyport.Contracts.Links;
+using Sallyport.Gateway.Sessions;
+using Sallyport.Gateway.Terminal.Ssh;
 
 namespace Sallyport.Gateway.Terminal;
 
-/// <summary>Messages that only terminals have, beside those of <see cref="Sessions.SessionProtocol"/> (docs/session-protocol.md).</summary>
-internal static class TerminalProtocol
+/// <summary>Terminals, by SSH.</summary>
+internal sealed class TerminalProtocol : ISessionProtocol
 {
-    public const int MaxSize = 1000;
+    public ServiceKind Kind => ServiceKind.Ssh;
 
-    public const byte Input = 0x01;
-    public const byte Resize = 0x02;
-    public const byte Ack = 0x03;
+    public void Map(IEndpointRouteBuilder endpoints) => endpoints.MapSessionSocket<TerminalHandler>("/terminal");
 
-    /// <summary>Answers a <see cref="Question"/>.</summary>
-    public const byte Answer = 0x09;
-
-    public const byte Output = 0x11;
-    public const byte InputAck = 0x12;
-
-    /// <summary>What the asset asks at sign-in, before Opened.</summary>
-    public const byte Question = 0x18;
-
-    /// <summary>The whole terminal as escape sequences, for who comes to watch.</summary>
-    public const byte Snapshot = 0x17;
-
-    public static (int Columns, int Rows)? Size(ReadOnlySpan<byte> body) =>
-        body.Length == 4 ? Clamp(BinaryPrimitives.ReadUInt16LittleEndian(body), BinaryPrimitives.ReadUInt16LittleEndian(body[2..])) : null;
-
-    public static (int Columns, int Rows) Clamp(int columns, int rows) => (Math.Clamp(columns, 1, MaxSize), Math.Clamp(rows, 1, MaxSize));
-
-    /// <summary>A resize event of the recording.</summary>
-    public static byte[] SizeEvent(int columns, int rows) => [(byte)columns, (byte)(columns >> 8), (byte)rows, (byte)(rows >> 8)];
+    public Task<HostKeyScanResult> ScanAsync(HostKeyScan scan, CancellationToken cancellationToken) =>
+        HostKeyScanner.ScanAsync(new SshDestination(scan.Address, scan.Port, null, scan.LegacySsh), cancellationToken);
 }

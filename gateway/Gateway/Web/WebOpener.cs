@@ -13,17 +13,17 @@ internal sealed class WebOpener(SessionOpener opener, WebOrigins origins, IOptio
     {
         if (use == TicketUse.TakeOver)
         {
-            var (running, _, refusal) = await opener.TakeOverAsync<WebSession>(ticket, sessionId, clientAddress, cancellationToken);
-            return new WebOpening(running, refusal);
+            var taken = await opener.TakeOverAsync<WebSession>(ticket, sessionId, clientAddress, cancellationToken);
+            return new WebOpening(taken.Session, taken.Refusal?.Message);
         }
 
-        var (session, _, message) = await opener.OpenAsync(
+        var opened = await opener.OpenAsync(
             ticket,
             sessionId,
             ServiceKind.Web,
             clientAddress,
-            async (context, cancel) => await WebSession.OpenAsync(context, WebService.Of(context.Order), origins, options.Value.AllowLocalAssets, cancel),
+            (context, cancel) => WebSession.OpenAsync(context, WebService.Of(context.Order), origins, options.Value.AllowLocalAssets, cancel),
             cancellationToken);
-        return new WebOpening(session as WebSession, message);
+        return new WebOpening(opened.Session, opened.Refusal?.Message);
     }
 }

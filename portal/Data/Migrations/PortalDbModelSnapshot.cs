@@ -17,7 +17,7 @@ namespace Sallyport.Portal.Data.Migrations
         {
 #pragma warning disable 612, 618
             modelBuilder
-                .HasAnnotation("ProductVersion", "10.0.14")
+                .HasAnnotation("ProductVersion", "10.0.15")
                 .HasAnnotation("Relational:MaxIdentifierLength", 63);
 
             NpgsqlModelBuilderExtensions.UseIdentityByDefaultColumns(modelBuilder);
@@ -794,9 +794,21 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("ended_at");
 
+                    b.Property<DateTimeOffset?>("InformAt")
+                        .HasColumnType("timestamp with time zone")
+                        .HasColumnName("inform_at");
+
+                    b.PrimitiveCollection<string[]>("Informs")
+                        .IsRequired()
+                        .HasColumnType("text[]")
+                        .HasColumnName("informs");
+
                     b.HasKey("Id");
 
                     b.HasIndex("AccountId");
+
+                    b.HasIndex("InformAt")
+                        .HasFilter("inform_at is not null");
 
                     b.ToTable("provider_sign_ins");
                 });
@@ -1377,6 +1389,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .HasColumnType("uuid")
                         .HasColumnName("asset_id");
 
+                    b.Property<string>("Certificate")
+                        .HasColumnType("text")
+                        .HasColumnName("certificate");
+
                     b.Property<DateTimeOffset>("CreatedAt")
                         .HasColumnType("timestamp with time zone")
                         .HasColumnName("created_at");
@@ -1413,6 +1429,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .IsRequired()
                         .HasColumnType("text")
                         .HasColumnName("kind");
+
+                    b.Property<string>("LegacySsh")
+                        .HasColumnType("jsonb")
+                        .HasColumnName("legacy_ssh");
 
                     b.Property<string>("Name")
                         .IsRequired()
@@ -1585,6 +1605,10 @@ namespace Sallyport.Portal.Data.Migrations
                         .ValueGeneratedOnAdd()
                         .HasColumnType("uuid")
                         .HasColumnName("id");
+
+                    b.PrimitiveCollection<string[]>("Algorithms")
+                        .HasColumnType("text[]")
+                        .HasColumnName("algorithms");
 
                     b.Property<Guid>("AssetId")
                         .HasColumnType("uuid")

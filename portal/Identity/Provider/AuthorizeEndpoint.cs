@@ -4,8 +4,10 @@ using Microsoft.AspNetCore;
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.WebUtilities;
 using OpenIddict.Abstractions;
+using OpenIddict.Server;
 using OpenIddict.Server.AspNetCore;
 using static OpenIddict.Abstractions.OpenIddictConstants;
+using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Sallyport.Portal.Identity.Provider;
 
@@ -24,7 +26,7 @@ internal static class AuthorizeEndpoint
         PostAsGet.Map(endpoints, ProviderRoutes.Authorize);
     }
 
-    private static async Task<IResult> HandleAsync(HttpContext http, AccountNotices notices, ProviderAccounts accounts, TimeProvider time)
+    private static async Task<IResult> HandleAsync(HttpContext http, AccountNotices notices, ProviderAccounts accounts, ClientLogouts logouts, TimeProvider time)
     {
         if (http.GetOpenIddictServerResponse() is { Error: { } fault } response)
         {
@@ -34,7 +36,7 @@ internal static class AuthorizeEndpoint
 
         // RFC 6749, section 3.1, and RFC 7636, section 4.2: OpenIddict takes lists, and challenges that no verifier fits.
         var request = http.GetOpenIddictServerRequest()!;
-        if (http.Request.Query.Any(parameter => parameter.Value.Count > 1) || request.CodeChallenge is not { Length: ChallengeLength })
+        if (request.GetParameters().Any(parameter => parameter.Value.Count > 1) || request.CodeChallenge is not { Length: ChallengeLength })
         {
             return Fail(Errors.InvalidRequest, "A parameter is given twice, or the challenge is not that of S256.");
         }
@@ -52,16 +54,17 @@ internal static class AuthorizeEndpoint
 
         var session = await AccountNotices.SessionAsync(http);
         var account = session is null ? null : await accounts.FindAsync(session.AccountId, http.RequestAborted);
-        if (session is null || account is null || request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount) || time.GetUtcNow() - session.AuthenticatedAt > maxAge)
+        var isAnswered = session?.AuthenticatedAt >= PushedAt(http);
+        if (session is null || account is null || (!isAnswered && (request.HasPromptValue(PromptValues.Login) || request.HasPromptValue(PromptValues.SelectAccount) || time.GetUtcNow() - session.AuthenticatedAt > maxAge)))
         {
             if (request.HasPromptValue(PromptValues.None))
             {
                 return Fail(Errors.LoginRequired, "Nobody is signed in, or was too long ago.");
             }
 
-            // Both are answered by the page, so they must not be asked again on the way back; the client sees auth_time.
+            // Both are answered by the page, so they must not be asked again on the way back; the client sees auth_time. In a pushed request they stay.
             var asked = http.Request.Query.Where(p => p.Key is not (Parameters.Prompt or Parameters.MaxAge)).ToDictionary(p => p.Key, p => (string?)p.Value.ToString(), StringComparer.Ordinal);
-            return Results.Redirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, "returnUrl", QueryHelpers.AddQueryString(ProviderRoutes.Authorize, asked)));
+            return Results.Redirect(QueryHelpers.AddQueryString(ProviderRoutes.SignIn, new Dictionary<string, string?> { ["userName"] = request.LoginHint, ["returnUrl"] = QueryHelpers.AddQueryString(ProviderRoutes.Authorize, asked) }));
         }
 
         if (await notices.NextAsync(session.AccountId, http.RequestAborted) is { } notice)
@@ -71,8 +74,13 @@ internal static class AuthorizeEndpoint
                 : Results.LocalRedirect(QueryHelpers.AddQueryString(notice, "returnUrl", http.Request.Path + http.Request.QueryString));
         }
 
+        await logouts.PromiseAsync(request.ClientId!, session.SignInId, http.RequestAborted);
         return Results.SignIn(ProviderClaims.Principal(account, session, request.GetScopes()), null, OpenIddictServerAspNetCoreDefaults.AuthenticationScheme);
     }
+
+    /// <summary>When the client pushed this request (RFC 9126), to the second; null when it came by the browser alone.</summary>
+    private static DateTimeOffset? PushedAt(HttpContext http) => http.Features.Get<OpenIddictServerAspNetCoreFeature>()?.Transaction?
+        .GetProperty<ProcessAuthenticationContext>(typeof(ProcessAuthenticationContext).FullName!)?.RequestTokenPrincipal?.GetCreationDate();
 
     private static IResult Fail(string error, string description) => Results.Forbid(
         new AuthenticationProperties(new Dictionary<string, string?>

@@ -5,7 +5,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Identity.Provider;
 
 /// <summary>Removes counts of password attempts that delay nobody any more, and the oldest ones where somebody makes very many.</summary>
-internal sealed partial class PasswordAttemptSweeper(PortalDbFactory factory, IOptions<PasswordThrottleOptions> options, TimeProvider time, ILogger<PasswordAttemptSweeper> log) : BackgroundService
+internal sealed partial class PasswordAttemptSweeper(PortalDbFactory factory, IOptions<PasswordThrottleOptions> options, TimeProvider time, ILogger<PasswordAttemptSweeper> log) : PeriodicService(Interval, time)
 {
     internal const int MaxRows = 50_000;
     private static readonly TimeSpan Interval = TimeSpan.FromMinutes(1);
@@ -15,7 +15,7 @@ internal sealed partial class PasswordAttemptSweeper(PortalDbFactory factory, IO
 
     internal async Task SweepAsync(int maxRows, CancellationToken cancellationToken)
     {
-        var now = time.GetUtcNow();
+        var now = Time.GetUtcNow();
         DateTimeOffset forgotten = now - options.Value.ForgetAfter, unread = now - ReportKept;
         await using var db = factory.ForSystem();
         await db.PasswordAttempts
@@ -24,21 +24,9 @@ internal sealed partial class PasswordAttemptSweeper(PortalDbFactory factory, IO
         await db.PasswordAttempts.OrderByDescending(a => a.LastAt).Skip(maxRows).ExecuteDeleteAsync(cancellationToken);
     }
 
-    protected override async Task ExecuteAsync(CancellationToken stoppingToken)
-    {
-        using var timer = new PeriodicTimer(Interval, time);
-        while (await timer.WaitForNextTickAsync(stoppingToken))
-        {
-            try
-            {
-                await SweepAsync(MaxRows, stoppingToken);
-            }
-            catch (Exception e) when (!stoppingToken.IsCancellationRequested)
-            {
-                Log.NotSwept(log, e);
-            }
-        }
-    }
+    protected override Task RunOnceAsync(CancellationToken cancellationToken) => SweepAsync(MaxRows, cancellationToken);
+
+    protected override void LogFailure(Exception exception) => Log.NotSwept(log, exception);
 
     private static partial class Log
     {

@@ -73,6 +73,18 @@ internal sealed class ProviderClients(IOptions<ProviderOptions> options, IOption
                 Permissions.Scopes.Profile,
             },
         };
+        if (client.Secret is not null)
+        {
+            // Each pushed request is a row: not for everybody.
+            descriptor.Permissions.Add(Permissions.Endpoints.PushedAuthorization);
+        }
+
+        if (client.Id == PortalId)
+        {
+            // A link that somebody else made begins no sign-in.
+            descriptor.Requirements.Add(Requirements.Features.PushedAuthorizationRequests);
+        }
+
         descriptor.RedirectUris.UnionWith(client.RedirectUris.Select(uri => new Uri(uri)));
         descriptor.PostLogoutRedirectUris.UnionWith(client.PostLogoutRedirectUris.Select(uri => new Uri(uri)));
         return descriptor;

@@ -21,6 +21,7 @@ internal static class ProviderFeature
         // OpenIddict answers these before the end points do, which are there for who may ask.
         endpoints.MapGet(ProviderRoutes.Discovery, () => Results.NotFound()).AllowAnonymous();
         endpoints.MapGet(ProviderRoutes.Jwks, () => Results.NotFound()).AllowAnonymous();
+        endpoints.MapPost(ProviderRoutes.Push, () => Results.NotFound()).AllowAnonymous().DisableAntiforgery();
         endpoints.MapPost(ProviderRoutes.Token, () => Results.NotFound()).AllowAnonymous().DisableAntiforgery().AllowAnyOrigin();
         AuthorizeEndpoint.Map(endpoints);
         UserInfoEndpoint.Map(endpoints);

@@ -23,6 +23,9 @@ public sealed record ProviderClient
 
     /// <summary>Compared exactly, too.</summary>
     public IReadOnlyList<string> PostLogoutRedirectUris { get; init; } = [];
+
+    /// <summary>Where it wants to hear that somebody is signed out (OpenID Connect Back-Channel Logout 1.0, section 2.2); null: nowhere.</summary>
+    public string? BackChannelLogoutUri { get; init; }
 }
 
 /// <summary>Stops the start with a sentence for whoever wrote the configuration.</summary>
@@ -44,6 +47,11 @@ internal sealed class ProviderOptionsCheck : IValidateOptions<ProviderOptions>
             if (client.Secret is { Length: < MinSecret })
             {
                 faults.Add($"{at}:Secret must have at least {MinSecret} characters; leave it out for a public client.");
+            }
+
+            if (client.BackChannelLogoutUri is { } logout && !IsReturnAddress(logout))
+            {
+                faults.Add($"{at}:BackChannelLogoutUri must be https, or http on this machine, without user, wildcard or fragment.");
             }
 
             if (client.RedirectUris.Count == 0 || client.RedirectUris.Concat(client.PostLogoutRedirectUris).Any(uri => !IsReturnAddress(uri)))

@@ -6,6 +6,7 @@ internal static class ProviderRoutes
     public const string Discovery = Base + "/.well-known/openid-configuration";
     public const string Jwks = Base + "/jwks";
     public const string Authorize = Base + "/authorize";
+    public const string Push = Base + "/par";
     public const string Token = Base + "/token";
     public const string UserInfo = Base + "/userinfo";
     public const string EndSession = Base + "/end-session";

@@ -1,6 +1,7 @@
 using Microsoft.Extensions.Options;
 using OpenIddict.Server;
 using Sallyport.Portal.Data;
+using Sallyport.Portal.Identity.SignIn;
 using static OpenIddict.Abstractions.OpenIddictConstants;
 using static OpenIddict.Server.OpenIddictServerEvents;
 
@@ -11,6 +12,9 @@ internal static class ProviderServer
 {
     public static readonly TimeSpan CodeLifetime = TimeSpan.FromMinutes(1);
     public static readonly TimeSpan TokenLifetime = TimeSpan.FromMinutes(5);
+
+    /// <summary>A pushed request waits while its person types a password, or chooses one.</summary>
+    public static readonly TimeSpan PushedLifetime = OpenIdOptions.SignInTime;
 
     public static void AddProviderServer(this IServiceCollection services)
     {
@@ -27,6 +31,7 @@ internal static class ProviderServer
                 server.DisableAccessTokenEncryption();
                 server.Configure(options =>
                 {
+                    options.RequestTokenLifetime = PushedLifetime;
                     options.CodeChallengeMethods.Clear();
                     options.CodeChallengeMethods.Add(CodeChallengeMethods.Sha256);
                     options.ResponseModes.Clear();
@@ -41,7 +46,13 @@ internal static class ProviderServer
                     .EnableUserInfoEndpointPassthrough()
                     .EnableErrorPassthrough();
                 server.AddEventHandler<ValidateTokenContext>(handler => handler.UseSingletonHandler<TokenHolds>().SetOrder(OpenIddictServerHandlers.Protection.ValidateAuthorizationEntry.Descriptor.Order + 500));
+                server.AddEventHandler<HandleConfigurationRequestContext>(handler => handler.UseInlineHandler(context =>
+                {
+                    (context.Metadata["backchannel_logout_supported"], context.Metadata["backchannel_logout_session_supported"]) = (true, true);
+                    return default;
+                }));
                 server.AddEventHandler<ApplyAuthorizationResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
+                server.AddEventHandler<ApplyPushedAuthorizationResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
                 server.AddEventHandler<ApplyTokenResponseContext>(handler => handler.UseSingletonHandler<ProviderRefusals>().SetOrder(int.MinValue + 500_000));
             });
         services.AddSingleton<ProviderKeys>()
@@ -55,6 +66,7 @@ internal static class ProviderServer
             Serve(options.ConfigurationEndpointUris, ProviderRoutes.Discovery);
             Serve(options.JsonWebKeySetEndpointUris, ProviderRoutes.Jwks);
             Serve(options.AuthorizationEndpointUris, ProviderRoutes.Authorize);
+            Serve(options.PushedAuthorizationEndpointUris, ProviderRoutes.Push);
             Serve(options.TokenEndpointUris, ProviderRoutes.Token);
             Serve(options.UserInfoEndpointUris, ProviderRoutes.UserInfo);
             Serve(options.EndSessionEndpointUris, ProviderRoutes.EndSession);
@@ -68,6 +80,9 @@ internal static class ProviderServer
             }
         });
         services.AddSingleton<ProviderClients>().AddHostedService(provider => provider.GetRequiredService<ProviderClients>());
+        services.AddHttpClient(ClientLogouts.HttpClientName, client => client.Timeout = ClientLogouts.Patience)
+            .ConfigurePrimaryHttpMessageHandler(() => new SocketsHttpHandler { AllowAutoRedirect = false, PooledConnectionLifetime = ClientLogouts.ConnectionLifetime });
+        services.AddSingleton<ClientLogouts>().AddHostedService(provider => provider.GetRequiredService<ClientLogouts>());
         services.AddSingleton<ProviderHousekeeping>().AddHostedService(provider => provider.GetRequiredService<ProviderHousekeeping>());
     }
 }

@@ -10,4 +10,10 @@ public sealed class ProviderSignIn
     public required DateTimeOffset AuthenticatedAt { get; init; }
 
     public DateTimeOffset? EndedAt { get; set; }
+
+    /// <summary>Applications that it gave codes to, and that have not heard of its end yet.</summary>
+    public string[] Informs { get; set; } = [];
+
+    /// <summary>When they are told of it next; null before the end, and when all have heard.</summary>
+    public DateTimeOffset? InformAt { get; set; }
 }

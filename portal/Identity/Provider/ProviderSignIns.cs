@@ -5,7 +5,7 @@ using Sallyport.Portal.Identity.SignIn;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>Sign-ins at the embedded provider. With one of them end the codes and tokens that it gave, at whichever client.</summary>
+/// <summary>Sign-ins at the embedded provider. With one of them end the codes and tokens that it gave, at whichever client, and the client hears of it (<see cref="ClientLogouts"/>).</summary>
 internal sealed class ProviderSignIns(PortalDbFactory factory, IOptions<PortalOptions> portal, TimeProvider time) : IEndsWithSignIn
 {
     private static readonly TimeSpan Kept = TimeSpan.FromDays(30);
@@ -50,6 +50,6 @@ internal sealed class ProviderSignIns(PortalDbFactory factory, IOptions<PortalOp
     private async Task EndAsync(IQueryable<ProviderSignIn> which, CancellationToken cancellationToken)
     {
         DateTimeOffset? now = time.GetUtcNow();
-        await which.Where(s => s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now), cancellationToken);
+        await which.Where(s => s.EndedAt == null).ExecuteUpdateAsync(s => s.SetProperty(x => x.EndedAt, now).SetProperty(x => x.InformAt, x => x.Informs.Length > 0 ? now : null), cancellationToken);
     }
 }

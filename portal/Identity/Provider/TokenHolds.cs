@@ -5,12 +5,12 @@ using static OpenIddict.Server.OpenIddictServerEvents;
 
 namespace Sallyport.Portal.Identity.Provider;
 
-/// <summary>A code or an access token is worth what its sign-in at the provider is worth, and its account. An ID token still says who signs out.</summary>
+/// <summary>A code or an access token is worth what its sign-in at the provider is worth, and its account. An ID token still says who signs out, and a pushed request is nobody's yet.</summary>
 internal sealed class TokenHolds(ProviderSignIns signIns, ProviderAccounts accounts) : IOpenIddictServerHandler<ValidateTokenContext>
 {
     public async ValueTask HandleAsync(ValidateTokenContext context)
     {
-        if (context.Principal is not { } principal || principal.GetTokenType() == TokenTypeIdentifiers.IdentityToken)
+        if (context.Principal is not { } principal || principal.GetTokenType() is TokenTypeIdentifiers.IdentityToken or TokenTypeIdentifiers.Private.RequestToken)
         {
             return;
         }

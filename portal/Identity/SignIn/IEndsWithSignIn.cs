@@ -2,8 +2,9 @@ namespace Sallyport.Portal.Identity.SignIn;
 
 /// <param name="SignInId">The one that ended; null: all of the user's, whichever they were.</param>
 /// <param name="Limit">How long a sign-in may last.</param>
+/// <param name="By">Who ended it; null: the portal itself, or a provider.</param>
 /// <param name="ReplacedBy">The user's new sign-in in the same browser; what would be lost without need may go on by that one.</param>
-public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, TimeSpan Limit, Guid? ReplacedBy = null)
+public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, TimeSpan Limit, Guid? ReplacedBy = null, Actor? By = null)
 {
     public bool Covers(Guid userId, Guid? signInId) => userId == UserId && (SignInId is null || SignInId == signInId);
 
@@ -14,6 +15,7 @@ public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, Tim
         SignInEnd.SignedOutElsewhere => "You ended this sign-in from another browser.",
         SignInEnd.SignedOutByAdmin => "An admin signed you out of the portal.",
         SignInEnd.SignedOutAtProvider => "Your company's sign-in service signed you out.",
+        SignInEnd.ProviderRemoved => "An admin removed your company's sign-in service from the portal.",
         SignInEnd.Disabled => "An admin disabled your user.",
         SignInEnd.RoleLost => "Your roles were changed, and you have lost one.",
         SignInEnd.PasswordChanged => "Your password was changed, which signs you out everywhere.",
@@ -24,7 +26,7 @@ public sealed record EndedSignIn(Guid UserId, Guid? SignInId, SignInEnd Why, Tim
 
 /// <summary>
 /// Something that a person has by being signed in, and that ends with it: circuits and downloads, sessions, watches, videos
-/// in the making, codes of the provider. All implementations together are the list of what a person has.
+/// in the making, codes of the provider; and, of who is disabled, grants. All implementations together are the list of what a person has.
 /// </summary>
 public interface IEndsWithSignIn
 {

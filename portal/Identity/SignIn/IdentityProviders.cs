@@ -13,6 +13,7 @@ namespace Sallyport.Portal.Identity.SignIn;
 /// </summary>
 public sealed class IdentityProviders(PortalDbFactory factory, Installation installation, CredentialSeal seal, ChangeFeed changes, SignIns signIns, AuditLog audit, RefusalAudit refusals, IHttpClientFactory http, IOptions<PortalOptions> portal, IOptions<RelyingPartyOptions> signIn, TimeProvider time)
 {
+    private const int EndedAtOnce = 8;
     private const string Denied = "Only admins of the company that runs the installation look after providers.";
 
     /// <returns>Null for who may not.</returns>
@@ -34,7 +35,21 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
         return await MayAsync(actor, cancellationToken) ? await db.Tenants.OrderBy(t => t.Name).ToDictionaryAsync(t => t.Id, t => t.Name, cancellationToken) : new Dictionary<Guid, string>();
     }
 
-    /// <summary>Adds one, or changes one. People who are signed in by it stay so.</summary>
+    /// <summary>How many people are signed in by each, whom removing it signs out. Several with one authority have the same people.</summary>
+    public async Task<IReadOnlyDictionary<Guid, int>> SignedInAsync(Actor actor, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        if (!await MayAsync(actor, cancellationToken))
+        {
+            return new Dictionary<Guid, int>();
+        }
+
+        return await db.IdentityProviders
+            .Select(p => new { p.Id, People = db.People.Count(u => (u.Issuer == p.Authority || u.Issuer == p.Authority + "/") && db.SignIns.Any(s => s.UserId == u.Id && s.EndedAt == null)) })
+            .ToDictionaryAsync(p => p.Id, p => p.People, cancellationToken);
+    }
+
+    /// <summary>Adds one, or changes one. People who are signed in by it stay so, unless it has another authority now.</summary>
     /// <returns>For the admin; null when it was done.</returns>
     public async Task<string?> SaveAsync(Actor actor, ProviderForm form, CancellationToken cancellationToken)
     {
@@ -59,7 +74,7 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
         }
 
         var (authority, clientId) = (form.Authority.Trim().TrimEnd('/'), form.ClientId.Trim());
-        var before = existing?.Destination;
+        var (before, left) = (existing?.Destination, existing?.Authority);
         var row = existing ?? new IdentityProvider { Key = form.Key.Trim(), Title = "", Authority = authority, ClientId = clientId, Scopes = "", TenantId = form.TenantId, RoleClaim = "", Roles = roles, Tenants = tenants, ChangedAt = default };
         (row.Title, row.Authority, row.ClientId, row.Scopes, row.TenantId) = (form.Title.Trim(), authority, clientId, string.Join(' ', form.Scopes.Split(' ', StringSplitOptions.RemoveEmptyEntries)), form.TenantId);
         (row.RoleClaim, row.Roles, row.TenantClaim, row.Tenants, row.Domains) = (form.RoleClaim.Trim(), roles, form.TenantClaim.Trim() is { Length: > 0 } claim ? claim : null, tenants, [.. form.DomainList()]);
@@ -100,7 +115,8 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
 
         await db.SaveChangesAsync(cancellationToken);
         await changes.PublishAsync(SignInProviders.Topic, CancellationToken.None);
-        var detail = new Dictionary<string, string> { ["authority"] = row.Authority, ["clientId"] = row.ClientId, ["company"] = companies.Find(t => t.Id == row.TenantId)!.Name, ["roles"] = form.Roles, ["companies"] = form.Tenants, ["domains"] = string.Join(' ', row.Domains) };
+        var signedOut = left is null || left == authority || await db.IdentityProviders.AnyAsync(p => p.Authority == left, CancellationToken.None) ? 0 : await SignOutAsync(db, left, admin);
+        var detail = new Dictionary<string, string> { ["authority"] = row.Authority, ["clientId"] = row.ClientId, ["company"] = companies.Find(t => t.Id == row.TenantId)!.Name, ["roles"] = form.Roles, ["companies"] = form.Tenants, ["domains"] = string.Join(' ', row.Domains), ["signedOut"] = $"{signedOut}" };
         await audit.AppendAsync(AuditEvent.By(admin, existing is null ? AuditAction.ProviderAdded : AuditAction.ProviderChanged, "provider", row.Id, row.Title, detail: detail), CancellationToken.None);
         return null;
     }
@@ -123,13 +139,8 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
         db.Remove(row);
         await db.SaveChangesAsync(cancellationToken);
         await changes.PublishAsync(SignInProviders.Topic, CancellationToken.None);
-        string[] issuers = [row.Authority, row.Authority + "/"];
-        foreach (var userId in await db.People.Where(u => issuers.Contains(u.Issuer)).Select(u => u.Id).ToListAsync(CancellationToken.None))
-        {
-            await signIns.EndAllAsync(userId, SignInEnd.SignedOutByAdmin, admin, CancellationToken.None);
-        }
-
-        await audit.AppendAsync(AuditEvent.By(admin, AuditAction.ProviderRemoved, "provider", row.Id, row.Title), CancellationToken.None);
+        var detail = new Dictionary<string, string> { ["authority"] = row.Authority, ["signedOut"] = $"{await SignOutAsync(db, row.Authority, admin)}" };
+        await audit.AppendAsync(AuditEvent.By(admin, AuditAction.ProviderRemoved, "provider", row.Id, row.Title, detail: detail), CancellationToken.None);
         return null;
     }
 
@@ -156,6 +167,7 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
                 + (answer.IdTokenSigningAlgValuesSupported.Count == 0 ? "It does not say what it signs with. " : algorithms.Count == 0 ? "It signs with nothing that is believed here (ES256, RS256)! " : $"It signs with {string.Join(", ", algorithms)}. ")
                 + $"Client secret: {methods}. "
                 + (answer.CodeChallengeMethodsSupported.Contains("S256") ? "PKCE with S256. " : "It does not say that it knows PKCE. ")
+                + (string.IsNullOrEmpty(answer.PushedAuthorizationRequestEndpoint) ? "" : "Requests are pushed to it. ")
                 + (string.IsNullOrEmpty(answer.EndSessionEndpoint) ? "It has no sign-out. " : "It has a sign-out. ")
                 + (answer.AdditionalData.TryGetValue("backchannel_logout_supported", out var logout) && logout is true ? "It sends back-channel logouts." : "It does not say that it sends back-channel logouts.");
         }
@@ -163,6 +175,17 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
         {
             return e.Message;
         }
+    }
+
+    /// <returns>How many people it were.</returns>
+    private async Task<int> SignOutAsync(PortalDb db, string authority, Actor by)
+    {
+        string[] issuers = [authority, authority + "/"];
+        var people = await db.People.Where(u => issuers.Contains(u.Issuer) && db.SignIns.Any(s => s.UserId == u.Id && s.EndedAt == null)).Select(u => u.Id).ToListAsync(CancellationToken.None);
+
+        // A hub that does not answer must not make the others wait.
+        await Parallel.ForEachAsync(people, new ParallelOptions { MaxDegreeOfParallelism = EndedAtOnce }, async (userId, _) => await signIns.EndAllAsync(userId, SignInEnd.ProviderRemoved, by, CancellationToken.None));
+        return people.Count;
     }
 
     private async Task<bool> MayAsync(Actor actor, CancellationToken cancellationToken) => await installation.IsRunByAsync(await factory.ProveAsync(actor, Policies.Admin, cancellationToken), cancellationToken);

@@ -12,7 +12,7 @@ namespace Sallyport.Portal.Identity.SignIn;
 /// <summary>OpenID Connect Back-Channel Logout 1.0, section 2.6: which logout tokens are believed, each of them once.</summary>
 internal sealed class LogoutTokens(SignInProviders providers, IOptionsMonitor<OpenIdConnectOptions> schemes, PortalDbFactory factory, TimeProvider time)
 {
-    private const string Event = "http://schemas.openid.net/event/backchannel-logout";
+    public const string Event = "http://schemas.openid.net/event/backchannel-logout";
     private const int MaxText = 255;
 
     /// <summary>Section 4 recommends two minutes; some providers give more.</summary>

@@ -17,8 +17,9 @@ internal sealed class OpenIdHandler(IOptionsMonitor<OpenIdConnectOptions> option
         {
             await base.HandleChallengeAsync(properties);
         }
-        catch (ProviderUnavailableException e)
+        catch (Exception e) when (!Context.RequestAborted.IsCancellationRequested)
         {
+            // Its metadata do not come, or it takes no pushed request (RFC 9126): whatever the parsers throw at nonsense.
             ((SignInEvents)Events).Refuse(Context, e);
         }
     }

@@ -47,7 +47,7 @@ internal sealed class OpenIdOptions(IHttpClientFactory http, IHttpMessageHandler
         options.ResponseMode = OpenIdConnectResponseMode.Query;
         options.UsePkce = true;
         options.SaveTokens = true;
-        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.Disable;
+        options.PushedAuthorizationBehavior = PushedAuthorizationBehavior.UseIfAvailable;
         options.GetClaimsFromUserInfoEndpoint = true;
         options.MapInboundClaims = false;
         options.ClaimActions.Clear();

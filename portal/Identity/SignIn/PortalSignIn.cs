@@ -17,6 +17,9 @@ public enum SignInEnd
     /// <summary>The company's provider said so (OpenID Connect Back-Channel Logout 1.0).</summary>
     SignedOutAtProvider,
 
+    /// <summary>An admin removed the provider that the user signs in at.</summary>
+    ProviderRemoved,
+
     /// <summary>An admin disabled the user.</summary>
     Disabled,
 
@@ -43,6 +46,7 @@ internal static class SignInEnds
         SignInEnd.SignedOutElsewhere => "Ended from another browser.",
         SignInEnd.SignedOutByAdmin => "Signed out by an admin.",
         SignInEnd.SignedOutAtProvider => "Signed out at the company's provider.",
+        SignInEnd.ProviderRemoved => "The company's provider was removed.",
         SignInEnd.Disabled => "The user was disabled.",
         SignInEnd.RoleLost => "The user lost a role.",
         SignInEnd.PasswordChanged => "The password was changed.",

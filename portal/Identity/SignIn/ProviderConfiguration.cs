@@ -105,6 +105,7 @@ internal sealed class ProviderConfiguration : BaseConfigurationManager, IConfigu
             ("jwks_uri", configuration.JwksUri, true),
             ("userinfo_endpoint", configuration.UserInfoEndpoint, false),
             ("end_session_endpoint", configuration.EndSessionEndpoint, false),
+            ("pushed_authorization_request_endpoint", configuration.PushedAuthorizationRequestEndpoint, configuration.RequirePushedAuthorizationRequests),
         ];
         foreach (var (name, url, isNeeded) in addresses)
         {

@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Authentication;
 using Microsoft.AspNetCore.Mvc;
 using Microsoft.AspNetCore.WebUtilities;
+using Microsoft.IdentityModel.Protocols.OpenIdConnect;
 
 namespace Sallyport.Portal.Identity.SignIn;
 
@@ -14,7 +15,7 @@ internal static class SignInEndpoints
 
     public static void Map(IEndpointRouteBuilder endpoints)
     {
-        endpoints.MapGet(SignInRoutes.Start, Start).AllowAnonymous();
+        endpoints.MapGet(SignInRoutes.Start, Start).AllowAnonymous().RequireRateLimiting(IdentityFeature.StartLimit);
         endpoints.MapPost(SignInRoutes.Choose, Choose).AllowAnonymous().RequireRateLimiting(IdentityFeature.SignInLimit);
 
         // The handler answers before the end point does, which is there for the rate limit and for who may ask.
@@ -28,12 +29,21 @@ internal static class SignInEndpoints
     }
 
     /// <param name="with">The scheme of the provider; null: the only one, or whichever is chosen on the page.</param>
-    private static IResult Start(SignInProviders providers, string? returnUrl, string? with) => providers.Find(with ?? (providers.HasAdded ? null : SignInProvider.Default)) is { } provider
-        ? Results.Challenge(new AuthenticationProperties { RedirectUri = Local(returnUrl) }, [provider.Scheme])
-        : Results.LocalRedirect(QueryHelpers.AddQueryString(SignInRoutes.Choose, "returnUrl", Local(returnUrl)));
+    /// <param name="hint">The address that somebody typed, for the provider not to ask again (OpenID Connect Core 1.0, section 3.1.2.1, login_hint). It proves nothing.</param>
+    private static IResult Start(SignInProviders providers, string? returnUrl, string? with, string? hint)
+    {
+        if (providers.Find(with ?? (providers.HasAdded ? null : SignInProvider.Default)) is not { } provider)
+        {
+            return Results.LocalRedirect(QueryHelpers.AddQueryString(SignInRoutes.Choose, "returnUrl", Local(returnUrl)));
+        }
 
-    private static IResult Choose(SignInProviders providers, [FromForm] string? email, [FromForm] string? returnUrl) => email is { Length: <= MaxEmail } && providers.AtHome(email) is { } provider
-        ? LeavingPage.To("Signing in", QueryHelpers.AddQueryString(SignInRoutes.Start, new Dictionary<string, string?> { ["with"] = provider.Scheme, ["returnUrl"] = Local(returnUrl) }), "Go on to your company's sign-in service")
+        var properties = new AuthenticationProperties { RedirectUri = Local(returnUrl) };
+        properties.SetParameter(OpenIdConnectParameterNames.LoginHint, IsHint(hint) ? hint : null);
+        return Results.Challenge(properties, [provider.Scheme]);
+    }
+
+    private static IResult Choose(SignInProviders providers, [FromForm] string? email, [FromForm] string? returnUrl) => IsHint(email?.Trim()) && providers.AtHome(email!) is { } provider
+        ? LeavingPage.To("Signing in", QueryHelpers.AddQueryString(SignInRoutes.Start, new Dictionary<string, string?> { ["with"] = provider.Scheme, ["hint"] = email!.Trim(), ["returnUrl"] = Local(returnUrl) }), "Go on to your company's sign-in service")
         : Results.LocalRedirect(QueryHelpers.AddQueryString(SignInRoutes.Choose, new Dictionary<string, string?> { ["error"] = "unknown", ["returnUrl"] = Local(returnUrl) }));
 
     private static async Task<IResult> SignOutAsync(HttpContext http, SignInProviders providers, SignIns signIns, [FromForm(Name = "__RequestVerificationToken")] string? antiforgery)
@@ -58,6 +68,8 @@ internal static class SignInEndpoints
             return Results.LocalRedirect("/");
         }
     }
+
+    private static bool IsHint(string? text) => text is { Length: > 0 and <= MaxEmail } && !text.Any(char.IsControl);
 
     // Only a path of this portal: no scheme, no host, no "//" or "/\" that a browser reads as one.
     private static string Local(string? url) =>

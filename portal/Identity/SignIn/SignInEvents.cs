@@ -14,6 +14,7 @@ internal sealed partial class SignInEvents(SignInProviders providers, UserDirect
     public override Task RedirectToIdentityProvider(RedirectContext context)
     {
         context.ProtocolMessage.RedirectUri = portal.Value.PublicUrl + context.Options.CallbackPath;
+        context.ProtocolMessage.LoginHint = context.Properties.GetParameter<string>(OpenIdConnectParameterNames.LoginHint);
         context.Properties.ExpiresUtc = time.GetUtcNow() + OpenIdOptions.SignInTime;
         return Task.CompletedTask;
     }
@@ -105,6 +106,14 @@ internal sealed partial class SignInEvents(SignInProviders providers, UserDirect
 
         var since = Since(identity.AuthenticatedAt, time.GetUtcNow(), options.Value.SessionLimit);
         var signIn = await signIns.BeginAsync(user, since, ProviderSession.Of(identity.Session, users.IsEmbedded(user)), address, http.Request.Headers.UserAgent, http.RequestAborted);
+        if (!await providers.IsThereAsync(progress.Provider, http.RequestAborted))
+        {
+            // Removed while they signed in, and their row was not there when those of its people were ended.
+            await signIns.EndAllAsync(user.Id, SignInEnd.ProviderRemoved, null, CancellationToken.None);
+            await RefuseAsync(user, "The provider was removed.", "provider-removed");
+            return;
+        }
+
         if (PortalClaims.SignInOf((await http.AuthenticateAsync(SignInRoutes.CookieScheme)).Principal) is var (earlierUser, earlier))
         {
             // The browser forgets the older one: once it has the new cookie, by which its open pages load again.

@@ -34,6 +34,13 @@ public sealed partial class SignInProviders(
 
     public SignInProvider? Find(string? scheme) => scheme == SignInProvider.Default ? Default : scheme is not null && _added.TryGetValue(scheme, out var added) ? added.Provider : null;
 
+    /// <summary>Whether the database has it still: a removal may not have been heard of here.</summary>
+    internal async Task<bool> IsThereAsync(SignInProvider provider, CancellationToken cancellationToken)
+    {
+        await using var db = factory.ForSystem();
+        return provider == Default || await db.IdentityProviders.AnyAsync(row => SignInProvider.Default + "-" + row.Key == provider.Scheme && row.Authority == provider.Authority, cancellationToken);
+    }
+
     /// <summary>Several with one issuer are one provider's clients.</summary>
     public IEnumerable<SignInProvider> Of(string issuer) => _added.Values.Select(added => added.Provider).Append(Default).Where(provider => provider.IsOf(issuer));
 

@@ -39,7 +39,7 @@ public sealed partial class SignIns(PortalDbFactory factory, IEnumerable<IEndsWi
 
     /// <param name="by">Null: the portal itself.</param>
     internal Task EndAsync(Guid userId, Guid signInId, SignInEnd why, Actor? by, CancellationToken cancellationToken) =>
-        EndOneAsync(new EndedSignIn(userId, signInId, why, options.Value.SessionLimit), by, cancellationToken);
+        EndOneAsync(new EndedSignIn(userId, signInId, why, options.Value.SessionLimit, By: by), by, cancellationToken);
 
     /// <summary>The browser has a new sign-in: of the same person, by which what runs goes on, or of another one.</summary>
     internal Task ReplaceAsync(Guid userId, Guid signInId, PortalSignIn newer, CancellationToken cancellationToken) => EndOneAsync(
@@ -52,7 +52,7 @@ public sealed partial class SignIns(PortalDbFactory factory, IEnumerable<IEndsWi
     /// <summary>All that the user is signed in with, and all that runs for them, whichever sign-in it was begun with.</summary>
     internal async Task EndAllAsync(Guid userId, SignInEnd why, Actor? by, CancellationToken cancellationToken)
     {
-        var ended = new EndedSignIn(userId, null, why, options.Value.SessionLimit);
+        var ended = new EndedSignIn(userId, null, why, options.Value.SessionLimit, By: by);
         var rows = await EndRowsAsync(s => s.UserId == userId, why, cancellationToken);
         await EndDependentsAsync(ended);
         await AuditAsync(rows, ended, by);

@@ -1,5 +1,6 @@
 using Microsoft.Extensions.Caching.Memory;
 using Sallyport.Contracts;
+using Sallyport.Portal.Plants;
 using Sallyport.Portal.Recordings.Pictures;
 using Sallyport.Recording;
 using Sallyport.Recording.Screen;
@@ -37,7 +38,7 @@ internal sealed class ScreenOverviews : IDisposable
     private async Task<T> KeptAsync<T>(RecordingReader reader, string what, SemaphoreSlim one, Func<RecordingReader, CancellationToken, Task<T>> make, Func<T, int> size, CancellationToken cancellationToken)
         where T : class
     {
-        if (!Enum.TryParse<ServiceKind>(reader.Header.Kind, ignoreCase: true, out var kind) || kind is not (ServiceKind.Vnc or ServiceKind.Rdp))
+        if (!Enum.TryParse<ServiceKind>(reader.Header.Kind, ignoreCase: true, out var kind) || ServiceKinds.All.FirstOrDefault(info => info.Kind == kind) is not { HasPictures: true })
         {
             throw new PictureException("There is no picture in this recording.");
         }

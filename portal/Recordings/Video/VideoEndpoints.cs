@@ -1,4 +1,3 @@
-using Microsoft.AspNetCore.Antiforgery;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
 using Sallyport.Portal.Identity;
@@ -11,37 +10,27 @@ internal static class VideoEndpoints
     public static void Map(RouteGroupBuilder recording)
     {
         recording.MapGet("/video", StateAsync);
-        recording.MapPost("/video", StartAsync);
-        recording.MapPost("/video/cancel", CancelAsync);
+        recording.MapPost("/video", StartAsync).RequirePageToken();
+        recording.MapPost("/video/cancel", CancelAsync).RequirePageToken();
         recording.MapGet("/video/file", FileAsync);
     }
 
     private static async Task<IResult> StateAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos) =>
         await library.GetAsync(http.ToActor(), id, http.RequestAborted) is null ? Results.NotFound() : Json(videos.Find(id));
 
-    private static async Task<IResult> StartAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos, IAntiforgery antiforgery, bool skipIdle = false)
+    private static async Task<IResult> StartAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos, bool skipIdle = false)
     {
-        if (!await antiforgery.IsRequestValidAsync(http))
-        {
-            return Results.BadRequest();
-        }
-
         if (await library.GetAsync(http.ToActor(), id, http.RequestAborted) is not { } listing)
         {
             return Results.NotFound();
         }
 
         var outcome = await videos.StartAsync(http.ToActor(), listing, skipIdle, http.RequestAborted);
-        return outcome.Error is { } error ? Results.Json(new LinkError("refused", error), LinkJson.Options, statusCode: StatusCodes.Status409Conflict) : Json(outcome.Value);
+        return outcome.Error is { } error ? PageProblems.Problem("refused", error) : Json(outcome.Value);
     }
 
-    private static async Task<IResult> CancelAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos, IAntiforgery antiforgery)
+    private static async Task<IResult> CancelAsync(HttpContext http, Guid id, RecordingLibrary library, VideoExports videos)
     {
-        if (!await antiforgery.IsRequestValidAsync(http))
-        {
-            return Results.BadRequest();
-        }
-
         if (await library.GetAsync(http.ToActor(), id, http.RequestAborted) is null)
         {
             return Results.NotFound();

@@ -36,7 +36,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
     /// <summary>In place of the one that there is, unless that is being made.</summary>
     public async Task<Outcome<VideoState>> StartAsync(Actor actor, RecordingListing listing, bool skipIdle, CancellationToken cancellationToken)
     {
-        if (listing.Session.Kind is not (ServiceKind.Vnc or ServiceKind.Rdp))
+        if (!listing.Session.Kind.Info().HasPictures)
         {
             return "There is no picture in this recording to make a video of.";
         }

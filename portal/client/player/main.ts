@@ -1,7 +1,8 @@
 // The player: moves a recording through time and shows it in a view.
 import { drawActivity } from "./activity";
 import { clock } from "./clock";
-import { type Entry, Kind, Recording } from "./recording";
+import { RecordingKind } from "../generated/messages";
+import { type Entry, Recording } from "./recording";
 import { ScreenView } from "./screen-view";
 import { Thumbnails } from "./thumbnails";
 import { TerminalView } from "./terminal-view";
@@ -72,7 +73,7 @@ async function seek(to: number): Promise<void> {
 function begin(to: number): void {
   let snapshot = -1;
   for (let i = 0; i < recording.entries.length && recording.entries[i]!.at <= to; i++) {
-    snapshot = recording.entries[i]!.kind === Kind.snapshot ? i : snapshot;
+    snapshot = recording.entries[i]!.kind === RecordingKind.snapshot ? i : snapshot;
   }
   const shown = next > 0 ? recording.entries[next - 1]!.at : -1;
   if (next >= 0 && shown <= to && snapshot < next) {
@@ -196,18 +197,18 @@ function listTyped(events: Entry[]): void {
     line = "";
   };
   for (const entry of events) {
-    if (entry.kind === Kind.marker) {
+    if (entry.kind === RecordingKind.marker) {
       flush();
       [from, line] = [entry.at, `— ${text.decode(entry.payload)} —`];
       flush();
-    } else if (entry.kind === Kind.maskedInput || entry.kind === Kind.input) {
+    } else if (entry.kind === RecordingKind.maskedInput || entry.kind === RecordingKind.input) {
       from = line ? from : entry.at;
-      if (kind === "vnc" && entry.kind === Kind.input) {
+      if (kind === "vnc" && entry.kind === RecordingKind.input) {
         line += keyName(entry.payload);
         if (line.endsWith("⏎")) {
           flush();
         }
-      } else if (entry.kind === Kind.maskedInput) {
+      } else if (entry.kind === RecordingKind.maskedInput) {
         line += "•".repeat(Math.min(entry.payload[0] ?? 1, 12));
       } else if (entry.payload[0] === 13) {
         line += " ⏎";
@@ -248,7 +249,9 @@ async function load(): Promise<void> {
 
 /** Where the first picture stands: before it the player would look broken. */
 function firstSight(): number {
-  const first = recording.entries.find(({ kind: shown }) => shown === Kind.output || shown === Kind.screen || shown === Kind.snapshot)?.at;
+  const first = recording.entries.find(
+    ({ kind: shown }) => shown === RecordingKind.output || shown === RecordingKind.screen || shown === RecordingKind.snapshot,
+  )?.at;
   return first === undefined ? 0 : Math.min(first + FIRST_PICTURE, duration);
 }
 

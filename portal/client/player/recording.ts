@@ -1,6 +1,4 @@
 // A recording's events, fetched from the portal a window at a time: the player never needs the whole of a long one.
-export const Kind = { output: 1, input: 2, maskedInput: 3, resize: 4, marker: 5, snapshot: 6, screen: 16 } as const;
-
 export interface Entry {
   at: number;
   kind: number;
@@ -46,8 +44,8 @@ export class Recording {
     if (answer.ok) {
       return (await answer.json()) as Info;
     }
-    const problem = (await answer.json().catch(() => undefined)) as { message?: string } | undefined;
-    return problem?.message ?? "The recording could not be opened.";
+    const problem = (await answer.json().catch(() => undefined)) as { detail?: string } | undefined;
+    return problem?.detail ?? "The recording could not be opened.";
   }
 
   async activity(): Promise<Activity> {

@@ -1,5 +1,6 @@
 // A recorded screen: keyframes and updates, painted on a canvas (docs/recording-format.md).
-import { type Entry, Kind } from "./recording";
+import { RecordingKind } from "../generated/messages";
+import type { Entry } from "./recording";
 import type { View } from "./view";
 
 const PICTURE = 1;
@@ -33,9 +34,9 @@ export class ScreenView implements View {
   }
 
   apply(entry: Entry): void {
-    if (entry.kind === Kind.screen || entry.kind === Kind.snapshot) {
+    if (entry.kind === RecordingKind.screen || entry.kind === RecordingKind.snapshot) {
       this.paint(entry.payload);
-    } else if (entry.kind === Kind.input && entry.payload[0] === 2) {
+    } else if (entry.kind === RecordingKind.input && entry.payload[0] === 2) {
       this.point(entry.payload);
     }
   }

@@ -1,7 +1,8 @@
 // A recorded terminal.
 import { Unicode11Addon } from "@xterm/addon-unicode11";
 import { Terminal } from "@xterm/xterm";
-import { type Entry, Kind } from "./recording";
+import { RecordingKind } from "../generated/messages";
+import type { Entry } from "./recording";
 import type { View } from "./view";
 
 export class TerminalView implements View {
@@ -51,9 +52,9 @@ export class TerminalView implements View {
   }
 
   apply(entry: Entry): void {
-    if (entry.kind === Kind.output) {
+    if (entry.kind === RecordingKind.output) {
       this.terminal.write(entry.payload);
-    } else if (entry.kind === Kind.resize && entry.payload.length === 4) {
+    } else if (entry.kind === RecordingKind.resize && entry.payload.length === 4) {
       const [a, b, c, d] = entry.payload as unknown as [number, number, number, number];
       this.terminal.resize(a + b * 256, c + d * 256);
     }

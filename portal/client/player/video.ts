@@ -60,8 +60,8 @@ export class VideoExport {
       this.show(((await answer.json()) as { video?: Video }).video);
       return;
     }
-    const problem = (await answer?.json().catch(() => undefined)) as { message?: string } | undefined;
-    this.fail(problem?.message ?? "The portal did not take that. Load the page again.");
+    const problem = (await answer?.json().catch(() => undefined)) as { detail?: string } | undefined;
+    this.fail(problem?.detail ?? "The portal did not take that. Load the page again.");
   }
 
   private fail(message: string | undefined): void {

@@ -1,9 +1,9 @@
 // A screen's link: the RFB stream for noVNC, and what the gateway says of control and of the picture's age.
 import type { Channel } from "@novnc/novnc";
+import { Common, Screen } from "../generated/messages";
 import { type LinkEvents, SessionLink } from "../session/link";
-import { Common, json, message, read } from "../session/protocol";
+import { json, message, read } from "../session/protocol";
 
-const Type = { rfb: 0x20, askControl: 0x21, yieldControl: 0x22, control: 0x23, age: 0x24, colours: 0x25, reduced: 0x26 } as const;
 const MAX_PART = 60 * 1024;
 
 export interface Control {
@@ -76,16 +76,16 @@ export class ScreenLink extends SessionLink {
   }
 
   askControl(): void {
-    this.write(message(Type.askControl));
+    this.write(message(Screen.askControl));
   }
 
   yieldControl(): void {
-    this.write(message(Type.yieldControl));
+    this.write(message(Screen.yieldControl));
   }
 
   useColours(choice: (typeof colourChoices)[number]): void {
     this.colours = choice;
-    this.write(message(Type.colours, Uint8Array.of(colourChoices.indexOf(choice))));
+    this.write(message(Screen.colours, Uint8Array.of(colourChoices.indexOf(choice))));
   }
 
   protected resumeMessage(): Uint8Array<ArrayBuffer> {
@@ -95,7 +95,7 @@ export class ScreenLink extends SessionLink {
   protected taken(): void {
     const channel = new RfbChannel((bytes) => {
       for (let at = 0; at < bytes.length && channel === this.channel; at += MAX_PART) {
-        this.write(message(Type.rfb, bytes.subarray(at, at + MAX_PART)));
+        this.write(message(Screen.rfb, bytes.subarray(at, at + MAX_PART)));
       }
     });
     this.channel = channel;
@@ -107,16 +107,16 @@ export class ScreenLink extends SessionLink {
 
   protected receive(type: number, data: ArrayBuffer): void {
     switch (type) {
-      case Type.rfb:
+      case Screen.rfb:
         this.channel?.onmessage?.({ data: data.slice(1) });
         break;
-      case Type.control:
+      case Screen.control:
         this.screen.control(read<Control>(data));
         break;
-      case Type.age:
+      case Screen.age:
         this.screen.age(new DataView(data).getUint32(1, true));
         break;
-      case Type.reduced:
+      case Screen.reduced:
         this.screen.reduced(new Uint8Array(data)[1] === 1);
         break;
     }

@@ -1,5 +1,6 @@
 // One session's link to the gateway. It drops and comes back by itself; what travels over it is each protocol's own.
-import { Common, type Ended, type Notice, type Opened, type Refused, json, message, ping, read } from "./protocol";
+import { Common } from "../generated/messages";
+import { type Ended, type Notice, type Opened, type Refused, json, message, ping, read } from "./protocol";
 
 const PING_EVERY = 5_000;
 const DEAD_AFTER = 12_000;

@@ -78,11 +78,11 @@ let takeOver = (): void => {};
 
 async function ticket(use: Use, begin: Begin, state?: State): Promise<void> {
   const answer = await post(use);
-  const body = (await answer.json().catch(() => ({}))) as { ticket?: string; gatewayUrl?: string; message?: string };
+  const body = (await answer.json().catch(() => ({}))) as { ticket?: string; gatewayUrl?: string; detail?: string };
   if (answer.ok && body.ticket && body.gatewayUrl) {
     begin(body.gatewayUrl, body.ticket, use, state);
   } else {
-    over(body.message ?? "No ticket was given. Load this page again.");
+    over(body.detail ?? "No ticket was given. Load this page again.");
   }
 }
 
@@ -154,6 +154,8 @@ export const events: LinkEvents = {
     clockOffset = new Date(session.now).getTime() - Date.now();
     find("overlay").hidden = true;
     find("link-state").textContent = "";
+    find("weak").hidden = !session.weak?.length;
+    find("weak").title = `Between the gateway and the asset: ${session.weak?.join(", ")}. An admin allowed it, as the asset has nothing better.`;
     show("open");
   },
   notice(notice) {

@@ -1,18 +1,5 @@
 // Messages that every session's page shares: docs/session-protocol.md. Pure: bytes in, bytes out.
-
-export const Common = {
-  open: 0x00,
-  end: 0x04,
-  ping: 0x05,
-  resume: 0x06,
-  watch: 0x07,
-  takeOver: 0x08,
-  opened: 0x10,
-  notice: 0x13,
-  ended: 0x14,
-  pong: 0x15,
-  refused: 0x16,
-} as const;
+import { Common } from "../generated/messages";
 
 export interface Opened {
   sessionId: string;
@@ -22,6 +9,8 @@ export interface Opened {
   user: string;
   output: number;
   inputAcked: number;
+  /** Old algorithms that encrypt it between gateway and asset. */
+  weak?: string[];
 }
 
 export interface Notice {

@@ -1,7 +1,8 @@
 // A terminal's link: both directions are numbered, so when it drops and comes back nothing is lost or doubled.
+import { Common, Terminal } from "../generated/messages";
 import { type LinkEvents, SessionLink } from "../session/link";
-import { Common, type Opened, json, number, offset, read } from "../session/protocol";
-import { type AssetQuestion, input, resize, Type } from "./protocol";
+import { type Opened, json, number, offset, read } from "../session/protocol";
+import { type AssetQuestion, input, resize } from "./protocol";
 
 const ACK_BYTES = 64 * 1024;
 const ACK_EVERY = 100;
@@ -83,7 +84,7 @@ export class Link extends SessionLink {
 
   /** @param answers one for each prompt; undefined: cancelled. */
   answer(answers: string[] | undefined): void {
-    this.write(json(Type.answer, { answers }));
+    this.write(json(Terminal.answer, { answers }));
   }
 
   resize(cols: number, rows: number): void {
@@ -118,7 +119,7 @@ export class Link extends SessionLink {
 
   protected receive(type: number, data: ArrayBuffer): void {
     switch (type) {
-      case Type.output: {
+      case Terminal.output: {
         const bytes = new Uint8Array(data, 9);
         // After a snapshot the next output is taken as it comes: whatever its number, it is what follows.
         const known = this.received < 0 ? 0 : this.received - offset(data);
@@ -130,14 +131,14 @@ export class Link extends SessionLink {
         this.acknowledge();
         break;
       }
-      case Type.inputAck:
+      case Terminal.inputAck:
         this.forget(offset(data));
         break;
-      case Type.question:
+      case Terminal.question:
         this.questioned = true;
         this.terminal.question(read<AssetQuestion>(data));
         break;
-      case Type.snapshot:
+      case Terminal.snapshot:
         this.received = this.snapshotAt;
         this.terminal.snapshot(new Uint8Array(data, 1), this.received);
         break;
@@ -169,6 +170,6 @@ export class Link extends SessionLink {
     clearTimeout(this.ackTimer);
     this.ackTimer = undefined;
     this.ackedOutput = this.received;
-    this.write(number(Type.ack, this.received));
+    this.write(number(Terminal.ack, this.received));
   }
 }

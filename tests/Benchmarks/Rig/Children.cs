@@ -86,13 +86,6 @@ internal static class Children
         }
     }
 
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
-
     /// <summary>Resident memory of a process, in bytes: all of it, and what no other process shares (proc_pid_smaps(5)).</summary>
     public static (long Resident, long Private) MemoryOf(int processId)
     {

@@ -44,7 +44,7 @@ internal sealed class GatewayRig : IAsyncDisposable
         await File.WriteAllTextAsync($"{folder}/cert.pem", certificate.ExportCertificatePem(), cancellationToken);
         await File.WriteAllTextAsync($"{folder}/key.pem", key.ExportPkcs8PrivateKeyPem(), cancellationToken);
         var portal = await ScriptedPortal.StartAsync(X509CertificateLoader.LoadPkcs12(certificate.Export(X509ContentType.Pkcs12), null), cancellationToken);
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var settings = new Dictionary<string, string>(StringComparer.Ordinal)
         {
             ["DOTNET_gcServer"] = "0",
@@ -74,7 +74,7 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     /// <summary>A ticket for one service of one asset.</summary>
     /// <param name="describe">Kind, address, credential; everything else is said already.</param>
-    public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe) => _portal.NewTicket(describe);
+    public (string Ticket, Guid Session) NewTicket(Func<SessionSpec, SessionSpec> describe) => _portal.NewTicket(describe);
 
     public async ValueTask DisposeAsync()
     {

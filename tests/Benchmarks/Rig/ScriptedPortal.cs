@@ -32,7 +32,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     private readonly WebApplication _app;
     private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
-    private readonly ConcurrentDictionary<Guid, SessionOrder> _issued = new();
+    private readonly ConcurrentDictionary<Guid, SessionSpec> _issued = new();
 
     private ScriptedPortal(WebApplication app, string url, string pin) => (_app, Url, Pin) = (app, url, pin);
 
@@ -43,7 +43,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     public static async Task<ScriptedPortal> StartAsync(X509Certificate2 certificate, CancellationToken cancellationToken)
     {
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration().ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port, listen => listen.UseHttps(certificate)));
@@ -55,7 +55,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     }
 
     /// <param name="describe">Makes the order for one service of one asset from one that says everything else.</param>
-    public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe)
+    public (string Ticket, Guid Session) NewTicket(Func<SessionSpec, SessionSpec> describe)
     {
         var now = DateTimeOffset.UtcNow;
         var session = Guid.NewGuid();
@@ -85,7 +85,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
             Ticket.Check(redemption.Ticket, GatewayId, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _issued.TryRemove(claims.Sub, out var order)
                 ? Json(order)
                 : Results.Json(new LinkError("refused", "The ticket was refused."), LinkJson.Options, statusCode: StatusCodes.Status409Conflict));
-        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
+        foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Connected, GatewayRoutes.Head, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             _app.MapPost(route, () => Results.NoContent());
         }
@@ -103,7 +103,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         }
     }
 
-    private SessionOrder Blank(Guid session) => new(
+    private SessionSpec Blank(Guid session) => new(
         session,
         Guid.Empty,
         new PartyName(Guid.Empty, "Benchmark technician"),
@@ -121,5 +121,5 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         DateTimeOffset.UtcNow + TimeSpan.FromHours(8),
         IdleTimeoutSeconds: 0,
         LinkGraceSeconds: 1,
-        new RecordingKeyOrder("benchmark", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec"));
+        new RecordingKeySpec("benchmark", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec"));
 }

@@ -26,7 +26,7 @@ internal sealed class SshServer : IAsyncDisposable
         Directory.CreateDirectory("/run/sshd");
         await Children.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", $"{folder}/host"], cancellationToken);
         await Children.RunAsync("ssh-keygen", ["-q", "-t", "ed25519", "-N", "", "-f", $"{folder}/user"], cancellationToken);
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         await File.WriteAllTextAsync(
             $"{folder}/config",
             $"""

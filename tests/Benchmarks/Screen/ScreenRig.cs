@@ -26,7 +26,7 @@ internal sealed class ScreenRig : IAsyncDisposable
         var gateway = await GatewayRig.StartAsync(null, cancellationToken);
         var asset = await XServer.StartAsync(cancellationToken);
         await asset.ShowAsync(program, cancellationToken);
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var websockify = Children.Start("websockify", ["--ssl-only", "--cert", gateway.CertificateFile, "--key", gateway.KeyFile, $"127.0.0.1:{port}", $"127.0.0.1:{asset.Port}"], quiet: true);
         var rig = new ScreenRig(gateway, asset, websockify, port);
         await Children.WaitAsync("The gateway", () => AnswersAsync(rig.OpenAsync, cancellationToken), cancellationToken);

@@ -16,7 +16,7 @@ internal sealed class XServer : IAsyncDisposable
 
     public static async Task<XServer> StartAsync(CancellationToken cancellationToken)
     {
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var server = Children.Start(
             "Xtigervnc",
             [

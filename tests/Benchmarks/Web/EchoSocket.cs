@@ -21,7 +21,7 @@ internal sealed class EchoSocket : IAsyncDisposable
 
     public static async Task<EchoSocket> StartAsync(CancellationToken cancellationToken)
     {
-        var port = Children.FreePort();
+        var port = FreePort.Next();
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));

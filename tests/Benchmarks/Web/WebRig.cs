@@ -28,7 +28,7 @@ internal sealed class WebRig : IAsyncDisposable
     {
         var gateway = await GatewayRig.StartAsync(port => $"https://web.test:{port}", cancellationToken);
         var echo = await EchoSocket.StartAsync(cancellationToken);
-        var (assetPort, authPort, proxyPort) = (Children.FreePort(), Children.FreePort(), Children.FreePort());
+        var (assetPort, authPort, proxyPort) = (FreePort.Next(), FreePort.Next(), FreePort.Next());
         await AssetFiles.WriteAsync($"{gateway.Folder}/pages", cancellationToken);
         var asset = await Nginx.StartAsync(
             $"{gateway.Folder}/asset",

@@ -118,6 +118,7 @@ public sealed class UsersPageTests(SharedPlant shared) : PageTest(shared)
         var (page, user) = await ShowAsync();
 
         await page.PressAsync("tr", user.User.Name, "Disable");
+        Assert.Contains("Their grants are revoked and their requests denied: enabling them later brings nothing of that back.", page.Dialog().Text(), StringComparison.Ordinal);
         await page.TypeAsync("Why?", "They left");
         await page.InvokeAsync(() => page.Dialog().Button("Disable").ClickAsync(new()));
         Assert.Contains("disabled", page.Part("tr", user.User.Name).Text(), StringComparison.Ordinal);

@@ -240,23 +240,8 @@ public sealed class ServiceFormTests(SharedPlant shared) : PageTest(shared)
     {
         var before = World.Gateway.Events.Count;
         var pressed = panel.PressAsync("Read the host key");
-        var scan = await ScanAsync(before);
-        await World.Gateway.Client.PostAsync(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), new HostKeyScanResult(Convert.ToBase64String(new byte[51]), "ssh-ed25519", fingerprint, null), default);
+        await World.Gateway.AnswerScanAsync(before, new HostKeyScanResult(Convert.ToBase64String(new byte[51]), "ssh-ed25519", fingerprint, null));
         await pressed;
-    }
-
-    private async Task<HostKeyScan> ScanAsync(int after)
-    {
-        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
-        while (true)
-        {
-            if (World.Gateway.Events.Skip(after).FirstOrDefault(e => e.Name == GatewayEvent.HostKeyScan) is { Data: { } data })
-            {
-                return System.Text.Json.JsonSerializer.Deserialize<HostKeyScan>(data, LinkJson.Options)!;
-            }
-
-            await Task.Delay(20, limit.Token);
-        }
     }
 
     private static async Task FillAsync(IRenderedComponent<ServiceForm> form, string name, string? secret)

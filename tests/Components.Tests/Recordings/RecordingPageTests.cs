@@ -1,4 +1,5 @@
 using Sallyport.Components.Tests.Support;
+using Sallyport.Contracts.Links;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Recordings;
 
@@ -79,6 +80,18 @@ public sealed class RecordingPageTests(SharedPlant shared) : PageTest(shared)
         Assert.Equal(("0", "Player", "ssh"), (page.Find("#player").GetAttribute("tabindex"), page.Find("#player").GetAttribute("aria-label"), page.Find("#player").GetAttribute("data-kind")));
         Assert.Equal("Position", page.Find("input[type=range]").GetAttribute("aria-label"));
         Assert.Single(page.Links("Download asciicast"));
+    }
+
+    [Fact]
+    public async Task Facts_name_what_it_was_encrypted_with_and_that_it_is_weak()
+    {
+        var recorded = await RecordedSession.MakeAsync(World);
+        await World.Gateway.ReportAsync(GatewayRoutes.Connected, recorded.Session.Id, new SessionConnected(["curve25519-sha256", "aes128-cbc"]));
+        await SignInAsync(Role.Compliance);
+
+        var page = Render<PlayerPage>(p => p.Add(r => r.Id, recorded.Session.Id));
+
+        page.Until("Encrypted with curve25519-sha256, aes128-cbc weak encryption");
     }
 
     [Fact]

@@ -24,6 +24,7 @@ namespace Sallyport.Components.Tests.Support;
 public abstract class PageTest : BunitContext, IAsyncLifetime
 {
     private readonly SignedIn _signedIn = new();
+    private readonly AsyncServiceScope _request;
 
     static PageTest() => DefaultWaitTimeout = TimeSpan.FromSeconds(15);
 
@@ -47,7 +48,10 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
         Services.AddSingleton(_ => Feed ?? new ChangeFeed(portal.GetRequiredService<NpgsqlDataSource>(), NullLogger<ChangeFeed>.Instance, Time));
         RenderTree.Add<CascadingAuthenticationState>();
         RenderTree.Add<CascadingValue<HttpContext>>(http => http.Add(value => value.Value, Http));
-        Http.RequestServices = portal;
+
+        // A request's own: what authenticates it keeps the first request that it sees.
+        _request = portal.CreateAsyncScope();
+        Http.RequestServices = _request.ServiceProvider;
         add?.Invoke(Services);
 
         // Nothing can be added once the renderer is there.
@@ -72,7 +76,11 @@ public abstract class PageTest : BunitContext, IAsyncLifetime
 
     Task IAsyncLifetime.InitializeAsync() => Task.CompletedTask;
 
-    async Task IAsyncLifetime.DisposeAsync() => await DisposeAsync();
+    async Task IAsyncLifetime.DisposeAsync()
+    {
+        await DisposeAsync();
+        await _request.DisposeAsync();
+    }
 
     /// <summary>A new user with these roles looks at what is rendered next.</summary>
     protected async Task<TestUser> SignInAsync(params Role[] roles)

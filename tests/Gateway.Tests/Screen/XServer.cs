@@ -26,7 +26,7 @@ internal sealed class XServer : IAsyncDisposable
 
     public static async Task<XServer> StartAsync(string securityTypes = "None", string? password = null, int width = 640, int height = 480, int depth = 24, params string[] options)
     {
-        var server = new XServer { Port = Terminal.SshServer.FreePort() };
+        var server = new XServer { Port = FreePort.Next() };
         try
         {
             await server.RunAsync(securityTypes, password, $"{width}x{height}", depth, options);
@@ -58,7 +58,7 @@ internal sealed class XServer : IAsyncDisposable
     /// <summary>A second server, x11vnc, that serves the same display by other code.</summary>
     public async Task<int> StartX11VncAsync(params string[] options)
     {
-        var port = Terminal.SshServer.FreePort();
+        var port = FreePort.Next();
         Start("x11vnc", ["-display", Display, "-rfbport", $"{port}", "-localhost", "-forever", "-quiet", "-noipv6", .. options]);
         await ListeningAsync(port);
         return port;

@@ -24,16 +24,16 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
     public async Task The_browser_is_asked_in_the_assets_words_and_may_ping_and_change_its_size_meanwhile()
     {
         var answers = AskAsync();
-        using var question = JsonDocument.Parse(await ReadAsync(TerminalProtocol.Question));
+        using var question = JsonDocument.Parse(await ReadAsync(TerminalMessages.Question));
         Assert.Equal(("Look at your telephone.", "Code:", false), (
             question.RootElement.GetProperty("instruction").GetString(),
             question.RootElement.GetProperty("prompts")[0].GetProperty("text").GetString(),
             question.RootElement.GetProperty("prompts")[0].GetProperty("echo").GetBoolean()));
 
-        await SendAsync([SessionProtocol.Ping, 1, 2, 3, 4, 5, 6, 7, 8]);
-        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], await ReadAsync(SessionProtocol.Pong));
-        await SendAsync([TerminalProtocol.Resize, 80, 0, 24, 0]);
-        await SendAsync(SessionProtocol.Json(TerminalProtocol.Answer, new AnswerMessage(["123456"])));
+        await SendAsync([SessionMessages.Ping, 1, 2, 3, 4, 5, 6, 7, 8]);
+        Assert.Equal([1, 2, 3, 4, 5, 6, 7, 8], await ReadAsync(SessionMessages.Pong));
+        await SendAsync([TerminalMessages.Resize, 80, 0, 24, 0]);
+        await SendAsync(SessionMessages.Json(TerminalMessages.Answer, new AnswerMessage(["123456"])));
 
         Assert.Equal(["123456"], await answers);
     }
@@ -49,7 +49,7 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
     public async Task Who_cancels_or_answers_something_else_is_not_signed_in(string body)
     {
         var answers = AskAsync();
-        await SendAsync([TerminalProtocol.Answer, .. System.Text.Encoding.UTF8.GetBytes(body)]);
+        await SendAsync([TerminalMessages.Answer, .. System.Text.Encoding.UTF8.GetBytes(body)]);
 
         Assert.Equal(SessionEndReason.User, (await Assert.ThrowsAsync<AssetFailureException>(() => answers)).Reason);
     }
@@ -58,7 +58,7 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
     public async Task An_answer_that_is_too_long_is_none()
     {
         var answers = AskAsync();
-        await SendAsync(SessionProtocol.Json(TerminalProtocol.Answer, new AnswerMessage([new string('1', 501)])));
+        await SendAsync(SessionMessages.Json(TerminalMessages.Answer, new AnswerMessage([new string('1', 501)])));
 
         await Assert.ThrowsAsync<AssetFailureException>(() => answers);
     }
@@ -67,7 +67,7 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
     public async Task What_a_page_never_sends_here_is_no_answer()
     {
         var answers = AskAsync();
-        await SendAsync([TerminalProtocol.Input, 0, 0, 0, 0, 0, 0, 0, 0, 65]);
+        await SendAsync([TerminalMessages.Input, 0, 0, 0, 0, 0, 0, 0, 0, 65]);
 
         await Assert.ThrowsAsync<AssetFailureException>(() => answers);
     }
@@ -85,12 +85,12 @@ public sealed class BrowserQuestionsTests : IAsyncLifetime
     public async Task A_browser_that_does_not_answer_in_time_can_still_be_told_so()
     {
         var answers = AskAsync();
-        await ReadAsync(TerminalProtocol.Question);
+        await ReadAsync(TerminalMessages.Question);
         await _patience.CancelAsync();
 
         Assert.Equal(SessionEndReason.BrowserLost, (await Assert.ThrowsAsync<AssetFailureException>(() => answers)).Reason);
-        _connection.Refuse("browser_lost", "Nobody answered in time.");
-        await ReadAsync(SessionProtocol.Refused);
+        _connection.Refuse(Refusals.TooLate);
+        await ReadAsync(SessionMessages.Refused);
     }
 
     public Task InitializeAsync()

@@ -15,7 +15,7 @@ public sealed class DropbearServer : IAsyncLifetime
 
     public string Password { get; } = RandomNumberGenerator.GetHexString(20);
 
-    public int Port { get; } = SshServer.FreePort();
+    public int Port { get; } = FreePort.Next();
 
     public string HostKey { get; private set; } = "";
 

@@ -50,12 +50,12 @@ public sealed class DropbearTests(DropbearServer server) : IClassFixture<Dropbea
     public async Task Another_host_key_than_the_pinned_one_is_not_signed_in_to()
     {
         var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-            SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential(server.User, server.Password, null), SshServer.OtherHostKey(), 80, 24, null, CancellationToken.None));
+            SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, SshServer.OtherHostKey()), new AssetCredential(server.User, server.Password, null), 80, 24, null, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.HostKeyChanged, failure.Reason);
     }
 
-    private Task<SshShell> OpenAsync(AssetCredential credential) => SshShell.OpenAsync("127.0.0.1", server.Port, credential, server.HostKey, 80, 24, null, CancellationToken.None);
+    private Task<SshShell> OpenAsync(AssetCredential credential) => SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), credential, 80, 24, null, CancellationToken.None);
 
     /// <summary>Everything until that text; null: until the shell's end.</summary>
     private static async Task<string> ReadAsync(SshShell shell, string? text)

@@ -70,7 +70,7 @@ public sealed class HostileSshTests
         using var listener = new TcpListener(IPAddress.Loopback, 0);
         listener.Start();
         using var leaving = new CancellationTokenSource();
-        var opening = SshShell.OpenAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, Password(), SshServer.OtherHostKey(), 80, 24, null, leaving.Token);
+        var opening = SshShell.OpenAsync(new SshDestination("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, SshServer.OtherHostKey()), Password(), 80, 24, null, leaving.Token);
         using var accepted = await listener.AcceptTcpClientAsync();
         await accepted.GetStream().WriteAsync(Encoding.ASCII.GetBytes(greeting));
         await accepted.GetStream().ReadExactlyAsync(new byte[4]);
@@ -150,7 +150,7 @@ public sealed class HostileSshTests
             }
         });
 
-        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CancellationToken.None);
+        var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, null), CancellationToken.None);
 
         Assert.NotNull(result.Error);
         await serving.WaitAsync(Soon);
@@ -160,14 +160,14 @@ public sealed class HostileSshTests
     public async Task The_credential_is_in_no_object_of_a_session_that_runs()
     {
         await using var asset = await SshPeer.StartAsync(new { password = "held-by-nobody-4711" });
-        using var shell = await SshShell.OpenAsync("127.0.0.1", asset.Port, new AssetCredential("root", new string("held-by-nobody-4711"), null), asset.HostKey, 80, 24, null, CancellationToken.None);
+        using var shell = await SshShell.OpenAsync(new SshDestination("127.0.0.1", asset.Port, asset.HostKey), new AssetCredential("root", new string("held-by-nobody-4711"), null), 80, 24, null, CancellationToken.None);
 
         Assert.DoesNotContain(Reachable.From(shell), found => found is "held-by-nobody-4711" || (found is byte[] bytes && bytes.AsSpan().IndexOf("held-by-nobody-4711"u8) >= 0));
     }
 
     private static AssetCredential Password() => new("root", "secret-7", null);
 
-    private static Task<SshShell> OpenAsync(SshPeer asset) => SshShell.OpenAsync("127.0.0.1", asset.Port, Password(), asset.HostKey, 80, 24, null, CancellationToken.None);
+    private static Task<SshShell> OpenAsync(SshPeer asset) => SshShell.OpenAsync(new SshDestination("127.0.0.1", asset.Port, asset.HostKey), Password(), 80, 24, null, CancellationToken.None);
 
     private static async Task ReadToEndAsync(SshShell shell, StringBuilder said)
     {

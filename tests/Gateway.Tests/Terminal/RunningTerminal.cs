@@ -50,11 +50,11 @@ internal sealed class RunningTerminal : IAsyncDisposable
         return terminal;
     }
 
-    /// <summary>On an asset that asks something at sign-in.</summary>
-    public static async Task<RunningTerminal> StartAsync(SshPeer asset, AssetCredential credential, AskTechnician ask)
+    /// <summary>On an asset that others wrote: with what it asks at sign-in, or is allowed.</summary>
+    public static async Task<RunningTerminal> StartAsync(SshPeer asset, AssetCredential credential, AskTechnician? ask = null, IReadOnlyList<string>? legacy = null)
     {
         var terminal = new RunningTerminal();
-        await terminal.ConnectAsync(asset.Port, asset.HostKey, credential, TimeSpan.FromHours(1), default, ask);
+        await terminal.ConnectAsync(asset.Port, asset.HostKey, credential, TimeSpan.FromHours(1), default, ask, legacy);
         return terminal;
     }
 
@@ -66,7 +66,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
         while (true)
         {
             await _arrived.WaitAsync(timeout.Token);
-            if (_messages.TryDequeue(out var message) && message.Type == type && SessionProtocol.Read<T>(message.Body) is { } body && which?.Invoke(body) != false)
+            if (_messages.TryDequeue(out var message) && message.Type == type && SessionMessages.Read<T>(message.Body) is { } body && which?.Invoke(body) != false)
             {
                 return body;
             }
@@ -112,13 +112,13 @@ internal sealed class RunningTerminal : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private async Task ConnectAsync(int port, string hostKey, AssetCredential credential, TimeSpan window, TimeSpan idle, AskTechnician? ask)
+    private async Task ConnectAsync(int port, string hostKey, AssetCredential credential, TimeSpan window, TimeSpan idle, AskTechnician? ask, IReadOnlyList<string>? legacy = null)
     {
         var party = new PartyName(Guid.NewGuid(), "Edge box");
         var spki = Base64Url.EncodeToString(_keyEncryptionKey.ExportSubjectPublicKeyInfo());
-        var order = new SessionOrder(
+        var order = new SessionSpec(
             Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", port, credential,
-            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"));
+            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeySpec("kek", spki, "session.sprec"), LegacySsh: legacy);
         var recorded = new Party(party.Id, party.Name);
         Recording = await RecordingWriter.CreateAsync(
             RecordingPath,
@@ -136,7 +136,7 @@ internal sealed class RunningTerminal : IAsyncDisposable
         _browserSide = WebSocket.CreateFromStream(new DuplexStream(toBrowser.Reader, toGateway.Writer), new WebSocketCreationOptions());
         var browser = new BrowserConnection(_gatewaySide, _closed);
         _loops = Task.WhenAll(browser.SendLoopAsync(), ReceiveAsync(_browserSide));
-        browser.Send(SessionProtocol.Json(SessionProtocol.Opened, Session.Attach(browser, 0)));
+        browser.Send(SessionMessages.Json(SessionMessages.Opened, Session.Attach(browser, 0)));
         Session.Start();
     }
 
@@ -163,9 +163,9 @@ internal sealed class RunningTerminal : IAsyncDisposable
         var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = _folder, RecordingStore = _folder };
         return new PortalLink(
             Options.Create(options),
-            Options.Create(new WebOptions()),
+            new GatewayAddresses(options.Url, options.OverlayAddress, null),
             new LinkClient(options.PortalUrl, null, _folder, Time),
-            registry,
+            new PortalCommands(registry, []),
             Time,
             NullLogger<PortalLink>.Instance,
             new ApplicationLifetime(NullLogger<ApplicationLifetime>.Instance));

@@ -196,7 +196,7 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
         await other.InitializeAsync();
         try
         {
-            var opening = SshShell.OpenAsync("127.0.0.1", other.Port, new AssetCredential("root", null, other.PrivateKey), other.HostKey, 80, 24, null, CancellationToken.None);
+            var opening = SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", null, other.PrivateKey), 80, 24, null, CancellationToken.None);
             if (signsIn)
             {
                 using var shell = await opening;
@@ -236,7 +236,7 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
         }
 
         Task<SshShell> OpenAsync(string passphrase) =>
-            SshShell.OpenAsync("127.0.0.1", locked.Port, new AssetCredential("root", null, locked.PrivateKey, Passphrase: passphrase), locked.HostKey, 80, 24, null, CancellationToken.None);
+            SshShell.OpenAsync(new SshDestination("127.0.0.1", locked.Port, locked.HostKey), new AssetCredential("root", null, locked.PrivateKey, Passphrase: passphrase), 80, 24, null, CancellationToken.None);
     }
 
     [Fact]
@@ -247,7 +247,7 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
         try
         {
             var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-                SshShell.OpenAsync("127.0.0.1", other.Port, new AssetCredential("root", Secret, null), other.HostKey, 80, 24, null, CancellationToken.None));
+                SshShell.OpenAsync(new SshDestination("127.0.0.1", other.Port, other.HostKey), new AssetCredential("root", Secret, null), 80, 24, null, CancellationToken.None));
 
             Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
         }
@@ -264,7 +264,7 @@ public sealed class SignInTests(SshServer server) : IClassFixture<SshServer>
     private static object Hide(string prompt) => new { prompt, echo = false };
 
     private static Task<SshShell> OpenAsync(SshPeer asset, Technician? technician = null, AssetCredential? credential = null) =>
-        SshShell.OpenAsync("127.0.0.1", asset.Port, credential ?? new AssetCredential("root", Secret, null), asset.HostKey, 80, 24, technician is null ? null : technician.AnswerAsync, CancellationToken.None);
+        SshShell.OpenAsync(new SshDestination("127.0.0.1", asset.Port, asset.HostKey), credential ?? new AssetCredential("root", Secret, null), 80, 24, technician is null ? null : technician.AnswerAsync, CancellationToken.None);
 
     private static async Task<AssetFailureException> RefusedAsync(SshPeer asset, Technician? technician = null)
     {

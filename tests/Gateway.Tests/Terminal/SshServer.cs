@@ -36,7 +36,7 @@ public sealed class SshServer : IAsyncLifetime
         await RunAsync("ssh-keygen", "-q", "-t", KeyType, "-m", KeyForm, "-N", Passphrase, "-f", $"{_folder}/user");
         HostKey = (await File.ReadAllTextAsync($"{_folder}/host.pub")).Split(' ')[1];
         PrivateKey = await File.ReadAllTextAsync($"{_folder}/user");
-        Port = FreePort();
+        Port = FreePort.Next();
         await File.WriteAllTextAsync(
             $"{_folder}/config",
             $"""
@@ -78,13 +78,6 @@ public sealed class SshServer : IAsyncLifetime
         _process?.Dispose();
         Directory.Delete(_folder, recursive: true);
         return Task.CompletedTask;
-    }
-
-    public static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 
     /// <summary>Another key than the server's, of the same kind.</summary>

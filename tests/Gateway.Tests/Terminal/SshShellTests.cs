@@ -83,7 +83,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     {
         var pinned = SshServer.OtherHostKey();
 
-        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), pinned, 80, 24, null, CancellationToken.None));
+        var failure = await Assert.ThrowsAsync<AssetFailureException>(() => SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, pinned), Key(), 80, 24, null, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.HostKeyChanged, failure.Reason);
         Assert.Contains(HostKey.FingerprintOf(pinned), failure.Message, StringComparison.Ordinal);
@@ -94,7 +94,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     public async Task A_wrong_password_is_refused_and_never_in_the_message()
     {
         var failure = await Assert.ThrowsAsync<AssetFailureException>(() =>
-            SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", "wrong-password-1", null), server.HostKey, 80, 24, null, CancellationToken.None));
+            SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), new AssetCredential("root", "wrong-password-1", null), 80, 24, null, CancellationToken.None));
 
         Assert.Equal(SessionEndReason.CredentialRefused, failure.Reason);
         Assert.DoesNotContain("wrong-password-1", failure.Message, StringComparison.Ordinal);
@@ -103,7 +103,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
     [Fact]
     public async Task A_scan_reads_the_host_key()
     {
-        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", server.Port, CancellationToken.None);
+        var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", server.Port, null), CancellationToken.None);
 
         Assert.Equal((server.HostKey, "ssh-ed25519", null), (result.HostKey, result.Algorithm, result.Error));
     }
@@ -125,7 +125,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
             await Task.Delay(500);
         });
 
-        var result = await SshConnection.ScanHostKeyAsync("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, CancellationToken.None);
+        var result = await HostKeyScanner.ScanAsync(new SshDestination("127.0.0.1", ((IPEndPoint)listener.LocalEndpoint).Port, null), CancellationToken.None);
 
         Assert.Contains(expected, result.Error, StringComparison.Ordinal);
         await serving;
@@ -133,7 +133,7 @@ public sealed class SshShellTests(SshServer server) : IClassFixture<SshServer>
 
     private AssetCredential Key() => new("root", null, server.PrivateKey);
 
-    private Task<SshShell> OpenAsync() => SshShell.OpenAsync("127.0.0.1", server.Port, Key(), server.HostKey, 80, 24, null, CancellationToken.None);
+    private Task<SshShell> OpenAsync() => SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), Key(), 80, 24, null, CancellationToken.None);
 
     private static async Task<string> ReadUntilAsync(SshShell shell, string? wanted)
     {

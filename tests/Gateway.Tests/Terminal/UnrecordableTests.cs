@@ -29,7 +29,7 @@ public sealed class UnrecordableTests(SshServer asset) : IClassFixture<SshServer
 
     private static async Task EndsAsync(RunningTerminal terminal)
     {
-        var ended = await terminal.NextAsync<EndedMessage>(SessionProtocol.Ended);
+        var ended = await terminal.NextAsync<EndedMessage>(SessionMessages.Ended);
         Assert.Equal(SessionEndReason.RecordingFailed, ended.Reason);
         Assert.Equal("The session was ended because its recording can no longer be written (is the disk full?). What was recorded is kept. Tell an admin.", ended.Message);
     }

@@ -51,12 +51,12 @@ public sealed class VanishedTerminalTests(SshServer server) : IClassFixture<SshS
     }
 
     private Task<SshShell> OpenAsync(CancellationToken cancellationToken) =>
-        SshShell.OpenAsync("127.0.0.1", server.Port, new AssetCredential("root", null, server.PrivateKey), server.HostKey, 80, 24, null, cancellationToken);
+        SshShell.OpenAsync(new SshDestination("127.0.0.1", server.Port, server.HostKey), new AssetCredential("root", null, server.PrivateKey), 80, 24, null, cancellationToken);
 
     private static async Task ReadToEndAsync(SshShell shell)
     {
         // Three times as long as it should take.
-        using var timeout = new CancellationTokenSource(VanishedAsset.After * 3);
+        using var timeout = new CancellationTokenSource(DeadPeerDetection.After * 3);
         while (await shell.Output.ReadAsync(timeout.Token) is { IsCompleted: false } read)
         {
             shell.Output.AdvanceTo(read.Buffer.End);

@@ -14,8 +14,8 @@ public sealed class BehindProxyTests(DemoHmi hmi) : IClassFixture<DemoHmi>, IAsy
     private static readonly IPAddress BrowserAddress = IPAddress.Parse("127.0.0.5");
 
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-nginx").FullName;
-    private readonly Uri _origin = new($"https://web.localhost:{SshServer.FreePort()}");
-    private readonly int _port = SshServer.FreePort();
+    private readonly Uri _origin = new($"https://web.localhost:{FreePort.Next()}");
+    private readonly int _port = FreePort.Next();
     private Process _nginx = null!;
 
     public async Task InitializeAsync()

@@ -25,7 +25,7 @@ public sealed class CertificateTests(DemoHmi hmi) : IClassFixture<DemoHmi>
         await using var plain = await WebGateway.StartAsync();
         var noTls = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Loopback, plain.Port), "127.0.0.1", CancellationToken.None);
         Assert.Contains("not with TLS", noTls.Error, StringComparison.Ordinal);
-        var nothing = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Loopback, SshServer.FreePort()), "127.0.0.1", CancellationToken.None);
+        var nothing = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Loopback, FreePort.Next()), "127.0.0.1", CancellationToken.None);
         Assert.Contains("does not answer", nothing.Error, StringComparison.Ordinal);
     }
 
@@ -68,7 +68,7 @@ public sealed class CertificateTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     [Fact]
     public async Task A_certificate_that_changes_under_way_ends_the_session()
     {
-        var port = SshServer.FreePort();
+        var port = FreePort.Next();
         using var first = await OpenSslServer.StartAsync(port, "-tls1_2");
         await using var gateway = await WebGateway.StartAsync();
         using var browser = await gateway.ConnectAsync(port, o => o with { Tls = true, CertificateSha256 = first.Pin });
@@ -85,7 +85,7 @@ public sealed class CertificateTests(DemoHmi hmi) : IClassFixture<DemoHmi>
     [InlineData("-tls1_1")]
     public async Task Old_tls_works_only_where_the_service_says_so(string version)
     {
-        using var server = await OpenSslServer.StartAsync(SshServer.FreePort(), version);
+        using var server = await OpenSslServer.StartAsync(FreePort.Next(), version);
         var scan = await CertificateScan.ScanAsync(new IPEndPoint(IPAddress.Loopback, server.Port), "127.0.0.1", CancellationToken.None);
         Assert.Equal((server.Pin, true), (scan.Sha256, scan.NeedsLegacyTls));
 

@@ -15,14 +15,14 @@ public sealed class RealApplicationTests : IDisposable
 {
     private readonly string _folder = Directory.CreateTempSubdirectory("sallyport-apps").FullName;
     private readonly List<Process> _processes = [];
-    private readonly int _port = SshServer.FreePort();
+    private readonly int _port = FreePort.Next();
 
     [Fact]
     public async Task Transmission_is_signed_in_to_by_basic_and_its_own_token_passes()
     {
         await File.WriteAllTextAsync(
             $"{_folder}/settings.json",
-            $$"""{ "rpc-port": {{_port}}, "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": true, "rpc-username": "service", "rpc-password": "hidden", "rpc-whitelist-enabled": false, "dht-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false, "peer-port": {{SshServer.FreePort()}} }""");
+            $$"""{ "rpc-port": {{_port}}, "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": true, "rpc-username": "service", "rpc-password": "hidden", "rpc-whitelist-enabled": false, "dht-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false, "peer-port": {{FreePort.Next()}} }""");
         await StartAsync("transmission-daemon", "--foreground", "--config-dir", _folder);
         await using var gateway = await WebGateway.StartAsync();
         using var browser = await gateway.ConnectAsync(_port, o => o with { Credential = new WebCredential.Basic("service", "hidden") });
@@ -45,7 +45,7 @@ public sealed class RealApplicationTests : IDisposable
     {
         await File.WriteAllTextAsync(
             $"{_folder}/settings.json",
-            $$"""{ "rpc-port": {{_port}}, "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": true, "rpc-username": "service", "rpc-password": "hidden", "dht-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false, "peer-port": {{SshServer.FreePort()}} }""");
+            $$"""{ "rpc-port": {{_port}}, "rpc-bind-address": "127.0.0.1", "rpc-authentication-required": true, "rpc-username": "service", "rpc-password": "hidden", "dht-enabled": false, "lpd-enabled": false, "port-forwarding-enabled": false, "peer-port": {{FreePort.Next()}} }""");
         await StartAsync("transmission-daemon", "--foreground", "--config-dir", _folder);
         await using var gateway = await WebGateway.StartAsync();
         using var browser = await gateway.ConnectAsync(_port, o => o with { Credential = new WebCredential.Basic("service", "wrong") });

@@ -26,7 +26,7 @@ internal sealed record Plant(int Number, string Lan = Plant.UsualLan)
 
     public string? PublicKey { get; set; }
 
-    public PeerOrder Peer => new(Guid.NewGuid(), Id, PublicKey!, [$"{Tunnel}/32", Virtual]);
+    public PeerConfig Peer => new(Guid.NewGuid(), Id, PublicKey!, [$"{Tunnel}/32", Virtual]);
 }
 
 /// <summary>

@@ -62,7 +62,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.ClearProviders();
         builder.WebHost.UseKestrelHttpsConfiguration();
-        var port = FreePort(address);
+        var port = FreePort.Next(address);
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(address, port, listen => listen.UseHttps(certificate)));
         var app = builder.Build();
         var portal = new ScriptedPortal(app, certificate) { Url = new Uri($"https://{address}:{port}"), State = state };
@@ -215,12 +215,6 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         return X509CertificateLoader.LoadPkcs12(bare.Export(X509ContentType.Pkcs12), null);
     }
 
-    private static int FreePort(IPAddress address)
-    {
-        using var listener = new System.Net.Sockets.TcpListener(address, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
-    }
 }
 
 internal static class EventResults

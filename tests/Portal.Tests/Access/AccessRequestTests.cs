@@ -1,5 +1,7 @@
+using Microsoft.EntityFrameworkCore;
 using Sallyport.Portal.Access;
 using Sallyport.Portal.Audit;
+using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Plants;
 using Sallyport.Portal.Tests.Support;
@@ -48,6 +50,56 @@ public sealed class AccessRequestTests(PlantWorld world) : IClassFixture<PlantWo
         await RefusedAsync(() => world.Get<Grants>().RevokeAsync(person, Guid.NewGuid(), "No", default));
 
         static async Task RefusedAsync(Func<Task> act) => Assert.Equal(AccessRefusal.NotAllowed, (await Assert.ThrowsAsync<AccessRefusedException>(act)).Why);
+    }
+
+    [Fact]
+    public async Task Who_is_disabled_loses_grants_and_requests_and_enabling_brings_none_of_it_back()
+    {
+        var (technician, session) = await world.ActiveAsync((await world.NewAssetAsync()).Service);
+        var inForce = Assert.Single(await world.Get<Grants>().InForceAsync(technician, own: true, default)).Grant;
+        var later = PlantWorld.Value(await Requests.SubmitAsync(technician, world.Maintenance.Id, "Look at it tomorrow", null, world.Time.GetUtcNow().AddDays(1), TimeSpan.FromHours(1), default));
+        var toCome = PlantWorld.Value(await Requests.ApproveAsync(world.Admin, later.Id, "", null, default));
+        var (_, pending) = await AskAsync(technician);
+        var others = await world.GrantAsync(await world.PersonAsync(Role.Technician), world.Maintenance);
+
+        Assert.Null((await world.Get<UserDirectory>().SetDisabledAsync(world.Admin, technician.UserId, true, "Left the company", default)).Error);
+
+        Assert.Equal("An admin disabled your user.", (await world.EndedAsync(session.Id)).EndMessage);
+        foreach (var grant in new[] { inForce, toCome })
+        {
+            var entry = Assert.Single(await world.AuditAsync(AuditAction.GrantRevoked, grant.Id));
+            Assert.Equal((world.Admin.Name, "The user was disabled."), (entry.Field("actorName"), entry.Field("reason")));
+        }
+
+        Assert.Equal("The user was disabled.", Assert.Single(await world.AuditAsync(AuditAction.RequestDenied, pending.Id)).Field("reason"));
+        Assert.Empty(await world.AuditAsync(AuditAction.GrantRevoked, others.Id));
+
+        Assert.Null((await world.Get<UserDirectory>().SetDisabledAsync(world.Admin, technician.UserId, false, "", default)).Error);
+
+        Assert.Empty(await world.Get<Grants>().InForceAsync(technician, own: true, default));
+        Assert.NotNull((await world.Broker.ConnectAsync(technician, inForce.ServiceId, default)).Error);
+        Assert.NotNull((await Requests.ApproveAsync(world.Admin, pending.Id, "", null, default)).Error);
+
+        // They ask anew.
+        await AskAsync(technician);
+    }
+
+    [Fact]
+    public async Task What_was_given_to_somebody_who_is_disabled_is_taken_before_they_are_enabled()
+    {
+        var (technician, request) = await AskAsync();
+        await using (var db = world.Get<PortalDbFactory>().ForSystem())
+        {
+            await db.People.Where(u => u.Id == technician.UserId).ExecuteUpdateAsync(u => u.SetProperty(x => x.DisabledAt, world.Time.GetUtcNow()));
+            db.Add(new Grant { TenantId = technician.TenantId, RequestId = request.Id, UserId = technician.UserId, ServiceId = request.ServiceId, Purpose = "Given meanwhile", ApprovedById = world.Admin.UserId, StartsAt = world.Time.GetUtcNow(), EndsAt = world.Time.GetUtcNow().AddHours(1), CreatedAt = world.Time.GetUtcNow() });
+            await db.SaveChangesAsync();
+        }
+
+        Assert.Equal("Who asked for it is disabled.", (await Requests.ApproveAsync(world.Admin, request.Id, "", null, default)).Error);
+        Assert.Null((await world.Get<UserDirectory>().SetDisabledAsync(world.Admin, technician.UserId, false, "", default)).Error);
+
+        Assert.Empty(await world.Get<Grants>().InForceAsync(technician, own: true, default));
+        Assert.Single(await world.AuditAsync(AuditAction.RequestDenied, request.Id));
     }
 
     [Fact]

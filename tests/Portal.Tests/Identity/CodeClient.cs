@@ -9,7 +9,7 @@ using Sallyport.Portal.Tests.Support;
 namespace Sallyport.Portal.Tests.Identity;
 
 /// <summary>A public client of the embedded provider that says exactly what a test wants it to say.</summary>
-internal sealed class CodeClient(PortalInstance portal, string id = CodeClient.Id) : IDisposable
+internal sealed class CodeClient(HttpClient http, string id = CodeClient.Id) : IDisposable
 {
     public const string Id = "attacked";
     public const string OtherId = "other";
@@ -24,7 +24,10 @@ internal sealed class CodeClient(PortalInstance portal, string id = CodeClient.I
         ["SignIn:AttemptsPerMinute"] = "100000",
     };
 
-    private readonly HttpClient _http = new() { BaseAddress = new Uri(portal.Url) };
+    public CodeClient(PortalInstance portal, string id = Id)
+        : this(new HttpClient { BaseAddress = new Uri(portal.Url) }, id)
+    {
+    }
 
     public string Verifier { get; } = Base64Url.EncodeToString(RandomNumberGenerator.GetBytes(32));
 
@@ -72,7 +75,7 @@ internal sealed class CodeClient(PortalInstance portal, string id = CodeClient.I
     public async Task<(HttpStatusCode Status, JsonElement Body)> RedeemAsync(Dictionary<string, string> form)
     {
         using var content = new FormUrlEncodedContent(form);
-        using var answer = await _http.PostAsync("/openid/token", content);
+        using var answer = await http.PostAsync("/openid/token", content);
         return (answer.StatusCode, JsonElement.Parse(await answer.Content.ReadAsByteArrayAsync()));
     }
 
@@ -80,9 +83,9 @@ internal sealed class CodeClient(PortalInstance portal, string id = CodeClient.I
     {
         using var request = new HttpRequestMessage(HttpMethod.Get, "/openid/userinfo");
         request.Headers.Authorization = new("Bearer", accessToken);
-        using var answer = await _http.SendAsync(request);
+        using var answer = await http.SendAsync(request);
         return answer.StatusCode;
     }
 
-    public void Dispose() => _http.Dispose();
+    public void Dispose() => http.Dispose();
 }

@@ -93,6 +93,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /openid/authorize"] = Everyone,
         ["GET POST /openid/end-session"] = Everyone,
         ["GET /openid/jwks"] = Everyone,
+        ["POST /openid/par"] = Everyone,
         ["POST /openid/token"] = Everyone,
         ["GET /openid/userinfo"] = BearersOfTokens,
         ["POST /openid/userinfo"] = Everyone, // what is no form is refused (400) before the token is looked at
@@ -111,6 +112,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["POST /link/gateway/sessions/{id}/ended"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/head"] = BearersOfTokens,
         ["POST /link/gateway/sessions/{id}/started"] = BearersOfTokens,
+        ["POST /link/gateway/sessions/{id}/connected"] = BearersOfTokens,
         ["POST /link/gateway/sync"] = BearersOfTokens,
         ["GET /link/hub/events"] = BearersOfTokens,
         ["POST /link/hub/acks"] = BearersOfTokens,

@@ -37,6 +37,8 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
         ["keys from a list"] = ("jwks_uri", new JsonArray("https://other.example")),
         ["user info in the open"] = ("userinfo_endpoint", "http://other.example/userinfo"),
         ["a sign-out in the open"] = ("end_session_endpoint", "http://other.example/out"),
+        ["pushed requests in the open"] = ("pushed_authorization_request_endpoint", "http://other.example/par"),
+        ["pushed requests that it needs and takes nowhere"] = ("require_pushed_authorization_requests", true),
     };
 
     public static TheoryData<string> NonsenseNames { get; } = [.. Nonsense.Keys];
@@ -74,6 +76,23 @@ public sealed class FaultyProviderTests(HostilePortal hostile) : IClassFixture<H
         hostile.Forget();
         hostile.Provider.Instead["/jwks"] = _ => Nonsense[name](hostile.Provider);
         Assert.Equal(("/sign-in-refused?why=provider", false), await hostile.SignInAsync());
+    }
+
+    [Theory]
+    [MemberData(nameof(NonsenseNames))]
+    public async Task Nonsense_for_a_pushed_request_is_told_to_the_person(string name)
+    {
+        hostile.Forget();
+        hostile.Provider.Instead[Discovery] = _ =>
+        {
+            var document = hostile.Provider.Discovery();
+            document["pushed_authorization_request_endpoint"] = $"{hostile.Provider.Url}/par";
+            return HostileProvider.Json(document);
+        };
+        hostile.Provider.Instead["/par"] = _ => Nonsense[name](hostile.Provider);
+        Assert.Equal(("/sign-in-refused?why=provider", false), await hostile.SignInAsync());
+        Assert.Contains("/par", hostile.Provider.Asked);
+        Assert.DoesNotContain("/elsewhere", hostile.Provider.Asked);
     }
 
     [Theory]

@@ -53,7 +53,7 @@ internal sealed class Glewlwyd : IAsyncDisposable
     /// <param name="portal">Its only client.</param>
     public static async Task<Glewlwyd> StartAsync(PortalInstance portal, string key)
     {
-        var glewlwyd = new Glewlwyd(FreePort());
+        var glewlwyd = new Glewlwyd(FreePort.Next());
         using var admin = new HttpClient(new SocketsHttpHandler { CookieContainer = new CookieContainer() }) { BaseAddress = glewlwyd._root };
         await glewlwyd.SignInAsync(admin);
         using var rsa = RSA.Create(2048);
@@ -138,12 +138,5 @@ internal sealed class Glewlwyd : IAsyncDisposable
                 await Task.Delay(TimeSpan.FromMilliseconds(50), patience.Token);
             }
         }
-    }
-
-    private static int FreePort()
-    {
-        using var listener = new TcpListener(IPAddress.Loopback, 0);
-        listener.Start();
-        return ((IPEndPoint)listener.LocalEndpoint).Port;
     }
 }

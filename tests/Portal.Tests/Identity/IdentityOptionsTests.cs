@@ -24,6 +24,7 @@ public sealed class IdentityOptionsTests
         { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app"] },
         { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=http://app.example/in"] },
         { "OpenIdProvider:Clients:0 must have at least one", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=https://*.example/in"] },
+        { "OpenIdProvider:Clients:0:BackChannelLogoutUri must", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in", "OpenIdProvider:Clients:0:BackChannelLogoutUri=http://app.example/out"] },
         { "OpenIdProvider:Clients:1:Id must be given", ["OpenIdProvider:Clients:0:Id=app", "OpenIdProvider:Clients:0:RedirectUris:0=https://app.example/in", "OpenIdProvider:Clients:1:Id=app", "OpenIdProvider:Clients:1:RedirectUris:0=https://app.example/in"] },
     };
 

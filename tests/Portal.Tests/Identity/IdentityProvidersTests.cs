@@ -1,5 +1,6 @@
 using System.Net;
 using System.Text.Json.Nodes;
+using Microsoft.AspNetCore.Http;
 using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Data;
 using Sallyport.Portal.Identity;
@@ -81,7 +82,43 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
             using var third = portal.NewBrowser();
             return (await third.OpenAsync($"/sign-in?with=openid-{_key}")).RequestMessage!.RequestUri!.AbsolutePath != "/";
         });
-        Assert.Equal(1, await portal.CountAsync($"select count(*) from audit.entries where action = 'provider.remove' and subject_id = '{row.Id}'"));
+        Assert.Equal(1, await portal.CountAsync($"select count(*) from audit.entries where action = 'provider.remove' and subject_id = '{row.Id}' and body::jsonb -> 'detail' ->> 'signedOut' = '1'"));
+        Assert.Equal(1, await portal.CountAsync($"select count(*) from audit.entries where action = 'sign-in.end' and body::jsonb ->> 'actorId' = '{admin.UserId}' and body::jsonb ->> 'reason' = 'The company''s provider was removed.'"));
+    }
+
+    [Fact]
+    public async Task Who_is_on_the_way_back_from_a_provider_that_is_removed_meanwhile_does_not_get_in()
+    {
+        await using var provider = await HostileProvider.StartAsync(TimeProvider.System);
+        var admin = (await portal.AddUserAsync(Role.Admin)).Actor;
+        var row = await AddAsync(admin, Form(provider));
+        provider.Alter = (_, claims) => claims.Remove("roles");
+        provider.Instead["/userinfo"] = _ => new After(() => Providers.RemoveAsync(admin, row.Id, default), HostileProvider.Json(new JsonObject { ["sub"] = "mallory", ["name"] = "Mallory", ["roles"] = new JsonArray("technicians") }));
+        using var browser = portal.NewBrowser();
+
+        var end = await browser.OpenAsync($"/sign-in?with=openid-{_key}");
+
+        Assert.Equal("/sign-in-refused?why=provider-removed", end.RequestMessage!.RequestUri!.PathAndQuery);
+        Assert.Equal(HttpStatusCode.Found, (await browser.Http.GetAsync("/")).StatusCode);
+        Assert.Equal(0, await portal.CountAsync($"select count(*) from sign_ins s join people u on s.user_id = u.id where u.issuer = '{provider.Url}' and s.ended_at is null"));
+    }
+
+    [Fact]
+    public async Task Another_authority_signs_out_the_people_of_the_one_before()
+    {
+        await using var provider = await HostileProvider.StartAsync(TimeProvider.System);
+        await using var newer = await HostileProvider.StartAsync(TimeProvider.System);
+        var admin = (await portal.AddUserAsync(Role.Admin)).Actor;
+        var row = await AddAsync(admin, Form(provider));
+        using var browser = await SignedInAsync();
+        Assert.Equal(1, (await Providers.SignedInAsync(admin, default))[row.Id]);
+
+        var moved = ProviderForm.Of(row, await Providers.CompaniesAsync(admin, default));
+        (moved.Authority, moved.Secret) = (newer.Url, "another secret of the company");
+        Assert.Null(await Providers.SaveAsync(admin, moved, default));
+
+        Assert.Equal(HttpStatusCode.Found, (await browser.Http.GetAsync("/")).StatusCode);
+        Assert.Equal(0, (await Providers.SignedInAsync(admin, default))[row.Id]);
     }
 
     [Fact]
@@ -169,11 +206,12 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
             document["id_token_signing_alg_values_supported"] = new JsonArray("RS256", "HS256");
             document["code_challenge_methods_supported"] = new JsonArray("S256");
             document["backchannel_logout_supported"] = true;
+            document["pushed_authorization_request_endpoint"] = $"{provider.Url}/par";
             return HostileProvider.Json(document);
         };
         var admin = (await portal.AddUserAsync(Role.Admin)).Actor;
 
-        Assert.Equal($"{provider.Url} answers, with 1 key(s). It signs with RS256. Client secret: client_secret_basic. PKCE with S256. It has no sign-out. It sends back-channel logouts.", await Providers.TestAsync(admin, provider.Url + "/", default));
+        Assert.Equal($"{provider.Url} answers, with 1 key(s). It signs with RS256. Client secret: client_secret_basic. PKCE with S256. Requests are pushed to it. It has no sign-out. It sends back-channel logouts.", await Providers.TestAsync(admin, provider.Url + "/", default));
         Assert.Contains("does not answer", await Providers.TestAsync(admin, "http://127.0.0.1:1", default), StringComparison.Ordinal);
         Assert.Contains("must be https", await Providers.TestAsync(admin, "http://login.example", default), StringComparison.Ordinal);
     }
@@ -187,6 +225,7 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
 
         Assert.Null(await Providers.ListAsync(stranger, default));
         Assert.Empty(await Providers.CompaniesAsync(stranger, default));
+        Assert.Empty(await Providers.SignedInAsync(stranger, default));
         Assert.NotNull(await Providers.SaveAsync(stranger, Form(provider), default));
         Assert.NotNull(await Providers.RemoveAsync(stranger, row.Id, default));
         Assert.Contains("Only admins", await Providers.TestAsync(stranger, provider.Url, default), StringComparison.Ordinal);
@@ -249,6 +288,15 @@ public sealed class IdentityProvidersTests(PortalInstance portal) : IClassFixtur
         Assert.Equal("/", (await browser.OpenAsync($"/sign-in?with=openid-{_key}")).RequestMessage!.RequestUri!.PathAndQuery);
         Assert.Equal(HttpStatusCode.OK, (await browser.Http.GetAsync("/")).StatusCode);
         return browser;
+    }
+
+    private sealed class After(Func<Task> first, IResult then) : IResult
+    {
+        public async Task ExecuteAsync(HttpContext httpContext)
+        {
+            await first();
+            await then.ExecuteAsync(httpContext);
+        }
     }
 
     // What the page's refresh does.

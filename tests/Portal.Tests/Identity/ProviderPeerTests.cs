@@ -2,8 +2,10 @@ using System.Collections.Concurrent;
 using System.Diagnostics;
 using System.Net;
 using System.Text.Json;
+using Microsoft.AspNetCore.WebUtilities;
 using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Identity;
+using Sallyport.Portal.Identity.SignIn;
 using Sallyport.Portal.Tests.Support;
 
 namespace Sallyport.Portal.Tests.Identity;
@@ -12,6 +14,8 @@ namespace Sallyport.Portal.Tests.Identity;
 [Collection(PostgresCollection.Name)]
 public sealed class ProviderPeerTests(PostgresCluster cluster)
 {
+    private const string ClientSecret = "a secret of the company's provider";
+
     [Theory]
     [InlineData(true)]
     [InlineData(false)]
@@ -126,6 +130,36 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         Assert.Equal(1, await portal.CountAsync("select count(*) from sign_ins where end_reason = 'SignedOutAtProvider'"));
     }
 
+    [Fact]
+    public async Task The_address_that_somebody_typed_is_handed_on_to_a_provider_that_wants_requests_pushed()
+    {
+        await using var peer = Peer.Start("provider.mjs");
+        var issuer = (await peer.ReadAsync()).GetProperty("issuer").GetString()!;
+        await using var portal = await PortalInstance.StartAsync(cluster);
+        await ServeAsync(peer, portal, new { requirePush = true }, $"{portal.Url}/signed-in/company");
+        var form = new ProviderForm { Key = "company", Title = "A company", Authority = issuer, ClientId = "sallyport", Secret = ClientSecret, TenantId = portal.TenantId, Roles = "maintenance = Technician", Domains = "company.example" };
+        Assert.Null(await portal.Services.GetRequiredService<IdentityProviders>().SaveAsync((await portal.AddUserAsync(Role.Admin)).Actor, form, CancellationToken.None));
+        await portal.Services.GetRequiredService<SignInProviders>().ReloadAsync(CancellationToken.None);
+        using var browser = portal.NewBrowser();
+
+        var onward = await browser.SubmitAsync(await browser.OpenAsync("/sign-in?returnUrl=/sign-ins"), new() { ["email"] = " ada-maintenance@company.example " });
+        var start = WebUtility.HtmlDecode((await onward.Content.ReadAsStringAsync()).Split("href=\"")[1].Split('"')[0]);
+        var leaving = (await browser.Http.GetAsync(start)).Headers.Location!;
+
+        // Nothing of the request is in the browser's address.
+        Assert.Equal(["client_id", "request_uri"], QueryHelpers.ParseQuery(leaving.Query).Keys.Order());
+        var login = await browser.OpenAsync(leaving.AbsoluteUri);
+        Assert.Contains("value=\"ada-maintenance@company.example\"", await login.Content.ReadAsStringAsync(), StringComparison.Ordinal);
+        var consent = await browser.SubmitAsync(login, new() { ["login"] = "ada-maintenance", ["password"] = "any" });
+        var end = await browser.SubmitAsync(consent, new() { ["prompt"] = "consent" });
+        Assert.Equal((HttpStatusCode.OK, "/sign-ins"), (end.StatusCode, end.RequestMessage!.RequestUri!.PathAndQuery));
+
+        // It does want that: a request by the address alone is refused.
+        using var other = portal.NewBrowser();
+        var refused = await other.OpenAsync(QueryHelpers.AddQueryString($"{issuer}/auth", new Dictionary<string, string?> { ["client_id"] = "sallyport", ["response_type"] = "code", ["scope"] = "openid", ["redirect_uri"] = $"{portal.Url}/signed-in/company", ["code_challenge"] = new string('a', 43), ["code_challenge_method"] = "S256" }), portal.Url);
+        Assert.Contains("Pushed+Authorization+Request", refused.Headers.Location?.Query ?? "", StringComparison.OrdinalIgnoreCase);
+    }
+
     private static async Task SayAsync(Peer peer, string name, string[] roles)
     {
         await peer.SendAsync(JsonSerializer.Serialize(new Dictionary<string, string[]> { [name] = roles }));
@@ -141,22 +175,24 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
 
     private async Task<PortalInstance> StartAsync(Peer peer, string issuer, bool claimsAtUserInfoOnly)
     {
-        const string secret = "a secret of the company's provider";
         var portal = await PortalInstance.StartAsync(cluster, new()
         {
             ["SignIn:Authority"] = issuer,
             ["SignIn:ClientId"] = "sallyport",
-            ["SignIn:ClientSecret"] = secret,
+            ["SignIn:ClientSecret"] = ClientSecret,
             ["SignIn:TenantId"] = PortalInstance.Tenant.ToString(),
             ["SignIn:Roles:maintenance"] = nameof(Role.Technician),
             ["SignIn:Roles:auditors"] = nameof(Role.Compliance),
         });
-        await peer.SendAsync(JsonSerializer.Serialize(new
-        {
-            conformIdTokenClaims = claimsAtUserInfoOnly,
-            client = new { client_id = "sallyport", client_secret = secret, redirect_uris = new[] { $"{portal.Url}/signed-in" }, post_logout_redirect_uris = new[] { $"{portal.Url}/" }, backchannel_logout_uri = $"{portal.Url}/back-channel-logout", backchannel_logout_session_required = true },
-        }));
-        await peer.ReadAsync();
+        await ServeAsync(peer, portal, new { conformIdTokenClaims = claimsAtUserInfoOnly }, $"{portal.Url}/signed-in");
         return portal;
+    }
+
+    private static async Task ServeAsync(Peer peer, PortalInstance portal, object settings, string returnAddress)
+    {
+        var all = JsonSerializer.SerializeToNode(settings)!.AsObject();
+        all["client"] = JsonSerializer.SerializeToNode(new { client_id = "sallyport", client_secret = ClientSecret, redirect_uris = new[] { returnAddress }, post_logout_redirect_uris = new[] { $"{portal.Url}/" }, backchannel_logout_uri = $"{portal.Url}/back-channel-logout", backchannel_logout_session_required = true });
+        await peer.SendAsync(all.ToJsonString());
+        await peer.ReadAsync();
     }
 }

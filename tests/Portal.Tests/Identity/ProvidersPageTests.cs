@@ -34,8 +34,13 @@ public sealed class ProvidersPageTests(ProvidersPageTests.PagePortal portal, Chr
         await other.ClickAsync("button[type=submit]");
         await other.WaitForURLAsync($"{portal.Url}/sign-ins");
 
+        await other.GetByText("this browser").WaitForAsync();
         await page.ClickAsync("table.list button:text-is('Remove')");
+        await Assertions.Expect(page.Locator("dialog")).ToContainTextAsync("One person is signed in by it: they are signed out");
         await page.ClickAsync("dialog button.danger");
+
+        // Their open page goes at once, to say why, or to the sign-in where it was cut before it had read where to.
+        await other.WaitForURLAsync(url => url.EndsWith("/sign-in-refused?why=provider-removed", StringComparison.Ordinal) || url.StartsWith($"{portal.Url}/openid/sign-in", StringComparison.Ordinal), new() { Timeout = 5_000 });
         await Assertions.Expect(page.Locator("text=No company's own provider")).ToBeVisibleAsync();
         await other.GotoAsync($"{portal.Url}/sign-ins");
         Assert.StartsWith($"{portal.Url}/openid/sign-in", other.Url, StringComparison.Ordinal);

@@ -1,4 +1,6 @@
 using System.Net;
+using Microsoft.Extensions.DependencyInjection;
+using Microsoft.Extensions.DependencyInjection.Extensions;
 using Sallyport.Portal.Identity;
 using Sallyport.Portal.Tests.Support;
 
@@ -14,14 +16,16 @@ public sealed class RelyingPartyPeerTests(RelyingPartyPeerTests.PortalWithClient
     private const string Secret = "a-secret+with/odd:characters and a space";
 
     [Theory]
-    [InlineData("public", null, null)]
-    [InlineData("confidential", Secret, "ClientSecretBasic")]
-    [InlineData("confidential", Secret, "ClientSecretPost")]
-    public async Task It_signs_in_asks_who_it_is_and_signs_out(string clientId, string? secret, string? authentication)
+    [InlineData("public", null, null, false)]
+    [InlineData("confidential", Secret, "ClientSecretBasic", false)]
+    [InlineData("confidential", Secret, "ClientSecretPost", false)]
+    [InlineData("confidential", Secret, "ClientSecretBasic", true)]
+    [InlineData("confidential", Secret, "ClientSecretPost", true)]
+    public async Task It_signs_in_asks_who_it_is_and_signs_out(string clientId, string? secret, string? authentication, bool pushed)
     {
         var user = await portal.AddUserAsync(Role.Technician);
         using var browser = portal.NewBrowser();
-        await using var peer = Start(clientId, secret, authentication);
+        await using var peer = Start(clientId, secret, authentication, pushed: pushed);
 
         var page = await browser.OpenAsync(await UrlAsync(peer));
         var answer = await browser.SubmitAsync(page, new() { ["userName"] = user.UserName, ["password"] = user.Password }, Callback);
@@ -54,15 +58,21 @@ public sealed class RelyingPartyPeerTests(RelyingPartyPeerTests.PortalWithClient
     }
 
     [Theory]
-    [InlineData("prompt", "login")]
-    [InlineData("prompt", "select_account")]
-    public async Task It_can_ask_for_the_password_again(string parameter, string value)
+    [InlineData("prompt", "login", false)]
+    [InlineData("prompt", "select_account", false)]
+    [InlineData("prompt", "login", true)]
+    [InlineData("prompt", "select_account", true)]
+    [InlineData("max_age", "0", true)]
+    public async Task It_can_ask_for_the_password_again(string parameter, string value, bool pushed)
     {
         var user = await portal.AddUserAsync(Role.Technician);
         using var browser = portal.NewBrowser();
-        await browser.SignInAsync(user);
 
-        await using var peer = Start("public", null, null, new Dictionary<string, string> { [parameter] = value });
+        // A pushed request is dated to the second.
+        portal.Time.Ahead = TimeSpan.FromSeconds(-5);
+        await browser.SignInAsync(user);
+        portal.Time.Ahead = TimeSpan.Zero;
+        await using var peer = pushed ? Start("confidential", Secret, "ClientSecretBasic", new Dictionary<string, string> { [parameter] = value }, pushed) : Start("public", null, null, new Dictionary<string, string> { [parameter] = value });
         var page = await browser.OpenAsync(await UrlAsync(peer), Callback);
         Assert.Equal("/openid/sign-in", page.RequestMessage!.RequestUri!.AbsolutePath);
         var answer = await browser.SubmitAsync(page, new() { ["userName"] = user.UserName, ["password"] = user.Password }, Callback);
@@ -113,14 +123,16 @@ public sealed class RelyingPartyPeerTests(RelyingPartyPeerTests.PortalWithClient
 
     private static async Task<string> UrlAsync(Peer peer) => (await peer.ReadAsync()).GetProperty("url").GetString()!;
 
-    private Peer Start(string clientId, string? secret, string? authentication, object? parameters = null) => Peer.Start(
+    private Peer Start(string clientId, string? secret, string? authentication, object? parameters = null, bool pushed = false) => Peer.Start(
         "relying-party.mjs",
-        new { issuer = $"{portal.Url}/openid", clientId, clientSecret = secret, authentication, redirectUri = Callback, postLogoutRedirectUri = Goodbye, parameters });
+        new { pushed, issuer = $"{portal.Url}/openid", clientId, clientSecret = secret, authentication, redirectUri = Callback, postLogoutRedirectUri = Goodbye, parameters });
 
     public sealed class PortalWithClients : PortalInstance
     {
         public PortalWithClients(PostgresCluster cluster)
-            : base(cluster) => Settings = new()
+            : base(cluster)
+        {
+            Settings = new()
             {
                 ["OpenIdProvider:Clients:0:Id"] = "public",
                 ["OpenIdProvider:Clients:0:RedirectUris:0"] = Callback,
@@ -130,5 +142,9 @@ public sealed class RelyingPartyPeerTests(RelyingPartyPeerTests.PortalWithClient
                 ["OpenIdProvider:Clients:1:RedirectUris:0"] = Callback,
                 ["OpenIdProvider:Clients:1:PostLogoutRedirectUris:0"] = Goodbye,
             };
+            Configure = builder => builder.Services.Replace(ServiceDescriptor.Singleton<TimeProvider>(Time));
+        }
+
+        public ShiftedTime Time { get; } = new();
     }
 }

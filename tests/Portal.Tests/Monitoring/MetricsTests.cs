@@ -119,11 +119,12 @@ public sealed partial class MetricsTests(MetricsTests.MeasuredPortal portal) : I
         public MeasuredPortal(PostgresCluster cluster)
             : base(cluster)
         {
-            using var free = new System.Net.Sockets.TcpListener(IPAddress.Loopback, 0);
-            free.Start();
-            _metrics = new Uri($"http://{free.LocalEndpoint}/metrics");
+            _metrics = new Uri($"http://127.0.0.1:{FreePort.Next()}/metrics");
             Settings = new() { ["Telemetry:Metrics"] = _metrics.Authority };
         }
+
+        /// <summary>Where it is read: address and port.</summary>
+        public string MetricsAddress => _metrics.Authority;
 
         public async Task<string> ScrapeAsync()
         {

@@ -1,3 +1,4 @@
+using System.Diagnostics;
 using Sallyport.Contracts;
 using Sallyport.Contracts.Links;
 using Sallyport.Portal.Audit;
@@ -68,6 +69,40 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
         {
             Assert.Equal(reason, (await world.EndedAsync(session.Id)).EndReason);
         }
+    }
+
+    [Fact]
+    public async Task A_provider_that_is_removed_takes_everybody_of_its_issuer_along_within_five_seconds_with_what_runs_for_them()
+    {
+        const int crowd = 200;
+        const string authority = "https://login.leaving.example";
+        var providers = world.Get<IdentityProviders>();
+        Assert.Null(await providers.SaveAsync(world.Admin, new ProviderForm { Key = "leaving", Title = "Leaving", Authority = authority, ClientId = "sallyport", IsPublic = true, TenantId = world.Portal.TenantId, Roles = "a = Technician" }, default));
+        var row = Assert.Single((await providers.ListAsync(world.Admin, default))!, provider => provider.Key == "leaving");
+        var people = Enumerable.Range(0, crowd).Select(i => new User { TenantId = world.Portal.TenantId, Issuer = authority, Subject = $"subject {i}", Name = $"Leaving {i}", Roles = [Role.Technician], CreatedAt = world.Time.GetUtcNow() }).ToList();
+        await using (var db = world.Get<PortalDbFactory>().ForSystem())
+        {
+            db.AddRange(people);
+            db.AddRange(people.Select(user => new PortalSignIn { TenantId = user.TenantId, UserId = user.Id, Since = world.Time.GetUtcNow(), LastSeenAt = world.Time.GetUtcNow() }));
+            await db.SaveChangesAsync();
+        }
+
+        var working = await SignedInAsync(new Actor(people[crowd / 2].Id, people[crowd / 2].Name, world.Portal.TenantId, new HashSet<Role> { Role.Technician }, "192.0.2.7"));
+        var (session, other) = (await ActiveAsync(working), await ActiveAsync(await SignedInAsync(await world.PersonAsync(Role.Technician))));
+        Assert.Equal(crowd, (await providers.SignedInAsync(world.Admin, default))[row.Id]);
+        var began = Stopwatch.GetTimestamp();
+
+        Assert.Null(await providers.RemoveAsync(world.Admin, row.Id, default));
+
+        var ended = await world.EndedAsync(session.Id);
+        await world.PathClosedAsync(session.Id);
+        Assert.Equal(0, await world.Portal.CountAsync($"select count(*) from sign_ins s join people u on s.user_id = u.id where u.issuer = '{authority}' and s.ended_at is null"));
+        Assert.InRange(Stopwatch.GetElapsedTime(began), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        Assert.Equal((SessionEndReason.SignedOut, "An admin removed your company's sign-in service from the portal."), (ended.EndReason, ended.EndMessage));
+        await world.Gateway.EventAsync<EndSession>(GatewayEvent.EndSession, e => e.SessionId == session.Id);
+        Assert.Equal(SessionState.Active, (await world.SessionAsync(other.Id)).State);
+        Assert.Equal(1, await world.Portal.CountAsync($"select count(*) from audit.entries where action = 'provider.remove' and subject_id = '{row.Id}' and body::jsonb -> 'detail' ->> 'signedOut' = '{crowd}'"));
+        Assert.Equal(crowd + 1, await world.Portal.CountAsync("select count(*) from audit.entries where action = 'sign-in.end' and body::jsonb ->> 'reason' = 'The company''s provider was removed.'"));
     }
 
     [Fact]
@@ -198,9 +233,9 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
         return (await RedeemWatchAsync(ticket.Ticket))!.WatchId;
     }
 
-    private async Task<WatchOrder?> RedeemWatchAsync(string ticket) =>
-        (await world.Gateway.Client.AskAsync<TicketRedemption, WatchOrder>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticket, "192.0.2.8"), CancellationToken.None)).Answer;
+    private async Task<WatchSpec?> RedeemWatchAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, WatchSpec>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticket, "192.0.2.8"), CancellationToken.None)).Answer;
 
-    private async Task<TakeOverOrder?> RedeemTakeOverAsync(string ticket) =>
-        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverOrder>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
+    private async Task<TakeOverSpec?> RedeemTakeOverAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverSpec>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
 }

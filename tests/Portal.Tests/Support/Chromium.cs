@@ -31,10 +31,16 @@ public sealed class Chromium : IAsyncLifetime
     /// <summary>A new profile in which this user is signed in, on this page.</summary>
     public async Task<IPage> SignedInAsync(PortalInstance portal, TestUser user, string path = "/")
     {
-        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
-        var page = await context.NewPageAsync();
+        var page = await NewPageAsync();
         await SignInAsync(page, portal, user, path);
         return page;
+    }
+
+    /// <summary>A new profile in which nobody is signed in.</summary>
+    public async Task<IPage> NewPageAsync()
+    {
+        var context = await _browser!.NewContextAsync(new BrowserNewContextOptions { ViewportSize = new ViewportSize { Width = 1280, Height = 800 } });
+        return await context.NewPageAsync();
     }
 
     public static async Task SignInAsync(IPage page, PortalInstance portal, TestUser user, string path)

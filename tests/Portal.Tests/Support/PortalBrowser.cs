@@ -9,9 +9,15 @@ public sealed partial class PortalBrowser : IDisposable
     private const int MaxRedirects = 10;
 
     public PortalBrowser(Uri portal)
+        : this(portal, new SocketsHttpHandler())
     {
-        // The handler belongs to the client, which disposes it.
-        Http = new HttpClient(new SocketsHttpHandler { CookieContainer = Cookies, AllowAutoRedirect = false }) { BaseAddress = portal };
+    }
+
+    /// <param name="handler">Which portal of an installation each request comes to; belongs to the browser, which disposes it.</param>
+    public PortalBrowser(Uri portal, SocketsHttpHandler handler)
+    {
+        (handler.CookieContainer, handler.AllowAutoRedirect) = (Cookies, false);
+        Http = new HttpClient(handler) { BaseAddress = portal };
     }
 
     public CookieContainer Cookies { get; } = new();
@@ -32,7 +38,7 @@ public sealed partial class PortalBrowser : IDisposable
     /// <returns>The page that the sign-in ends on, whichever that is.</returns>
     public async Task<HttpResponseMessage> TrySignInAsync(string userName, string password, string returnUrl = "/")
     {
-        var page = await OpenAsync($"/sign-in?returnUrl={Uri.EscapeDataString(returnUrl)}");
+        var page = await OpenAsync($"/sign-in?with=openid&returnUrl={Uri.EscapeDataString(returnUrl)}");
         return await SubmitAsync(page, new() { ["userName"] = userName, ["password"] = password });
     }
 

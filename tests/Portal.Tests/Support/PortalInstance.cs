@@ -28,6 +28,9 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
     /// <summary>Where browsers reach it; no slash at the end.</summary>
     public string Url { get; private set; } = "";
 
+    /// <summary>Where it listens: <see cref="Url"/>, unless a load balancer stands there.</summary>
+    public Uri Listener { get; private set; } = null!;
+
     public TestDatabase Database { get; private set; } = null!;
 
     /// <summary>The same in every portal, so that settings can name it; each has a database of its own.</summary>
@@ -44,11 +47,19 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
 
     protected Dictionary<string, string> Settings { get; init; } = [];
 
-    protected Action<WebApplicationBuilder>? Configure { get; init; }
+    protected Action<WebApplicationBuilder>? Configure { get; set; }
 
-    public static async Task<PortalInstance> StartAsync(PostgresCluster cluster, Dictionary<string, string>? settings = null, Action<WebApplicationBuilder>? configure = null)
+    /// <summary>The portal with which this one shares database, folders and public address, as behind one load balancer.</summary>
+    private PortalInstance? Beside { get; init; }
+
+    public static Task<PortalInstance> StartAsync(PostgresCluster cluster, Dictionary<string, string>? settings = null, Action<WebApplicationBuilder>? configure = null) =>
+        StartAsync(new PortalInstance(cluster) { Settings = settings ?? [], Configure = configure });
+
+    /// <summary>One more portal of the same installation.</summary>
+    public Task<PortalInstance> StartSecondAsync() => StartAsync(new PortalInstance(cluster) { Settings = Settings, Configure = Configure, Beside = this });
+
+    private static async Task<PortalInstance> StartAsync(PortalInstance portal)
     {
-        var portal = new PortalInstance(cluster) { Settings = settings ?? [], Configure = configure };
         try
         {
             await portal.InitializeAsync();
@@ -63,22 +74,24 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
 
     public async Task InitializeAsync()
     {
-        Database = await cluster.CreateDatabaseAsync();
+        Database = Beside?.Database ?? await cluster.CreateDatabaseAsync();
 
         // Bound here and handed to Kestrel, so that the port is known before the portal is built, and nobody takes it meanwhile.
         var socket = Listen();
-        Url = $"http://{socket.LocalEndPoint}";
+        Listener = new Uri($"http://{socket.LocalEndPoint}");
+        Url = Beside?.Url ?? Listener.GetLeftPart(UriPartial.Authority);
+        var folder = (Beside ?? this)._folder.FullName;
 
         _settings = new()
         {
             // Its static files are found by the program's name, which in a test run is another.
             ["applicationName"] = "Sallyport.Portal",
-            ["Kestrel:Endpoints:Public:Url"] = Url,
+            ["Kestrel:Endpoints:Public:Url"] = Listener.GetLeftPart(UriPartial.Authority),
             ["Portal:PublicUrl"] = Url,
             ["Portal:Database"] = Database.Portal,
-            ["Portal:KeyFolder"] = Path.Combine(_folder.FullName, "keys"),
-            ["Portal:RecordingStore"] = Path.Combine(_folder.FullName, "recordings"),
-            ["Video:Folder"] = Path.Combine(_folder.FullName, "videos"),
+            ["Portal:KeyFolder"] = Path.Combine(folder, "keys"),
+            ["Portal:RecordingStore"] = Path.Combine(folder, "recordings"),
+            ["Video:Folder"] = Path.Combine(folder, "videos"),
         };
         _app = PortalHost.Build([.. _settings.Concat(Settings).Select(setting => $"--{setting.Key}={setting.Value}")], builder =>
         {
@@ -88,6 +101,11 @@ public class PortalInstance(PostgresCluster cluster) : IAsyncLifetime, IAsyncDis
             Configure?.Invoke(builder);
         });
         await _app.StartAsync();
+        if (Beside is not null)
+        {
+            return;
+        }
+
         await using var db = Services.GetRequiredService<PortalDbFactory>().ForSystem();
         db.Add(new Tenant { Id = Tenant, Name = "Test company", CreatedAt = DateTimeOffset.UtcNow });
         await db.SaveChangesAsync();

@@ -99,17 +99,34 @@ public sealed class ScriptedGateway(PortalInstance portal) : ScriptedComponent(p
     public static async Task<ScriptedGateway> ConnectAsync(PortalInstance portal, string overlayAddress = "10.0.0.2")
     {
         var gateway = new ScriptedGateway(portal);
-        await gateway.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Gateway), new GatewayFacts("http://gateway.test", overlayAddress), null, CancellationToken.None);
+        await gateway.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Gateway), new GatewayInfo("http://gateway.test", overlayAddress), null, CancellationToken.None);
         await gateway.ReconnectAsync();
         return gateway;
     }
 
     public Task ReconnectAsync() => ConnectAsync(GatewayRoutes.Events);
 
-    public async Task<(SessionOrder? Order, LinkError? Error)> RedeemAsync(string ticket) =>
-        await Client.AskAsync<TicketRedemption, SessionOrder>(GatewayRoutes.Redeem, new TicketRedemption(ticket, "192.0.2.7"), CancellationToken.None);
+    public async Task<(SessionSpec? Order, LinkError? Error)> RedeemAsync(string ticket) =>
+        await Client.AskAsync<TicketRedemption, SessionSpec>(GatewayRoutes.Redeem, new TicketRedemption(ticket, "192.0.2.7"), CancellationToken.None);
 
     public Task ReportAsync<T>(string route, Guid sessionId, T body) => Client.PostAsync(GatewayRoutes.OfSession(route, sessionId), body, CancellationToken.None);
+
+    /// <summary>Answers the first scan that the portal asks for after so many events.</summary>
+    /// <returns>What was asked.</returns>
+    public async Task<HostKeyScan> AnswerScanAsync(int after, HostKeyScanResult result)
+    {
+        using var limit = new CancellationTokenSource(TimeSpan.FromSeconds(15));
+        while (true)
+        {
+            if (Events.Skip(after).FirstOrDefault(e => e.Name == GatewayEvent.HostKeyScan) is { Data: { } data } && Read<HostKeyScan>(data) is var scan)
+            {
+                await Client.PostAsync(GatewayRoutes.Scans.Replace("{id}", scan.ScanId.ToString(), StringComparison.Ordinal), result, limit.Token);
+                return scan;
+            }
+
+            await Task.Delay(20, limit.Token);
+        }
+    }
 
     public async Task<SessionsToEnd> SyncAsync(params Guid[] running) =>
         (await Client.AskAsync<RunningSessions, SessionsToEnd>(GatewayRoutes.Sync, new RunningSessions(running), CancellationToken.None)).Answer!;
@@ -127,7 +144,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
     public static async Task<ScriptedHub> ConnectAsync(PortalInstance portal)
     {
         var hub = new ScriptedHub(portal);
-        var facts = new HubFacts(Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), "192.0.2.1:51820");
+        var facts = new HubInfo(Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), "192.0.2.1:51820");
         await hub.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Hub), null, facts, CancellationToken.None);
         await hub.ReconnectAsync();
         return hub;
@@ -164,7 +181,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
                 await AckAsync(closure.Command, null);
                 break;
             case HubEvent.SetPeer:
-                await AckAsync(Read<PeerOrder>(data).Command, null);
+                await AckAsync(Read<PeerConfig>(data).Command, null);
                 break;
             case HubEvent.RemovePeer:
                 await AckAsync(Read<PeerRemoval>(data).Command, null);

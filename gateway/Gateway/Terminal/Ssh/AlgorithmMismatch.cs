@@ -1,4 +1,5 @@
 using Renci.SshNet.Common;
+using Sallyport.Contracts;
 
 namespace Sallyport.Gateway.Terminal.Ssh;
 
@@ -13,8 +14,60 @@ internal static class AlgorithmMismatch
 
     private const string Beginning = "No matching ";
     private const string Middle = " algorithm (server offers ";
+    private const string Update = "Have the asset's SSH server updated";
 
-    public static string? Describe(SshConnectionException e)
+    public static string? Describe(SshConnectionException e, SshAlgorithms accepted)
+    {
+        if (Read(e) is not var (purpose, names))
+        {
+            return null;
+        }
+
+        if (purpose is not { } known)
+        {
+            return $"The asset {Offers(names)} for compression; the gateway accepts none. Switch off there what compresses.";
+        }
+
+        string[] allowed = [.. Allowable(known, names)];
+        return $"The asset {Offers(names)} for {Use(known)}; the gateway accepts {List(accepted[known])}. {Update}, or one of these switched on there."
+            + (allowed.Length > 0 ? $" If neither can be done, an admin can allow {List(allowed, "or")} for this service, for a time." : names.Length > 0 ? $" None of what it offers can be allowed: {Lost(names)}" : "");
+    }
+
+    /// <summary>What the asset would have to be allowed, all at once, in words for the admin.</summary>
+    /// <returns>The old algorithms that are needed, one for each purpose; null when they are none, or would not be enough.</returns>
+    public static (string Sentence, IReadOnlyList<string>? Needed)? Describe(SshOffer offer, SshAlgorithms accepted)
+    {
+        var (missing, needed, hopeless) = (new List<string>(), new List<string>(), new List<string>());
+        foreach (var purpose in Enum.GetValues<SshPurpose>())
+        {
+            var names = offer[purpose];
+            var mac = purpose != SshPurpose.Mac || accepted[SshPurpose.Encryption].Concat(needed).FirstOrDefault(offer[SshPurpose.Encryption].Contains) is not { } cipher || SshAlgorithms.NeedsMac(cipher);
+            if (!mac || names.Any(accepted[purpose].Contains))
+            {
+                continue;
+            }
+
+            missing.Add($"{Listed([.. names])} for {Use(purpose)}");
+            if (Allowable(purpose, names).FirstOrDefault() is { } name)
+            {
+                needed.Add(name);
+            }
+            else
+            {
+                hopeless.Add($"For {Use(purpose)}: {Lost([.. names])}");
+            }
+        }
+
+        return missing.Count == 0 ? null
+            : hopeless.Count > 0 ? ($"The asset offers only old algorithms: {List(missing)}. {Update}. {string.Join(' ', hopeless)}", null)
+            : ($"The asset offers only old algorithms: {List(missing)}. {Update}. If that cannot be done, allow {List(needed)} for this service, for a time.", needed);
+    }
+
+    // RFC 4251, section 6. RFC 8308, section 2.1, and OpenSSH's strict key exchange stand in the list and are no algorithms.
+    internal static bool IsAlgorithm(string name) =>
+        name.Length is > 0 and <= 64 && name.All(letter => letter is > ' ' and <= '~') && name is not "ext-info-s" && !name.StartsWith("kex-strict-", StringComparison.Ordinal);
+
+    private static (SshPurpose? Purpose, string[] Names)? Read(SshConnectionException e)
     {
         var middle = e.Message.IndexOf(Middle, StringComparison.Ordinal);
         if (middle < 0 || !e.Message.StartsWith(Beginning, StringComparison.Ordinal) || !e.Message.EndsWith(')'))
@@ -22,35 +75,39 @@ internal static class AlgorithmMismatch
             return null;
         }
 
-        var names = e.Message[(middle + Middle.Length)..^1];
+        string[] names = [.. e.Message[(middle + Middle.Length)..^1].Split(',').Where(IsAlgorithm)];
         return e.Message[Beginning.Length..middle] switch
         {
-            "key exchange" => Sentence("key exchange", SshAlgorithms.KeyExchanges),
-            "host key" => Sentence("its host key", SshAlgorithms.HostKeys),
-            "client encryption" or "server encryption" => Sentence("encryption", SshAlgorithms.Ciphers),
-            "client MAC" or "server MAC" => Sentence("message authentication (MAC)", SshAlgorithms.Macs),
-            "client compression" or "server compression" => Sentence("compression", SshAlgorithms.Compressions),
+            "key exchange" => (SshPurpose.KeyExchange, names),
+            "host key" => (SshPurpose.HostKey, names),
+            "client encryption" or "server encryption" => (SshPurpose.Encryption, names),
+            "client MAC" or "server MAC" => (SshPurpose.Mac, names),
+            "client compression" or "server compression" => (null, names),
             _ => null,
         };
-
-        string Sentence(string use, string[] accepted) =>
-            $"The asset offers {Offered(names)} for {use}; the gateway accepts {List(accepted)}. Have the asset's SSH server updated, or one of these switched on there.";
     }
 
-    private static string Offered(string names)
+    private static string Use(SshPurpose purpose) => purpose switch
     {
-        // RFC 8308, section 2.1, and OpenSSH's strict key exchange stand in the list and are no algorithms.
-        string[] valid = [.. names.Split(',').Where(name => IsName(name) && name is not "ext-info-s" && !name.StartsWith("kex-strict-", StringComparison.Ordinal))];
-        return valid.Length switch
-        {
-            0 => "nothing",
-            > MaxNames => $"only {string.Join(", ", valid.Take(MaxNames))} and {valid.Length - MaxNames} more",
-            _ => $"only {List(valid)}",
-        };
-    }
+        SshPurpose.KeyExchange => "key exchange",
+        SshPurpose.HostKey => "its host key",
+        SshPurpose.Encryption => "encryption",
+        _ => "message authentication (MAC)",
+    };
 
-    // RFC 4251, section 6.
-    private static bool IsName(string text) => text.Length is > 0 and <= 64 && text.All(letter => letter is > ' ' and <= '~');
+    private static IEnumerable<string> Allowable(SshPurpose purpose, IReadOnlyList<string> offered) =>
+        LegacyAlgorithm.All.Where(algorithm => algorithm.Purpose == purpose && offered.Contains(algorithm.Name)).Select(algorithm => algorithm.Name);
 
-    private static string List(string[] names) => names.Length == 1 ? names[0] : $"{string.Join(", ", names[..^1])} and {names[^1]}";
+    private static string Lost(string[] names) => names.Length == 0 ? "the asset offers nothing." : $"the gateway does not speak {Listed(names, "or")} at all.";
+
+    private static string Offers(string[] names) => names.Length == 0 ? "offers nothing" : $"offers only {Listed(names)}";
+
+    private static string Listed(string[] names, string last = "and") => names.Length switch
+    {
+        0 => "nothing",
+        > MaxNames => $"{string.Join(", ", names.Take(MaxNames))} and {names.Length - MaxNames} more",
+        _ => List(names, last),
+    };
+
+    private static string List(IReadOnlyList<string> names, string last = "and") => names.Count == 1 ? names[0] : $"{string.Join(", ", names.SkipLast(1))} {last} {names[^1]}";
 }

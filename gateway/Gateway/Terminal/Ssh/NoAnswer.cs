@@ -12,7 +12,8 @@ internal static class NoAnswer
 
     /// <param name="late">The time for it was over.</param>
     /// <param name="version">The asset's first line, if one came.</param>
-    public static string Describe(Exception e, bool late, string? version)
+    /// <param name="accepted">What was offered to it.</param>
+    public static string Describe(Exception e, bool late, string? version, SshAlgorithms accepted)
     {
         // RFC 4253, section 5.1: 1.99 speaks version 2 too.
         if (version is not null && version.StartsWith("SSH-1.", StringComparison.Ordinal) && !version.StartsWith("SSH-1.99", StringComparison.Ordinal))
@@ -20,7 +21,7 @@ internal static class NoAnswer
             return "The asset speaks only version 1 of SSH, which anybody on the way can read and change. Have its SSH server updated, or version 2 switched on there.";
         }
 
-        if (e is SshConnectionException connection && AlgorithmMismatch.Describe(connection) is { } mismatch)
+        if (e is SshConnectionException connection && AlgorithmMismatch.Describe(connection, accepted) is { } mismatch)
         {
             return mismatch;
         }

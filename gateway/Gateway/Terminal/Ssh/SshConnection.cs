@@ -4,7 +4,6 @@ using System.Net.Sockets;
 using Renci.SshNet;
 using Renci.SshNet.Common;
 using Sallyport.Contracts;
-using Sallyport.Contracts.Links;
 using Sallyport.Gateway.Sessions;
 using ConnectionInfo = Renci.SshNet.ConnectionInfo;
 
@@ -35,32 +34,34 @@ internal sealed class SshConnection : IDisposable
     private readonly IPEndPoint _address;
     private readonly SshSignIn _signIn;
     private readonly string? _pinned;
+    private readonly SshAlgorithms _algorithms;
     private readonly Socket _socket = new(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
     private readonly ConnectionInfo _connection;
     private readonly SshClient _client;
     private readonly TaskCompletionSource<Exception?> _lost = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private volatile bool _flooded;
 
-    /// <param name="pinnedHostKey">Null: only to see which key the asset shows; nobody signs in.</param>
-    public SshConnection(string address, int port, SshSignIn signIn, string? pinnedHostKey)
+    public SshConnection(SshDestination destination, SshSignIn signIn)
     {
-        (_address, _signIn, _pinned) = (new IPEndPoint(IPAddress.Parse(address), port), signIn, pinnedHostKey);
+        (_address, _signIn, _pinned) = (new IPEndPoint(IPAddress.Parse(destination.Address), destination.Port), signIn, destination.PinnedHostKey);
+        _algorithms = new SshAlgorithms(destination.LegacyAlgorithms);
+        signIn.Algorithms = _algorithms[SshPurpose.HostKey];
 
         // SSH.NET waits for as long as it takes: time is watched here.
-        _connection = new ConnectionInfo(address, port, signIn.UserName, signIn.Methods) { Timeout = Timeout.InfiniteTimeSpan };
-        SshAlgorithms.Apply(_connection, pinnedHostKey is null ? null : HostKey.KindOf(pinnedHostKey));
+        _connection = new ConnectionInfo(destination.Address, destination.Port, signIn.UserName, signIn.Methods) { Timeout = Timeout.InfiniteTimeSpan };
+        _algorithms.Apply(_connection, _pinned is null ? null : HostKey.KindOf(_pinned));
         _client = new SshClient(_connection);
         _client.HostKeyReceived += (_, key) =>
         {
             Shown = HostKey.Of(key.HostKey);
-            key.CanTrust = Shown.Blob == pinnedHostKey;
+            key.CanTrust = Shown.Blob == _pinned;
         };
         OwnedSocket.Give(_client, _socket, session =>
         {
             session.ErrorOccured += (_, error) => _lost.TrySetResult(error.Exception);
             session.Disconnected += (_, _) => _lost.TrySetResult(null);
         });
-        VanishedAsset.Notice(_socket, VanishedAsset.After);
+        DeadPeerDetection.Enable(_socket, DeadPeerDetection.After);
     }
 
     /// <summary>The asset hung up, or is gone: why, if it did not say so itself.</summary>
@@ -68,6 +69,32 @@ internal sealed class SshConnection : IDisposable
 
     /// <summary>The key that the asset has shown.</summary>
     public HostKey? Shown { get; private set; }
+
+    /// <summary>Bytes that wait in the socket; 0 when it is closed.</summary>
+    public int Arrived
+    {
+        get
+        {
+            try
+            {
+                return _socket.Available;
+            }
+            catch (Exception e) when (e is SocketException or ObjectDisposedException)
+            {
+                return 0;
+            }
+        }
+    }
+
+    /// <summary>What the two sides agreed on, each once: key exchange, host key, and encryption and MAC of both directions.</summary>
+    public IReadOnlyList<string> Agreed =>
+    [
+        .. new[]
+        {
+            _connection.CurrentKeyExchangeAlgorithm, _connection.CurrentHostKeyAlgorithm, _connection.CurrentClientEncryption, _connection.CurrentServerEncryption,
+            _connection.CurrentClientHmacAlgorithm, _connection.CurrentServerHmacAlgorithm,
+        }.OfType<string>().Where(name => name.Length > 0).Distinct(),
+    ];
 
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, refuses the credential or gives no shell.</exception>
     /// <exception cref="OperationCanceledException"/>
@@ -110,26 +137,10 @@ internal sealed class SshConnection : IDisposable
         }
     }
 
-    /// <summary>Reads the host key and hangs up.</summary>
-    public static Task<HostKeyScanResult> ScanHostKeyAsync(string address, int port, CancellationToken cancellationToken) => SshThread.RunAsync("host key scan", () =>
-    {
-        using var connection = new SshConnection(address, port, new SshSignIn(new AssetCredential("scan", "", null)), null);
-        try
-        {
-            connection.OpenShell(80, 24, null, cancellationToken);
-        }
-        catch (AssetFailureException e) when (connection.Shown is null)
-        {
-            return new HostKeyScanResult(null, null, null, e.Message);
-        }
-        catch (AssetFailureException)
-        {
-            // Its key was not trusted, as intended.
-        }
-
-        var key = connection.Shown!;
-        return new HostKeyScanResult(key.Blob, key.Algorithm, key.Fingerprint, null);
-    });
+    /// <summary>Sends what the asset reads and drops (RFC 4253, section 11.2). Blocks while it takes nothing.</summary>
+#pragma warning disable CS0618 // What is to be used instead, a timer of SSH.NET's, would block threads of the pool at an asset that stopped reading.
+    public void KeepAlive() => _client.SendKeepAlive();
+#pragma warning restore CS0618
 
     /// <summary>Ends the connection, and whatever waits for it.</summary>
     public void Cut()
@@ -211,6 +222,6 @@ internal sealed class SshConnection : IDisposable
             return new(SessionEndReason.CredentialRefused, "The asset closed the connection while the gateway signed in. Ask an admin to check the service's user name and password or key, and whether the asset locks accounts.", e);
         }
 
-        return new(SessionEndReason.AssetLost, NoAnswer.Describe(e, late, _connection.ServerVersion), e);
+        return new(SessionEndReason.AssetLost, NoAnswer.Describe(e, late, _connection.ServerVersion, _algorithms), e);
     }
 }

@@ -19,6 +19,10 @@ public sealed class SshShell : IDisposable
     private const int MaxQueuedInput = 1024 * 1024;
     private const int MaxWrite = 32 * 1024;
 
+    /// <summary>While that much more has arrived already, output is collected: whoever reads it is woken once for many packets, not for each.</summary>
+    private const int MinWaiting = 8 * 1024;
+    private const int MaxBatch = 64 * 1024;
+
     /// <summary>How long the thread that writes waits for more before it ends: an idle session has only the one that reads.</summary>
     private static readonly TimeSpan WriterLinger = TimeSpan.FromSeconds(5);
 
@@ -33,6 +37,7 @@ public sealed class SshShell : IDisposable
     private ShellStream? _stream;
     private long _size;
     private volatile bool _resized;
+    private volatile bool _keepAlive;
     private int _writing;
     private bool _completed;
     private int _ended;
@@ -42,11 +47,14 @@ public sealed class SshShell : IDisposable
     /// <summary>What the asset prints; completes with the shell's end, or with an <see cref="AssetFailureException"/>.</summary>
     public PipeReader Output => _output.Reader;
 
+    /// <summary>What encrypts and proves it, each once.</summary>
+    public IReadOnlyList<string> Algorithms => _connection.Agreed;
+
     /// <param name="ask">Who answers what the asset asks beyond the credential; null: nobody.</param>
     /// <exception cref="AssetFailureException">The asset cannot be reached, is not the one it was, or refuses the credential.</exception>
-    internal static async Task<SshShell> OpenAsync(string address, int port, AssetCredential credential, string pinnedHostKey, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
+    internal static async Task<SshShell> OpenAsync(SshDestination destination, AssetCredential credential, int columns, int rows, AskTechnician? ask, CancellationToken cancellationToken)
     {
-        var shell = new SshShell(new SshConnection(address, port, new SshSignIn(credential), pinnedHostKey), $"ssh {address}", columns, rows);
+        var shell = new SshShell(new SshConnection(destination, new SshSignIn(credential)), $"ssh {destination.Address}", columns, rows);
         var opened = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
         SshThread.Start(shell._name, () => shell.Open(opened, ask, cancellationToken));
         await opened.Task;
@@ -71,6 +79,16 @@ public sealed class SshShell : IDisposable
     {
         Volatile.Write(ref _size, Pack(columns, rows));
         _resized = true;
+        WakeWriter();
+    }
+
+    /// <summary>
+    /// Has something pass although nobody types: firewalls on the way forget quiet connections and do not all count TCP's own probes, and
+    /// some servers let nobody stay who says nothing.
+    /// </summary>
+    public void KeepAlive()
+    {
+        _keepAlive = true;
         WakeWriter();
     }
 
@@ -122,7 +140,7 @@ public sealed class SshShell : IDisposable
         lock (_draining)
         {
             TakePrinted();
-            if (!_over.IsCancellationRequested)
+            if (!_over.IsCancellationRequested && !(_output.Writer.UnflushedBytes < MaxBatch && _connection.Arrived > MinWaiting))
             {
                 // While this waits, nothing is read from the asset. It is no thread of the pool's, and End frees it.
 #pragma warning disable RS0030 // Its own thread is there to be blocked (docs/decisions/0013-ssh-net.md).
@@ -162,12 +180,13 @@ public sealed class SshShell : IDisposable
         {
             do
             {
+                bool typed;
                 do
                 {
                     _inputWaits.Reset();
-                    WriteQueued();
+                    typed = WriteQueued();
                 }
-                while (_inputWaits.Wait(WriterLinger, _over.Token));
+                while (_inputWaits.Wait(typed ? WriterLinger : TimeSpan.Zero, _over.Token));
                 Interlocked.Exchange(ref _writing, 0);
             }
             while (_inputWaits.IsSet && Interlocked.Exchange(ref _writing, 1) == 0);
@@ -178,8 +197,10 @@ public sealed class SshShell : IDisposable
         }
     }
 
-    private void WriteQueued()
+    // Whether there was anything but the connection to be kept.
+    private bool WriteQueued()
     {
+        var typed = _resized;
         if (_resized)
         {
             _resized = false;
@@ -187,13 +208,21 @@ public sealed class SshShell : IDisposable
             _stream!.ChangeWindowSize((uint)(size >> 32), (uint)size, 0, 0);
         }
 
+        if (_keepAlive)
+        {
+            _keepAlive = false;
+            _connection.KeepAlive();
+        }
+
         while (_input.TryDequeue(out var part))
         {
+            typed = true;
             _stream!.Write(part.Span);
             _inputRoom.Release();
         }
 
         _stream!.Flush();
+        return typed;
     }
 
     private void End(AssetFailureException? failure)

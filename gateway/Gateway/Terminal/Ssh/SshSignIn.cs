@@ -13,6 +13,9 @@ internal sealed class SshSignIn(AssetCredential credential)
 {
     private const int MaxQuestions = 5;
 
+    // OpenSSH's PROTOCOL.certkeys: what the names of algorithms end with, that sign with a certified key.
+    private const string Certified = "-cert-v01@openssh.com";
+
     private AssetCredential _credential = credential;
     private bool _answered;
     private int _questions;
@@ -21,6 +24,9 @@ internal sealed class SshSignIn(AssetCredential credential)
 
     /// <summary>Has the technician answer what the stored credential does not; null: there is nobody to ask.</summary>
     public Func<AssetQuestion, IReadOnlyList<string>>? Ask { get; set; }
+
+    /// <summary>How a private key may sign.</summary>
+    public IReadOnlyList<string> Algorithms { get; set; } = [];
 
     /// <summary>The asset was shown something.</summary>
     public bool HasBegun { get; private set; }
@@ -49,7 +55,8 @@ internal sealed class SshSignIn(AssetCredential credential)
         try
         {
             using var text = new MemoryStream(Encoding.UTF8.GetBytes(_credential.PrivateKey!));
-            file = new PrivateKeyFile(text, _credential.Passphrase);
+            using var certificate = _credential.Certificate is { } line ? new MemoryStream(Encoding.UTF8.GetBytes(line)) : null;
+            file = new PrivateKeyFile(text, _credential.Passphrase, certificate);
         }
         catch (Exception e)
         {
@@ -57,7 +64,7 @@ internal sealed class SshSignIn(AssetCredential credential)
             throw Refused("The stored private key cannot be read. Ask an admin to store it again, in PEM or OpenSSH form, with its passphrase if it has one.", e);
         }
 
-        var key = new SigningKey(file);
+        var key = new SigningKey(file, Algorithms);
         return key.HostKeyAlgorithms.Count > 0 ? key : throw Refused("The stored private key is of a kind that is not accepted any more. Ask an admin to store an Ed25519, ECDSA or RSA key.");
     }
 
@@ -116,9 +123,9 @@ internal sealed class SshSignIn(AssetCredential credential)
     private static AssetFailureException Refused(string message, Exception? inner = null) => new(SessionEndReason.CredentialRefused, message, inner);
 
     /// <summary>SSH.NET would sign by RSA and SHA-1 first, and with SHA-2 only where that is refused.</summary>
-    private sealed class SigningKey(PrivateKeyFile file) : IPrivateKeySource
+    private sealed class SigningKey(PrivateKeyFile file, IReadOnlyList<string> algorithms) : IPrivateKeySource
     {
-        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } = [.. file.HostKeyAlgorithms.Where(algorithm => SshAlgorithms.HostKeys.Contains(algorithm.Name))];
+        public IReadOnlyCollection<HostAlgorithm> HostKeyAlgorithms { get; } = [.. algorithms.Select(name => name + Certified).Concat(algorithms).SelectMany(name => file.HostKeyAlgorithms.Where(algorithm => algorithm.Name == name))];
     }
 
     /// <summary>Makes one of SSH.NET's methods when it is needed, and lets go of it right after: SSH.NET would keep it for as long as its connection.</summary>

@@ -24,7 +24,7 @@ public sealed class HungPanelTests
         await using var browser = await gateway.OpenAsync();
         await browser.OpenedAsync();
 
-        var ended = await browser.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        var ended = await browser.HeardAsync<EndedMessage>(SessionMessages.Ended);
 
         Assert.Equal(SessionEndReason.AssetLost, ended.Reason);
         Assert.Contains("hangs", ended.Message, StringComparison.Ordinal);
@@ -59,7 +59,7 @@ public sealed class HungPanelTests
         var opened = await browser.OpenedAsync();
 
         var began = time.GetTimestamp();
-        await ScreenGateway.UntilAsync(() => time.GetElapsedTime(began) > 3 * AssetSilence.Longest && Volatile.Read(ref answered) >= 3, "probes for long enough");
+        await ScreenGateway.UntilAsync(() => time.GetElapsedTime(began) > 3 * HangDetector.Longest && Volatile.Read(ref answered) >= 3, "probes for long enough");
 
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
     }

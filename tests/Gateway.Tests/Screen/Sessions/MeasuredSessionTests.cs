@@ -23,7 +23,7 @@ public sealed class MeasuredSessionTests
         await gateway.RecordingAsync(opened.SessionId);
 
         await using var refused = await ScreenBrowser.ConnectAsync(gateway.Origin);
-        await refused.SayAsync(Gateway.Sessions.SessionProtocol.Open, new Gateway.Sessions.OpenMessage("not a ticket", 0, 0));
+        await refused.SayAsync(Gateway.Sessions.SessionMessages.Open, new Gateway.Sessions.OpenMessage("not a ticket", 0, 0));
         await ScreenGateway.UntilAsync(() => Has("sallyport.gateway.session.open.duration vnc ticket_refused"), "the refusal");
 
         Assert.All(

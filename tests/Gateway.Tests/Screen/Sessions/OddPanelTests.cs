@@ -28,7 +28,7 @@ public sealed class OddPanelTests
         await using var gateway = await ScreenGateway.StartAsync(panel.Port);
         await using var browser = await gateway.OpenAsync();
 
-        var ended = await browser.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        var ended = await browser.HeardAsync<EndedMessage>(SessionMessages.Ended);
         Assert.Equal((SessionEndReason.AssetLost, "The connection was closed during the session."), (ended.Reason, ended.Message));
     }
 
@@ -65,7 +65,7 @@ public sealed class OddPanelTests
 
         await using var second = await gateway.OpenAsync();
 
-        var refused = await second.HeardAsync<RefusedMessage>(SessionProtocol.Refused);
+        var refused = await second.HeardAsync<RefusedMessage>(SessionMessages.Refused);
         Assert.Contains("one client", refused.Message, StringComparison.Ordinal);
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
     }

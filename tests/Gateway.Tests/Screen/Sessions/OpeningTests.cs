@@ -17,12 +17,12 @@ public sealed class OpeningTests
         await using var gateway = await ScreenGateway.StartAsync(((IPEndPoint)mute.LocalEndpoint).Port);
         var session = Guid.NewGuid();
         await using var browser = await ScreenBrowser.ConnectAsync(gateway.Origin);
-        await browser.SayAsync(SessionProtocol.Open, new OpenMessage(gateway.NewTicket(session), 0, 0));
+        await browser.SayAsync(SessionMessages.Open, new OpenMessage(gateway.NewTicket(session), 0, 0));
         using var connected = await mute.AcceptTcpClientAsync();
 
         gateway.End(session, SessionEndReason.Revoked, "Your account was disabled.");
 
-        var refused = await browser.HeardAsync<RefusedMessage>(SessionProtocol.Refused);
+        var refused = await browser.HeardAsync<RefusedMessage>(SessionMessages.Refused);
         Assert.Equal(("revoked", "Your account was disabled."), (refused.Error, refused.Message));
         Assert.Null(gateway.Find(session));
         await ScreenGateway.UntilAsync(() => gateway.Reports.Any(r => r.Route.EndsWith(GatewayRoutes.Ended, StringComparison.Ordinal) && r.Body.Contains("revoked", StringComparison.OrdinalIgnoreCase)), "the report of its end");

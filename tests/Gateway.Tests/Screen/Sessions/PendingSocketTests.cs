@@ -13,7 +13,7 @@ public sealed class PendingSocketTests
     [Fact]
     public async Task An_address_can_hold_only_so_many_sockets_without_a_ticket_and_none_of_them_for_long()
     {
-        await using var gateway = await ScreenGateway.StartAsync(SshServer.FreePort());
+        await using var gateway = await ScreenGateway.StartAsync(FreePort.Next());
         var waiting = new List<ScreenBrowser>();
         for (var i = 0; i < Limits.PerAddress; i++)
         {
@@ -29,7 +29,7 @@ public sealed class PendingSocketTests
         // Each is told why and let go, and then there is room again.
         foreach (var browser in waiting)
         {
-            Assert.Equal("late", (await browser.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
+            Assert.Equal("late", (await browser.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         }
 
         await ScreenGateway.UntilAsync(() => waiting.TrueForAll(browser => browser.IsClosed), "the sockets are closed");

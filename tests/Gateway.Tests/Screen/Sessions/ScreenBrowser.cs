@@ -28,16 +28,16 @@ internal sealed class ScreenBrowser : IAsyncDisposable
 
     public bool IsClosed => _receiving.IsCompleted;
 
-    public static async Task<ScreenBrowser> ConnectAsync(string origin)
+    public static async Task<ScreenBrowser> ConnectAsync(string origin, string path = "/screen")
     {
         var browser = new ScreenBrowser();
         browser._socket.Options.SetRequestHeader("Origin", origin);
-        await browser._socket.ConnectAsync(new Uri(origin.Replace("http", "ws", StringComparison.Ordinal) + "/screen"), CancellationToken.None);
+        await browser._socket.ConnectAsync(new Uri(origin.Replace("http", "ws", StringComparison.Ordinal) + path), CancellationToken.None);
         browser._receiving = browser.ReceiveAsync();
         return browser;
     }
 
-    public Task SayAsync<T>(byte type, T body) => SendAsync(SessionProtocol.Json(type, body));
+    public Task SayAsync<T>(byte type, T body) => SendAsync(SessionMessages.Json(type, body));
 
     public async Task SendAsync(byte[] message)
     {
@@ -53,7 +53,7 @@ internal sealed class ScreenBrowser : IAsyncDisposable
     }
 
     /// <summary>The session, once the gateway has opened it.</summary>
-    public Task<OpenedMessage> OpenedAsync() => HeardAsync<OpenedMessage>(SessionProtocol.Opened);
+    public Task<OpenedMessage> OpenedAsync() => HeardAsync<OpenedMessage>(SessionMessages.Opened);
 
     /// <summary>The newest message of that type; waits for the first.</summary>
     public async Task<T> HeardAsync<T>(byte type, Func<T, bool>? which = null)
@@ -61,7 +61,7 @@ internal sealed class ScreenBrowser : IAsyncDisposable
     {
         T? found = null;
         await ScreenGateway.UntilAsync(
-            () => (found = Messages.Where(m => m.Type == type).Select(m => SessionProtocol.Read<T>(m.Body)!).LastOrDefault(which ?? (_ => true))) is not null,
+            () => (found = Messages.Where(m => m.Type == type).Select(m => SessionMessages.Read<T>(m.Body)!).LastOrDefault(which ?? (_ => true))) is not null,
             $"a message of type {type:X2}");
         return found!;
     }
@@ -104,7 +104,7 @@ internal sealed class ScreenBrowser : IAsyncDisposable
                 }
 
                 Types.Enqueue(buffer[0]);
-                if (buffer[0] == ScreenProtocol.Rfb)
+                if (buffer[0] == ScreenMessages.Rfb)
                 {
                     await _rfb.Writer.WriteAsync(buffer.AsMemory(1, length - 1), _left.Token);
                 }
@@ -114,7 +114,7 @@ internal sealed class ScreenBrowser : IAsyncDisposable
                 }
             }
         }
-        catch (Exception e) when (e is WebSocketException or OperationCanceledException)
+        catch (Exception e) when (e is WebSocketException or OperationCanceledException or ObjectDisposedException)
         {
             // One side hung up.
         }
@@ -146,7 +146,7 @@ internal sealed class ScreenBrowser : IAsyncDisposable
             {
                 try
                 {
-                    await browser.SendAsync([ScreenProtocol.Rfb, .. buffer.Slice(at, Math.Min(MaxPart, buffer.Length - at)).Span]);
+                    await browser.SendAsync([ScreenMessages.Rfb, .. buffer.Slice(at, Math.Min(MaxPart, buffer.Length - at)).Span]);
                 }
                 catch (WebSocketException e)
                 {

@@ -37,14 +37,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly string _folder;
-    private readonly SessionOrder _order;
+    private readonly SessionSpec _order;
     private readonly ECDsa _ticketKey = ECDsa.Create(ECCurve.NamedCurves.nistP256);
     private readonly ECDiffieHellman _recordingKey = ECDiffieHellman.Create(ECCurve.NamedCurves.nistP256);
     private readonly Channel<SseItem<string>> _events = Channel.CreateUnbounded<SseItem<string>>();
     private readonly ConcurrentBag<HttpContext> _links = [];
     private readonly ConcurrentDictionary<string, bool> _redeemed = new(StringComparer.Ordinal);
 
-    private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
+    private ScreenGateway(WebApplication app, string folder, string origin, SessionSpec order) => (_app, _folder, Origin, _order) = (app, folder, origin, order);
 
     /// <summary>Of portal and gateway alike.</summary>
     public string Origin { get; }
@@ -57,9 +57,11 @@ internal sealed class ScreenGateway : IAsyncDisposable
     /// <param name="asset">Where its VNC server listens.</param>
     /// <param name="map">What else the portal serves.</param>
     /// <param name="time">The gateway's.</param>
-    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null)
+    /// <param name="kind">What its tickets are for.</param>
+    /// <param name="add">Further services, such as a protocol.</param>
+    public static async Task<ScreenGateway> StartAsync(int asset, ScreenSettings? settings = null, AssetCredential? credential = null, Action<WebApplication, ScreenGateway>? map = null, TimeProvider? time = null, ServiceKind kind = ServiceKind.Vnc, Action<IServiceCollection>? add = null)
     {
-        var origin = $"http://localhost:{SshServer.FreePort()}";
+        var origin = $"http://localhost:{FreePort.Next()}";
         var folder = Directory.CreateTempSubdirectory("sallyport-screen").FullName;
         var builder = WebApplication.CreateSlimBuilder();
         builder.Configuration.AddInMemoryCollection(new Dictionary<string, string?>(StringComparer.Ordinal)
@@ -76,9 +78,12 @@ internal sealed class ScreenGateway : IAsyncDisposable
         builder.Services.AddSingleton(time ?? TimeProvider.System);
         builder.Services.AddLink();
         builder.Services.AddSessions();
+        builder.Services.AddSingleton(new GatewayAddresses(origin, "127.0.0.1", null));
+        builder.Services.AddSingleton<ISessionProtocol, ScreenProtocol>();
+        add?.Invoke(builder.Services);
         builder.WebHost.UseUrls(origin);
         var app = builder.Build();
-        var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential));
+        var gateway = new ScreenGateway(app, folder, origin, Order(asset, settings, credential) with { Kind = kind });
         app.Use((http, next) =>
         {
             if (http.Request.Path == "/screen")
@@ -89,7 +94,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
             return next(http);
         });
         app.UseWebSockets();
-        app.MapScreen();
+        app.MapSessions();
         gateway.MapPortal();
         map?.Invoke(app, gateway);
         await app.StartAsync();
@@ -111,7 +116,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> OpenAsync()
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Open, new OpenMessage(NewTicket(Guid.NewGuid()), 0, 0));
+        await browser.SayAsync(SessionMessages.Open, new OpenMessage(NewTicket(Guid.NewGuid()), 0, 0));
         return browser;
     }
 
@@ -119,14 +124,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> ResumeAsync(OpenedMessage opened)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Resume, new ResumeMessage(opened.SessionId, opened.ResumeToken, 0, 0, 0));
+        await browser.SayAsync(SessionMessages.Resume, new ResumeMessage(opened.SessionId, opened.ResumeToken, 0, 0, 0));
         return browser;
     }
 
     public async Task<ScreenBrowser> WatchAsync(Guid session)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.Watch, new WatchMessage(NewTicket(session, TicketUse.Watch)));
+        await browser.SayAsync(SessionMessages.Watch, new WatchMessage(NewTicket(session, TicketUse.Watch)));
         return browser;
     }
 
@@ -134,7 +139,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public async Task<ScreenBrowser> TakeOverAsync(string ticket)
     {
         var browser = await ScreenBrowser.ConnectAsync(Origin);
-        await browser.SayAsync(SessionProtocol.TakeOver, new OpenMessage(ticket, 0, 0));
+        await browser.SayAsync(SessionMessages.TakeOver, new OpenMessage(ticket, 0, 0));
         return browser;
     }
 
@@ -159,12 +164,14 @@ internal sealed class ScreenGateway : IAsyncDisposable
     public void End(Guid session, SessionEndReason reason, string message) =>
         _events.Writer.TryWrite(new SseItem<string>(JsonSerializer.Serialize(new EndSession(session, reason, message), LinkJson.Options), GatewayEvent.EndSession));
 
-    public ScreenSession? Find(Guid session) => (ScreenSession?)Services.GetRequiredService<SessionRegistry>().Find(session);
+    public ScreenSession? Find(Guid session) => (ScreenSession?)Running(session);
+
+    private BrokeredSession? Running(Guid session) => Services.GetRequiredService<SessionRegistry>().Find(session);
 
     /// <summary>Ends the session and reads what was recorded of it.</summary>
     public async Task<List<(RecordingEventKind Kind, byte[] Payload)>> RecordingAsync(Guid session)
     {
-        if (Find(session) is { } running)
+        if (Running(session) is { } running)
         {
             running.End(SessionEndReason.User, "The test is over.");
             await running.Completion;
@@ -204,7 +211,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static SessionOrder Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
+    private static SessionSpec Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
         Guid.Empty,
         Guid.NewGuid(),
         new PartyName(Guid.NewGuid(), "Technician"),
@@ -222,7 +229,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         DateTimeOffset.UtcNow.AddHours(1),
         0,
         60,
-        new RecordingKeyOrder("kek", "", ""),
+        new RecordingKeySpec("kek", "", ""),
         Screen: settings);
 
     private void MapPortal()
@@ -231,10 +238,10 @@ internal sealed class ScreenGateway : IAsyncDisposable
         _app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
         _app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
         _app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(
-            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeyOrder("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
+            redemption, session => _order with { SessionId = session, RecordingKey = new RecordingKeySpec("kek", Base64Url.EncodeToString(_recordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec") }));
         _app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(
-            redemption, session => new WatchOrder(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
-        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
+            redemption, session => new WatchSpec(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
+        _app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverSpec(session)));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             _app.MapPost(route, async (HttpRequest request) =>

@@ -27,7 +27,7 @@ public sealed class SlowLinkTests
         await ScreenGateway.UntilAsync(() => Reduced(browser) && moving.Pictures > 50 && fast.Events.Count > 50, "fewer colours for the slow one while the panel goes on");
         var (pictures, shown, had) = (moving.Pictures, fast.Events.Count, slow.Updates);
         await ScreenGateway.UntilAsync(() => moving.Pictures > pictures + 50 && fast.Events.Count > shown + 50 && slow.Updates > had, "50 pictures more for everybody else, and some for the slow one");
-        Assert.DoesNotContain(watcher.Messages, m => m.Type == ScreenProtocol.Reduced);
+        Assert.DoesNotContain(watcher.Messages, m => m.Type == ScreenMessages.Reduced);
 
         moving.Stop();
         var received = slow.Received;
@@ -46,19 +46,19 @@ public sealed class SlowLinkTests
         await using var gateway = await ScreenGateway.StartAsync(panel.Port);
         await using var browser = await gateway.OpenAsync();
         await browser.OpenedAsync();
-        await browser.SendAsync([ScreenProtocol.Colours, (byte)ViewerColours.Low]);
+        await browser.SendAsync([ScreenMessages.Colours, (byte)ViewerColours.Low]);
         await using var viewer = await browser.FollowAsync();
         await ScreenGateway.UntilAsync(() => Reduced(browser), "fewer colours");
         moving.Stop();
         await Task.Delay(1000);
         Assert.False(viewer.Client.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last));
 
-        await browser.SendAsync([ScreenProtocol.Colours, (byte)ViewerColours.Full]);
+        await browser.SendAsync([ScreenMessages.Colours, (byte)ViewerColours.Full]);
 
         await ScreenGateway.UntilAsync(() => viewer.Client.Screen.Frame.Pixels.AsSpan().SequenceEqual(moving.Last), "all colours");
     }
 
-    private static bool Reduced(ScreenBrowser browser) => browser.Messages.LastOrDefault(m => m.Type == ScreenProtocol.Reduced).Body is [1];
+    private static bool Reduced(ScreenBrowser browser) => browser.Messages.LastOrDefault(m => m.Type == ScreenMessages.Reduced).Body is [1];
 
     /// <summary>A panel with another picture, of many colours, at each request.</summary>
     private sealed class MovingPanel(int width, int height)

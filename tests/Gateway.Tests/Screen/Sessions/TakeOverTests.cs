@@ -26,8 +26,8 @@ public sealed class TakeOverTests
         await newer.ShowsAsync(server, "the picture");
 
         Assert.Equal(opened.SessionId, taken.SessionId);
-        Assert.Equal("taken_over", (await first.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
-        await Record.ExceptionAsync(() => first.SendAsync([SessionProtocol.End]));
+        Assert.Equal("taken_over", (await first.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
+        await Record.ExceptionAsync(() => first.SendAsync([SessionMessages.End]));
         await newer.Client.SendAsync(ScreenInput.Key('b', down: true), CancellationToken.None);
         await ScreenGateway.UntilAsync(() => input.Contains("KeyPress"), "what the second presses");
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
@@ -45,7 +45,7 @@ public sealed class TakeOverTests
         var taken = await second.OpenedAsync();
 
         await using var back = await gateway.ResumeAsync(opened);
-        Assert.Equal("session_over", (await back.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
+        Assert.Equal("session_over", (await back.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         await using var again = await gateway.ResumeAsync(taken);
         await again.OpenedAsync();
     }
@@ -62,7 +62,7 @@ public sealed class TakeOverTests
 
         await using var second = await gateway.TakeOverAsync(gateway.NewTicket(opened.SessionId, use));
 
-        Assert.Equal("ticket_refused", (await second.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
+        Assert.Equal("ticket_refused", (await second.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         Assert.False(first.IsClosed);
     }
 
@@ -79,7 +79,7 @@ public sealed class TakeOverTests
 
         await using var third = await gateway.TakeOverAsync(ticket);
 
-        Assert.Equal("session_over", (await third.HeardAsync<RefusedMessage>(SessionProtocol.Refused)).Error);
+        Assert.Equal("session_over", (await third.HeardAsync<RefusedMessage>(SessionMessages.Refused)).Error);
         Assert.False(second.IsClosed);
     }
 }

@@ -45,10 +45,10 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         var opened = await browser.OpenedAsync();
         await using var follower = await browser.FollowAsync();
         await SeesAsync(follower, 1);
-        await browser.SendAsync([ScreenProtocol.AskControl]);
-        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Asked);
+        await browser.SendAsync([ScreenMessages.AskControl]);
+        await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Asked);
         gateway.Answer(opened.SessionId, given: true);
-        await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Held);
+        await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Held);
         await SeesAsync(follower, 2);
         await follower.Client.SendAsync(ScreenInput.Key('a', down: true), CancellationToken.None);
         await ScreenGateway.UntilAsync(() => _log.Contains("key down"), "the key");
@@ -72,11 +72,11 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
 
         gateway.Answer(opened.SessionId, given: true);
 
-        var notice = await browser.HeardAsync<NoticeMessage>(SessionProtocol.Notice, n => n.Kind == "control");
+        var notice = await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n.Kind == "control");
         Assert.Contains("the asset refused", notice.Message, StringComparison.Ordinal);
         Assert.DoesNotContain(Work, notice.Message, StringComparison.Ordinal);
         await SeesAsync(follower, 2);
-        Assert.False((await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control)).Held);
+        Assert.False((await browser.HeardAsync<ControlMessage>(ScreenMessages.Control)).Held);
         await ScreenGateway.UntilAsync(() => gateway.Reports.Any(r => r.Route == GatewayRoutes.Control && r.Body.Contains("false", StringComparison.Ordinal)), "the portal's news");
         Assert.Equal(["signed in to look", "refused", "signed in to look"], _log);
     }
@@ -99,8 +99,8 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
 
         // All five that took it are through, and what was said last is the newest answer, to the page and to the panel.
         await ScreenGateway.UntilAsync(
-            () => Said<NoticeMessage>(SessionProtocol.Notice).Count(n => n.Message.Contains("did not give", StringComparison.Ordinal)) == 5
-                && Said<ControlMessage>(ScreenProtocol.Control).Last().Held == given
+            () => Said<NoticeMessage>(SessionMessages.Notice).Count(n => n.Message.Contains("did not give", StringComparison.Ordinal)) == 5
+                && Said<ControlMessage>(ScreenMessages.Control).Last().Held == given
                 && _log.Last() == (given ? "signed in to work" : "signed in to look"),
             "the last answer");
         if (given)
@@ -114,13 +114,13 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         else
         {
             await follower.Client.SendAsync(ScreenInput.Key('a', down: true), CancellationToken.None);
-            await browser.SendAsync([ScreenProtocol.AskControl]);
-            await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control, c => c.Asked);
+            await browser.SendAsync([ScreenMessages.AskControl]);
+            await browser.HeardAsync<ControlMessage>(ScreenMessages.Control, c => c.Asked);
             Assert.DoesNotContain("key down", _log);
         }
 
         IEnumerable<T> Said<T>(byte type)
-            where T : class => browser.Messages.Where(m => m.Type == type).Select(m => SessionProtocol.Read<T>(m.Body)!);
+            where T : class => browser.Messages.Where(m => m.Type == type).Select(m => SessionMessages.Read<T>(m.Body)!);
     }
 
     [Fact]
@@ -136,9 +136,9 @@ public sealed class TwoPasswordsTests : IAsyncDisposable
         gateway.Answer(opened.SessionId, given: true);
         gateway.Answer(opened.SessionId, given: true);
 
-        var notice = await browser.HeardAsync<NoticeMessage>(SessionProtocol.Notice, n => n.Kind == "control");
+        var notice = await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n.Kind == "control");
         Assert.Contains("the asset refused", notice.Message, StringComparison.Ordinal);
-        Assert.False((await browser.HeardAsync<ControlMessage>(ScreenProtocol.Control)).Held);
+        Assert.False((await browser.HeardAsync<ControlMessage>(ScreenMessages.Control)).Held);
     }
 
     private Task<ScreenGateway> StartAsync(ScreenControl control) =>

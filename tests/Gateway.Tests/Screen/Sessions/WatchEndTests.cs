@@ -17,17 +17,17 @@ public sealed class WatchEndTests
         await using var follower = await browser.FollowAsync();
         await using var watcher = await gateway.WatchAsync(opened.SessionId);
         await using var watching = await watcher.FollowAsync();
-        await browser.HeardAsync<NoticeMessage>(SessionProtocol.Notice, n => n.Message == "Watched by Admin");
+        await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n.Message == "Watched by Admin");
         var session = gateway.Find(opened.SessionId)!;
         await ScreenGateway.UntilAsync(() => session.Watches.Any(), "the watch");
 
         gateway.EndWatch(opened.SessionId, "An admin disabled your user.");
 
-        var ended = await watcher.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        var ended = await watcher.HeardAsync<EndedMessage>(SessionMessages.Ended);
         Assert.Equal((SessionEndReason.SignedOut, "An admin disabled your user."), (ended.Reason, ended.Message));
         await ScreenGateway.UntilAsync(() => watcher.IsClosed, "the watcher's link to close");
-        Assert.Equal(SessionProtocol.Ended, watcher.Types.Last());
-        await browser.HeardAsync<NoticeMessage>(SessionProtocol.Notice, n => n is { Kind: "watchers", Message: "" });
+        Assert.Equal(SessionMessages.Ended, watcher.Types.Last());
+        await browser.HeardAsync<NoticeMessage>(SessionMessages.Notice, n => n is { Kind: "watchers", Message: "" });
         Assert.Empty(session.Watches);
 
         // The user sees on.
@@ -49,9 +49,9 @@ public sealed class WatchEndTests
         gateway.Find(opened.SessionId)!.EndWatch(ScreenGateway.Watch, "You signed out of the portal.");
         await using var watcher = await gateway.WatchAsync(opened.SessionId);
 
-        await watcher.HeardAsync<EndedMessage>(SessionProtocol.Ended);
+        await watcher.HeardAsync<EndedMessage>(SessionMessages.Ended);
         await ScreenGateway.UntilAsync(() => watcher.IsClosed, "the watcher's link to close");
-        Assert.DoesNotContain(Gateway.Screen.ScreenProtocol.Rfb, watcher.Types);
+        Assert.DoesNotContain(Gateway.Screen.ScreenMessages.Rfb, watcher.Types);
     }
 
     // Another colour with every answer.

@@ -21,7 +21,7 @@ public sealed class PageAsset : IAsyncDisposable
     {
         var builder = WebApplication.CreateSlimBuilder();
         builder.Logging.SetMinimumLevel(LogLevel.Error);
-        var port = Terminal.SshServer.FreePort();
+        var port = FreePort.Next();
         builder.WebHost.ConfigureKestrel(kestrel => kestrel.Listen(IPAddress.Loopback, port));
         var app = builder.Build();
         var asset = new PageAsset(app, port);

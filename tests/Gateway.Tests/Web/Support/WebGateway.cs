@@ -61,7 +61,7 @@ public sealed class WebGateway : IAsyncDisposable
     /// <param name="upgrades">WebSockets at the same time, of all sessions.</param>
     public static Task<WebGateway> StartAsync(string domain = "localhost", bool tls = false, long? upgrades = null, TimeProvider? time = null)
     {
-        var port = SshServer.FreePort();
+        var port = FreePort.Next();
         return StartAsync(new Uri($"{(tls ? "https" : "http")}://{domain}:{port}"), port, tls, upgrades, proxy: null, time ?? TimeProvider.System);
     }
 
@@ -198,7 +198,7 @@ public sealed class WebGateway : IAsyncDisposable
     private static PortalLink Unlinked(string folder, IHostApplicationLifetime lifetime)
     {
         var options = new GatewayOptions { PortalUrl = "https://portal.test", Url = "https://gateway.test", OverlayAddress = "127.0.0.1", DataFolder = folder, RecordingStore = folder };
-        return new PortalLink(Options.Create(options), Options.Create(new WebOptions()), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new SessionRegistry(), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
+        return new PortalLink(Options.Create(options), new GatewayAddresses(options.Url, options.OverlayAddress, null), new LinkClient(options.PortalUrl, null, folder, TimeProvider.System), new PortalCommands(new SessionRegistry(), []), TimeProvider.System, NullLogger<PortalLink>.Instance, lifetime);
     }
 
     private static X509Certificate2 Certificate()

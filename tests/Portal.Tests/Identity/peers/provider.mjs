@@ -23,7 +23,12 @@ const provider = new Provider(issuer, {
   pkce: { required: () => true },
   // Its own asks no address of this machine.
   fetch: (url, { dispatcher, ...options }) => fetch(url, options),
-  features: { devInteractions: { enabled: true }, rpInitiatedLogout: { enabled: true }, backchannelLogout: { enabled: true } },
+  features: {
+    pushedAuthorizationRequests: { enabled: true, requirePushedAuthorizationRequests: settings.requirePush ?? false },
+    devInteractions: { enabled: true },
+    rpInitiatedLogout: { enabled: true },
+    backchannelLogout: { enabled: true },
+  },
   // Whoever types a name has the password; the roles are in the name, after a hyphen.
   findAccount: (_, sub) => ({ accountId: sub, claims: () => ({ sub, name: `Known as ${sub}`, roles: roles.get(sub) ?? sub.split("-").slice(1) }) }),
 });

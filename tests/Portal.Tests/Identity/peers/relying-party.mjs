@@ -16,7 +16,8 @@ try {
   const codeVerifier = client.randomPKCECodeVerifier();
   const state = client.randomState();
   const nonce = client.randomNonce();
-  const url = client.buildAuthorizationUrl(config, {
+  const build = settings.pushed ? client.buildAuthorizationUrlWithPAR : client.buildAuthorizationUrl;
+  const url = await build(config, {
     redirect_uri: settings.redirectUri,
     scope: "openid profile",
     code_challenge: await client.calculatePKCECodeChallenge(codeVerifier),

@@ -174,7 +174,7 @@ public sealed partial class PlayerEndpointTests(RecordedScreens screens) : IClas
         {
             using var answer = await browser.Http.GetAsync(new Uri($"/recordings/{session}/{what}", UriKind.Relative));
             Assert.Equal(HttpStatusCode.UnprocessableEntity, answer.StatusCode);
-            Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("message").GetString()!);
+            Assert.NotEmpty((await answer.Content.ReadFromJsonAsync<JsonElement>()).GetProperty("detail").GetString()!);
         }
     }
 
