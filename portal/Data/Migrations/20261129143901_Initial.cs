@@ -18,6 +18,7 @@ namespace Sallyport.Portal.Data.Migrations
                 {
                     id = table.Column<Guid>(type: "uuid", nullable: false),
                     display_name = table.Column<string>(type: "text", nullable: false),
+                    has_temporary_password = table.Column<bool>(type: "boolean", nullable: false),
                     user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
                     normalized_user_name = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
                     email = table.Column<string>(type: "character varying(256)", maxLength: 256, nullable: true),
@@ -36,28 +37,6 @@ namespace Sallyport.Portal.Data.Migrations
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_asp_net_users", x => x.id);
-                });
-
-            migrationBuilder.CreateTable(
-                name: "authorization_code",
-                columns: table => new
-                {
-                    id = table.Column<Guid>(type: "uuid", nullable: false),
-                    code_hash = table.Column<byte[]>(type: "bytea", nullable: false),
-                    client_id = table.Column<string>(type: "text", nullable: false),
-                    redirect_uri = table.Column<string>(type: "text", nullable: false),
-                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
-                    nonce = table.Column<string>(type: "text", nullable: true),
-                    code_challenge = table.Column<string>(type: "text", nullable: false),
-                    scope = table.Column<string>(type: "text", nullable: false),
-                    authenticated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
-                    used_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    revoked_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
-                },
-                constraints: table =>
-                {
-                    table.PrimaryKey("PK_authorization_code", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -87,8 +66,11 @@ namespace Sallyport.Portal.Data.Migrations
                     key_id = table.Column<string>(type: "text", nullable: false),
                     spki = table.Column<string>(type: "text", nullable: false),
                     url = table.Column<string>(type: "text", nullable: false),
+                    web_origin = table.Column<string>(type: "text", nullable: true),
                     overlay_address = table.Column<string>(type: "character varying(45)", nullable: false),
                     last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    withdrawn_keys = table.Column<string[]>(type: "text[]", nullable: false),
+                    removed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -107,12 +89,88 @@ namespace Sallyport.Portal.Data.Migrations
                     wire_guard_public_key = table.Column<string>(type: "text", nullable: false),
                     endpoint = table.Column<string>(type: "text", nullable: false),
                     last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    drift = table.Column<string[]>(type: "text[]", nullable: false),
+                    withdrawn_keys = table.Column<string[]>(type: "text[]", nullable: false),
+                    removed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
                 {
                     table.PrimaryKey("PK_hubs", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "open_iddict_applications",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    application_type = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    client_id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    client_secret = table.Column<string>(type: "text", nullable: true),
+                    client_type = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    concurrency_token = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    consent_type = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    display_name = table.Column<string>(type: "text", nullable: true),
+                    display_names = table.Column<string>(type: "text", nullable: true),
+                    json_web_key_set = table.Column<string>(type: "text", nullable: true),
+                    permissions = table.Column<string>(type: "text", nullable: true),
+                    post_logout_redirect_uris = table.Column<string>(type: "text", nullable: true),
+                    properties = table.Column<string>(type: "text", nullable: true),
+                    redirect_uris = table.Column<string>(type: "text", nullable: true),
+                    requirements = table.Column<string>(type: "text", nullable: true),
+                    settings = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_open_iddict_applications", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "open_iddict_scopes",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    concurrency_token = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    description = table.Column<string>(type: "text", nullable: true),
+                    descriptions = table.Column<string>(type: "text", nullable: true),
+                    display_name = table.Column<string>(type: "text", nullable: true),
+                    display_names = table.Column<string>(type: "text", nullable: true),
+                    name = table.Column<string>(type: "character varying(200)", maxLength: 200, nullable: true),
+                    properties = table.Column<string>(type: "text", nullable: true),
+                    resources = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_open_iddict_scopes", x => x.id);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "password_attempts",
+                columns: table => new
+                {
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    source = table.Column<string>(type: "text", nullable: false),
+                    failures = table.Column<int>(type: "integer", nullable: false),
+                    blocked_until = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    unreported = table.Column<int>(type: "integer", nullable: false),
+                    first_unreported_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    last_unreported_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_password_attempts", x => new { x.account_id, x.source });
+                });
+
+            migrationBuilder.CreateTable(
+                name: "received_logout_tokens",
+                columns: table => new
+                {
+                    id = table.Column<byte[]>(type: "bytea", nullable: false),
+                    expires_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_received_logout_tokens", x => x.id);
                 });
 
             migrationBuilder.CreateTable(
@@ -190,6 +248,105 @@ namespace Sallyport.Portal.Data.Migrations
                 });
 
             migrationBuilder.CreateTable(
+                name: "provider_sign_ins",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    account_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    authenticated_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    informs = table.Column<string[]>(type: "text[]", nullable: false),
+                    inform_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_provider_sign_ins", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_provider_sign_ins_asp_net_users_account_id",
+                        column: x => x.account_id,
+                        principalTable: "asp_net_users",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "hub_drifts",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    hub_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    text = table.Column<string>(type: "text", nullable: false),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    healed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    times = table.Column<int>(type: "integer", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_hub_drifts", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_hub_drifts_hubs_hub_id",
+                        column: x => x.hub_id,
+                        principalTable: "hubs",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "open_iddict_authorizations",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    application_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    concurrency_token = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    creation_date = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    properties = table.Column<string>(type: "text", nullable: true),
+                    scopes = table.Column<string>(type: "text", nullable: true),
+                    status = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    subject = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true),
+                    type = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_open_iddict_authorizations", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_open_iddict_authorizations_open_iddict_applications_applica~",
+                        column: x => x.application_id,
+                        principalTable: "open_iddict_applications",
+                        principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "identity_providers",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    key = table.Column<string>(type: "text", nullable: false),
+                    title = table.Column<string>(type: "text", nullable: false),
+                    authority = table.Column<string>(type: "text", nullable: false),
+                    client_id = table.Column<string>(type: "text", nullable: false),
+                    secret = table.Column<byte[]>(type: "bytea", nullable: true),
+                    scopes = table.Column<string>(type: "text", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    role_claim = table.Column<string>(type: "text", nullable: false),
+                    roles = table.Column<string>(type: "jsonb", nullable: false),
+                    tenant_claim = table.Column<string>(type: "text", nullable: true),
+                    tenants = table.Column<string>(type: "jsonb", nullable: false),
+                    domains = table.Column<string[]>(type: "text[]", nullable: false),
+                    changed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_identity_providers", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_identity_providers_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
                 name: "overlay_paths",
                 columns: table => new
                 {
@@ -224,7 +381,6 @@ namespace Sallyport.Portal.Data.Migrations
                     email = table.Column<string>(type: "text", nullable: true),
                     roles = table.Column<string[]>(type: "text[]", nullable: false),
                     disabled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
-                    session_version = table.Column<int>(type: "integer", nullable: false),
                     created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
                 },
                 constraints: table =>
@@ -253,7 +409,9 @@ namespace Sallyport.Portal.Data.Migrations
                     enrolled_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     last_handshake_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     release_required = table.Column<bool>(type: "boolean", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    archived_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -266,6 +424,72 @@ namespace Sallyport.Portal.Data.Migrations
                         onDelete: ReferentialAction.Restrict);
                     table.ForeignKey(
                         name: "FK_plants_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "open_iddict_tokens",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    application_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    authorization_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    concurrency_token = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    creation_date = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    expiration_date = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    payload = table.Column<string>(type: "text", nullable: true),
+                    properties = table.Column<string>(type: "text", nullable: true),
+                    redemption_date = table.Column<DateTime>(type: "timestamp with time zone", nullable: true),
+                    reference_id = table.Column<string>(type: "character varying(100)", maxLength: 100, nullable: true),
+                    status = table.Column<string>(type: "character varying(50)", maxLength: 50, nullable: true),
+                    subject = table.Column<string>(type: "character varying(400)", maxLength: 400, nullable: true),
+                    type = table.Column<string>(type: "character varying(150)", maxLength: 150, nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_open_iddict_tokens", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_open_iddict_tokens_open_iddict_applications_application_id",
+                        column: x => x.application_id,
+                        principalTable: "open_iddict_applications",
+                        principalColumn: "id");
+                    table.ForeignKey(
+                        name: "FK_open_iddict_tokens_open_iddict_authorizations_authorization~",
+                        column: x => x.authorization_id,
+                        principalTable: "open_iddict_authorizations",
+                        principalColumn: "id");
+                });
+
+            migrationBuilder.CreateTable(
+                name: "sign_ins",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    provider_sign_in_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    provider_session = table.Column<string>(type: "text", nullable: true),
+                    since = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    last_seen_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    address = table.Column<string>(type: "text", nullable: true),
+                    browser = table.Column<string>(type: "text", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    end_reason = table.Column<string>(type: "text", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_sign_ins", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_sign_ins_people_user_id",
+                        column: x => x.user_id,
+                        principalTable: "people",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Cascade);
+                    table.ForeignKey(
+                        name: "FK_sign_ins_tenants_tenant_id",
                         column: x => x.tenant_id,
                         principalTable: "tenants",
                         principalColumn: "id",
@@ -310,7 +534,9 @@ namespace Sallyport.Portal.Data.Migrations
                     address = table.Column<string>(type: "character varying(45)", nullable: false),
                     tags = table.Column<string[]>(type: "text[]", nullable: false),
                     release_required = table.Column<bool>(type: "boolean", nullable: true),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    archived_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -410,13 +636,19 @@ namespace Sallyport.Portal.Data.Migrations
                     user_name = table.Column<string>(type: "text", nullable: false),
                     sealed_credential = table.Column<byte[]>(type: "bytea", nullable: false),
                     credential_is_key = table.Column<bool>(type: "boolean", nullable: false),
+                    certificate = table.Column<string>(type: "text", nullable: true),
+                    screen = table.Column<string>(type: "jsonb", nullable: true),
+                    web = table.Column<string>(type: "jsonb", nullable: true),
+                    legacy_ssh = table.Column<string>(type: "jsonb", nullable: true),
                     host_key = table.Column<string>(type: "text", nullable: true),
                     host_key_algorithm = table.Column<string>(type: "text", nullable: true),
                     host_key_fingerprint = table.Column<string>(type: "text", nullable: true),
                     host_key_pinned_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
                     host_key_pinned_by_id = table.Column<Guid>(type: "uuid", nullable: true),
                     idle_minutes = table.Column<int>(type: "integer", nullable: false),
-                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false)
+                    created_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    archived_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    version = table.Column<int>(type: "integer", nullable: false)
                 },
                 constraints: table =>
                 {
@@ -533,6 +765,7 @@ namespace Sallyport.Portal.Data.Migrations
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     grant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    sign_in_id = table.Column<Guid>(type: "uuid", nullable: true),
                     plant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     asset_id = table.Column<Guid>(type: "uuid", nullable: false),
                     service_id = table.Column<Guid>(type: "uuid", nullable: false),
@@ -549,7 +782,10 @@ namespace Sallyport.Portal.Data.Migrations
                     end_reason = table.Column<string>(type: "text", nullable: true),
                     end_message = table.Column<string>(type: "text", nullable: true),
                     ended_by_id = table.Column<Guid>(type: "uuid", nullable: true),
-                    client_address = table.Column<string>(type: "text", nullable: true)
+                    client_address = table.Column<string>(type: "text", nullable: true),
+                    algorithms = table.Column<string[]>(type: "text[]", nullable: true),
+                    control_wanted_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    control_given_by_id = table.Column<Guid>(type: "uuid", nullable: true)
                 },
                 constraints: table =>
                 {
@@ -587,6 +823,8 @@ namespace Sallyport.Portal.Data.Migrations
                     session_id = table.Column<Guid>(type: "uuid", nullable: false),
                     tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
                     file = table.Column<string>(type: "text", nullable: false),
+                    gateway_key_id = table.Column<string>(type: "text", nullable: true),
+                    gateway_spki = table.Column<string>(type: "text", nullable: true),
                     state = table.Column<string>(type: "text", nullable: false),
                     head_chunk = table.Column<long>(type: "bigint", nullable: false),
                     head_hash = table.Column<string>(type: "text", nullable: true),
@@ -635,6 +873,37 @@ namespace Sallyport.Portal.Data.Migrations
                         onDelete: ReferentialAction.Cascade);
                     table.ForeignKey(
                         name: "FK_releases_tenants_tenant_id",
+                        column: x => x.tenant_id,
+                        principalTable: "tenants",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                });
+
+            migrationBuilder.CreateTable(
+                name: "watches",
+                columns: table => new
+                {
+                    id = table.Column<Guid>(type: "uuid", nullable: false),
+                    tenant_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    session_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    user_id = table.Column<Guid>(type: "uuid", nullable: false),
+                    sign_in_id = table.Column<Guid>(type: "uuid", nullable: true),
+                    ticket_id = table.Column<string>(type: "text", nullable: false),
+                    issued_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: false),
+                    redeemed_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true),
+                    ended_at = table.Column<DateTimeOffset>(type: "timestamp with time zone", nullable: true)
+                },
+                constraints: table =>
+                {
+                    table.PrimaryKey("PK_watches", x => x.id);
+                    table.ForeignKey(
+                        name: "FK_watches_sessions_session_id",
+                        column: x => x.session_id,
+                        principalTable: "sessions",
+                        principalColumn: "id",
+                        onDelete: ReferentialAction.Restrict);
+                    table.ForeignKey(
+                        name: "FK_watches_tenants_tenant_id",
                         column: x => x.tenant_id,
                         principalTable: "tenants",
                         principalColumn: "id",
@@ -692,7 +961,8 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "IX_assets_plant_id_name",
                 table: "assets",
                 columns: new[] { "plant_id", "name" },
-                unique: true);
+                unique: true,
+                filter: "archived_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_assets_tenant_id",
@@ -700,15 +970,15 @@ namespace Sallyport.Portal.Data.Migrations
                 column: "tenant_id");
 
             migrationBuilder.CreateIndex(
-                name: "IX_authorization_code_code_hash",
-                table: "authorization_code",
+                name: "IX_enrollment_codes_code_hash",
+                table: "enrollment_codes",
                 column: "code_hash",
                 unique: true);
 
             migrationBuilder.CreateIndex(
-                name: "IX_enrollment_codes_code_hash",
+                name: "IX_enrollment_codes_subject_id",
                 table: "enrollment_codes",
-                column: "code_hash",
+                column: "subject_id",
                 unique: true);
 
             migrationBuilder.CreateIndex(
@@ -733,6 +1003,22 @@ namespace Sallyport.Portal.Data.Migrations
                 columns: new[] { "user_id", "ends_at" });
 
             migrationBuilder.CreateIndex(
+                name: "IX_hub_drifts_hub_id_since",
+                table: "hub_drifts",
+                columns: new[] { "hub_id", "since" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_providers_key",
+                table: "identity_providers",
+                column: "key",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_identity_providers_tenant_id",
+                table: "identity_providers",
+                column: "tenant_id");
+
+            migrationBuilder.CreateIndex(
                 name: "IX_lockouts_asset_id",
                 table: "lockouts",
                 column: "asset_id");
@@ -750,9 +1036,47 @@ namespace Sallyport.Portal.Data.Migrations
                 filter: "lifted_at is null");
 
             migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_applications_client_id",
+                table: "open_iddict_applications",
+                column: "client_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_authorizations_application_id_status_subject_ty~",
+                table: "open_iddict_authorizations",
+                columns: new[] { "application_id", "status", "subject", "type" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_scopes_name",
+                table: "open_iddict_scopes",
+                column: "name",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_tokens_application_id_status_subject_type",
+                table: "open_iddict_tokens",
+                columns: new[] { "application_id", "status", "subject", "type" });
+
+            migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_tokens_authorization_id",
+                table: "open_iddict_tokens",
+                column: "authorization_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_open_iddict_tokens_reference_id",
+                table: "open_iddict_tokens",
+                column: "reference_id",
+                unique: true);
+
+            migrationBuilder.CreateIndex(
                 name: "IX_overlay_paths_tenant_id",
                 table: "overlay_paths",
                 column: "tenant_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_password_attempts_last_at",
+                table: "password_attempts",
+                column: "last_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_people_issuer_subject",
@@ -790,19 +1114,38 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "IX_plants_tenant_id_name",
                 table: "plants",
                 columns: new[] { "tenant_id", "name" },
-                unique: true);
+                unique: true,
+                filter: "archived_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_plants_tunnel_address",
                 table: "plants",
                 column: "tunnel_address",
-                unique: true);
+                unique: true,
+                filter: "archived_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_plants_virtual_prefix",
                 table: "plants",
                 column: "virtual_prefix",
-                unique: true);
+                unique: true,
+                filter: "archived_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_sign_ins_account_id",
+                table: "provider_sign_ins",
+                column: "account_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_provider_sign_ins_inform_at",
+                table: "provider_sign_ins",
+                column: "inform_at",
+                filter: "inform_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_received_logout_tokens_expires_at",
+                table: "received_logout_tokens",
+                column: "expires_at");
 
             migrationBuilder.CreateIndex(
                 name: "IX_recordings_tenant_id",
@@ -818,7 +1161,8 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "IX_services_asset_id_name",
                 table: "services",
                 columns: new[] { "asset_id", "name" },
-                unique: true);
+                unique: true,
+                filter: "archived_at is null");
 
             migrationBuilder.CreateIndex(
                 name: "IX_services_tenant_id",
@@ -847,9 +1191,55 @@ namespace Sallyport.Portal.Data.Migrations
                 columns: new[] { "tenant_id", "created_at" });
 
             migrationBuilder.CreateIndex(
-                name: "IX_sessions_user_id",
+                name: "IX_sessions_user_id_service_id",
                 table: "sessions",
+                columns: new[] { "user_id", "service_id" },
+                unique: true,
+                filter: "state <> 'Ended'");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_ended_at",
+                table: "sign_ins",
+                column: "ended_at",
+                filter: "ended_at is not null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_provider_session",
+                table: "sign_ins",
+                column: "provider_session",
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_since",
+                table: "sign_ins",
+                column: "since",
+                filter: "ended_at is null");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_tenant_id",
+                table: "sign_ins",
+                column: "tenant_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_sign_ins_user_id",
+                table: "sign_ins",
                 column: "user_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_watches_session_id",
+                table: "watches",
+                column: "session_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_watches_tenant_id",
+                table: "watches",
+                column: "tenant_id");
+
+            migrationBuilder.CreateIndex(
+                name: "IX_watches_ticket_id",
+                table: "watches",
+                column: "ticket_id",
+                unique: true);
         }
 
         /// <inheritdoc />
@@ -868,22 +1258,40 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "asp_net_user_tokens");
 
             migrationBuilder.DropTable(
-                name: "authorization_code");
-
-            migrationBuilder.DropTable(
                 name: "enrollment_codes");
 
             migrationBuilder.DropTable(
                 name: "gateways");
 
             migrationBuilder.DropTable(
+                name: "hub_drifts");
+
+            migrationBuilder.DropTable(
+                name: "identity_providers");
+
+            migrationBuilder.DropTable(
                 name: "lockouts");
+
+            migrationBuilder.DropTable(
+                name: "open_iddict_scopes");
+
+            migrationBuilder.DropTable(
+                name: "open_iddict_tokens");
 
             migrationBuilder.DropTable(
                 name: "overlay_paths");
 
             migrationBuilder.DropTable(
+                name: "password_attempts");
+
+            migrationBuilder.DropTable(
                 name: "plant_operators");
+
+            migrationBuilder.DropTable(
+                name: "provider_sign_ins");
+
+            migrationBuilder.DropTable(
+                name: "received_logout_tokens");
 
             migrationBuilder.DropTable(
                 name: "recordings");
@@ -892,10 +1300,22 @@ namespace Sallyport.Portal.Data.Migrations
                 name: "releases");
 
             migrationBuilder.DropTable(
+                name: "sign_ins");
+
+            migrationBuilder.DropTable(
+                name: "watches");
+
+            migrationBuilder.DropTable(
+                name: "open_iddict_authorizations");
+
+            migrationBuilder.DropTable(
                 name: "asp_net_users");
 
             migrationBuilder.DropTable(
                 name: "sessions");
+
+            migrationBuilder.DropTable(
+                name: "open_iddict_applications");
 
             migrationBuilder.DropTable(
                 name: "grants");
