@@ -51,7 +51,7 @@ public static class IdentityFeature
             {
                 Cookie(options, "sallyport");
                 options.LoginPath = SignInRoutes.Start;
-                options.AccessDeniedPath = "/not-for-you";
+                options.AccessDeniedPath = "/access-denied";
                 options.ReturnUrlParameter = "returnUrl";
                 options.ExpireTimeSpan = TimeSpan.FromHours(10);
                 options.Events.OnValidatePrincipal = PortalCookie.ValidateAsync;

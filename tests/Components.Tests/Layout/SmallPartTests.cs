@@ -100,7 +100,7 @@ public sealed class SmallPartTests : BunitContext
 
     [Theory]
     [InlineData(typeof(NotFoundPage), "There is nothing at this address")]
-    [InlineData(typeof(NotForYouPage), "This page is not part of your role")]
+    [InlineData(typeof(AccessDeniedPage), "This page is not part of your role")]
     [InlineData(typeof(ErrorPage), "Something went wrong on our side")]
     public void Page_that_cannot_be_shown_says_so_and_leads_home(Type type, string title)
     {
@@ -135,10 +135,10 @@ public sealed class SmallPartTests : BunitContext
     public void Component_with_a_link_is_connected() => Assert.Equal("connected", Render<Connected>(p => p.Add(c => c.Up, true).Add(c => c.Seen, At)).Text());
 
     [Fact]
-    public void Component_without_a_link_is_away_and_it_says_since_when()
+    public void Component_without_a_link_is_disconnected_and_it_says_since_when()
     {
-        Assert.Equal("away", Render<Connected>(p => p.Add(c => c.Up, false)).Text());
-        Assert.Equal("away last connected 2026-01-31 22:30 UTC", Render<Connected>(p => p.Add(c => c.Up, false).Add(c => c.Seen, At)).Text());
+        Assert.Equal("disconnected", Render<Connected>(p => p.Add(c => c.Up, false)).Text());
+        Assert.Equal("disconnected last connected 2026-01-31 22:30 UTC", Render<Connected>(p => p.Add(c => c.Up, false).Add(c => c.Seen, At)).Text());
     }
 
     [Theory]

@@ -78,7 +78,7 @@ public sealed class OverlayPageTests(SharedPlant shared) : PageTest(shared)
         await SignInAsync(Role.Admin);
         var page = Render<OverlayPage>();
         page.Until("Second");
-        Assert.Contains("away", page.Part("tr", "http://second.test").Text(), StringComparison.Ordinal);
+        Assert.Contains("disconnected", page.Part("tr", "http://second.test").Text(), StringComparison.Ordinal);
 
         await page.PressAsync("New key for Second");
         await page.PressAsync("Refuse the old key");

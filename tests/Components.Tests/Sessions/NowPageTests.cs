@@ -22,9 +22,9 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Render<NowPage>();
 
-        page.Until("Nobody is working right now");
+        page.Until("No active sessions");
         Assert.False(page.Says("Grants in force"));
-        Assert.False(page.Says("Kept out by a plant"));
+        Assert.False(page.Says("Locked out by a plant"));
     }
 
     [Fact]
@@ -129,7 +129,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         await World.Get<Grants>().PlaceLockoutAsync(World.Operator, technician.UserId, World.Panel.Id, "Somebody is in the cell", default);
         await SignInAsync(Role.Admin);
         var page = Render<NowPage>();
-        page.Until("Kept out by a plant");
+        page.Until("Locked out by a plant");
         Assert.Contains("Somebody is in the cell", page.Part("tr", technician.Name).Text(), StringComparison.Ordinal);
 
         await page.PressAsync("tr", technician.Name, "Lift");

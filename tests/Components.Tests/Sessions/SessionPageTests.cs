@@ -67,7 +67,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
         Assert.True(page.Button("Paste").HasAttribute("hidden"));
         Assert.True(page.Button("Cancel").HasAttribute("hidden"));
         Assert.True(page.Find("[role=toolbar]").HasAttribute("hidden"));
-        Assert.Equal("/now", page.Link("Now").GetAttribute("href"));
+        Assert.Equal("/now", page.Link("Active sessions").GetAttribute("href"));
     }
 
     [Fact]
@@ -143,7 +143,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
         var buttons = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskAdmin));
 
         Assert.True(buttons.Says("has control"));
-        await buttons.PressAsync("Take it back");
+        await buttons.PressAsync("Revoke control");
         Assert.Null((await World.SessionAsync(session.Id)).ControlGivenById);
     }
 
