@@ -1,6 +1,6 @@
 using System.Threading.Channels;
 
-namespace Sallyport.Portal;
+namespace Sallyport.Portal.Common;
 
 /// <summary>Does something at every interval for as long as the portal runs. What fails is logged, and tried again at the next time.</summary>
 /// <param name="interval">From one beginning to the next; what takes longer is followed by the next at once.</param>
