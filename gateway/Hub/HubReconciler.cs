@@ -93,7 +93,7 @@ public sealed class HubReconciler(WireGuardDevice device, PathFirewall firewall,
         await device.RemovePeersAsync([order.PublicKey], cancellationToken);
     }, cancellationToken);
 
-    public Task OpenPathAsync(PathOrder order, CancellationToken cancellationToken) => SerializedAsync(async () =>
+    public Task OpenPathAsync(PathConfig order, CancellationToken cancellationToken) => SerializedAsync(async () =>
     {
         var element = Known.Path(order);
         if (_paths.Find(order.PathId) is { } other && other != element)

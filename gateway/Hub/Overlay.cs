@@ -79,7 +79,7 @@ public sealed record Overlay(IPAddress Hub, IPNetwork Virtual, IPNetwork Tunnel,
     }
 
     /// <exception cref="CommandRejectedException"/>
-    public PathElement Path(PathOrder order)
+    public PathElement Path(PathConfig order)
     {
         var (gateway, asset) = (Address(order.Gateway), Address(order.Address));
         return !Gateways.Contains(gateway) ? throw new CommandRejectedException($"{gateway} is not a gateway.")

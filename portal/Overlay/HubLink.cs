@@ -141,7 +141,7 @@ public sealed class HubLink(PortalDbFactory factory, ComponentTrail trail, TimeP
             [.. paths.Select(path => Paths.Order(path, now))]);
     }
 
-    private static HubState State(IReadOnlyList<string> gateways, IReadOnlyList<PeerConfig> peers, IReadOnlyList<PathOrder> paths) => new(
+    private static HubState State(IReadOnlyList<string> gateways, IReadOnlyList<PeerConfig> peers, IReadOnlyList<PathConfig> paths) => new(
         Guid.NewGuid(),
         OverlayAddresses.HubAddress.ToString(),
         OverlayAddresses.VirtualRange.ToString(),

@@ -15,7 +15,7 @@ namespace Sallyport.Portal.Sessions;
 public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog audit, TimeProvider time)
 {
     /// <summary>A ticket for the session's own user; voids an earlier one that was not redeemed.</summary>
-    public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    public async Task<Outcome<IssuedTicket>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var ticketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -36,7 +36,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         using var key = keys.Signing("tickets");
         var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.TakeOver, actor.SignInId);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "take-over"), cancellationToken);
-        return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
+        return new IssuedTicket(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
 
     /// <summary>Takes such a ticket, once, ever.</summary>

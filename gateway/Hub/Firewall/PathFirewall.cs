@@ -174,12 +174,12 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
               }
               chain pokes {
                 type filter hook output priority raw;
-                oifname "{{tunnel}}" udp dport {{HubOptions.PokePort}} notrack
+                oifname "{{tunnel}}" udp dport {{HubOptions.KeepalivePort}} notrack
               }
               chain output {
                 type filter hook output priority filter; policy accept;
                 oifname != "{{tunnel}}" accept
-                udp dport {{HubOptions.PokePort}} accept
+                udp dport {{HubOptions.KeepalivePort}} accept
                 ct direction reply ct state established,related accept
                 drop
               }

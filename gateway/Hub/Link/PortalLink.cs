@@ -113,7 +113,7 @@ public sealed partial class PortalLink(
                 await orders.RemovePeerAsync(Read<PeerRemoval>(data), cancellationToken);
                 break;
             case HubEvent.OpenPath:
-                await orders.OpenPathAsync(Read<PathOrder>(data), cancellationToken);
+                await orders.OpenPathAsync(Read<PathConfig>(data), cancellationToken);
                 break;
             case HubEvent.ClosePath:
                 await orders.ClosePathAsync(Read<PathClosure>(data), cancellationToken);

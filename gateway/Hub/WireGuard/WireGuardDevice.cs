@@ -141,7 +141,7 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
         {
             try
             {
-                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, HubOptions.PokePort), cancellationToken);
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, HubOptions.KeepalivePort), cancellationToken);
             }
             catch (SocketException)
             {

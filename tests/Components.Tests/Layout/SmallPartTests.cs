@@ -168,13 +168,13 @@ public sealed class SmallPartTests : BunitContext
     [InlineData(null, 2, 1)]
     [InlineData("Panel", 1, 1)]
     public void Form_that_nobody_else_has_overtaken_says_nothing(string? name, int stored, int seen) =>
-        Assert.Equal("", Render<OvertakenNotice>(p => p.Add(n => n.Name, name).Add(n => n.Stored, stored).Add(n => n.Seen, seen)).Markup.Trim());
+        Assert.Equal("", Render<EditConflictNotice>(p => p.Add(n => n.Name, name).Add(n => n.Stored, stored).Add(n => n.Seen, seen)).Markup.Trim());
 
     [Fact]
     public void Form_that_somebody_else_has_overtaken_offers_what_is_stored_now()
     {
         var taken = false;
-        var notice = Render<OvertakenNotice>(p => p.Add(n => n.Name, "Panel").Add(n => n.Stored, 2).Add(n => n.Seen, 1).Add(n => n.OnTake, () => taken = true));
+        var notice = Render<EditConflictNotice>(p => p.Add(n => n.Name, "Panel").Add(n => n.Stored, 2).Add(n => n.Seen, 1).Add(n => n.OnTake, () => taken = true));
 
         Assert.StartsWith("Somebody else changed Panel after you opened this form.", notice.Alert(), StringComparison.Ordinal);
         notice.Button("Show what is stored now").Click();

@@ -73,7 +73,7 @@ public sealed class ReleasesPageTests(SharedPlant shared) : PageTest(shared)
         var (technician, session) = await WaitingAsync();
         var page = Show(technician);
         await page.EnterAsync("Area clear", true);
-        await World.Get<SessionEndings>().EndAsync(session.Id, Contracts.SessionEndReason.User, "Given up", null, default);
+        await World.Get<SessionTerminator>().EndAsync(session.Id, Contracts.SessionEndReason.User, "Given up", null, default);
 
         await page.PressAsync("Release");
 

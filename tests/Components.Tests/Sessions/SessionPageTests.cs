@@ -119,7 +119,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
     {
         var (_, session) = await AskingAsync();
         await SignInAsync(Role.Admin);
-        var listing = (await World.Get<SessionDirectory>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
+        var listing = (await World.Get<SessionQueries>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
 
         var named = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskAdmin));
         var other = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskPlant));
@@ -138,7 +138,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
         var (_, session) = await AskingAsync();
         Assert.Null(await World.Get<ScreenControls>().AnswerAsync(World.Admin, session.Id, true, default));
         await SignInAsync(Role.Admin);
-        var listing = (await World.Get<SessionDirectory>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
+        var listing = (await World.Get<SessionQueries>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
 
         var buttons = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskAdmin));
 

@@ -139,7 +139,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
     public string? Refuse { get; set; }
 
     /// <summary>What is open, as the portal ordered it.</summary>
-    public ConcurrentDictionary<Guid, PathOrder> Paths { get; } = new();
+    public ConcurrentDictionary<Guid, PathConfig> Paths { get; } = new();
 
     public static async Task<ScriptedHub> ConnectAsync(PortalInstance portal)
     {
@@ -167,7 +167,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
                 await AckAsync(state.Command, null);
                 break;
             case HubEvent.OpenPath:
-                var order = Read<PathOrder>(data);
+                var order = Read<PathConfig>(data);
                 if (Refuse is null)
                 {
                     Paths[order.PathId] = order;

@@ -6,7 +6,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Plants;
 
 /// <summary>How an admin's change is saved: whole, or, when another one was first, not at all.</summary>
-internal static class Edits
+internal static class OptimisticSave
 {
     /// <returns>Null when it was saved; else why not, for the admin.</returns>
     public static async Task<string?> SaveAsync(PortalDb db, string what, string nameTaken, CancellationToken cancellationToken)

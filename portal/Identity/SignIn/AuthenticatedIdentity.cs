@@ -5,7 +5,7 @@ namespace Sallyport.Portal.Identity.SignIn;
 /// <summary>Who a provider says has signed in; the issuer and subject alone identify them.</summary>
 /// <param name="AuthenticatedAt">When they last proved it to the provider, where it says so.</param>
 /// <param name="Claims">All that the ID token says, and UserInfo where it was asked.</param>
-internal sealed record ProvedIdentity(string Issuer, string Subject, DateTimeOffset? AuthenticatedAt, IReadOnlyList<JsonElement> Claims)
+internal sealed record AuthenticatedIdentity(string Issuer, string Subject, DateTimeOffset? AuthenticatedAt, IReadOnlyList<JsonElement> Claims)
 {
     private const int MaxName = 100;
     private const int MaxSession = 255;

@@ -10,14 +10,14 @@ using Sallyport.Portal.Recordings;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>Ends by itself what time ends: windows, waits for a release or a browser, sessions of a gateway that is gone.</summary>
-public sealed partial class SessionTimers(
+public sealed partial class SessionExpirySweeper(
     PortalDbFactory factory,
-    SessionEndings endings,
+    SessionTerminator terminator,
     GatewayLink gateways,
     Paths paths,
     Grants grants,
     AuditLog audit,
-    ILogger<SessionTimers> log,
+    ILogger<SessionExpirySweeper> log,
     TimeProvider time) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(1);
@@ -40,7 +40,7 @@ public sealed partial class SessionTimers(
     public override Task StartAsync(CancellationToken cancellationToken)
     {
         grants.Revoked += (grantId, reason, cancel) =>
-            endings.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancel);
+            terminator.EndAllAsync(s => s.GrantId == grantId, SessionEndReason.Revoked, $"An admin revoked the grant: {reason}", cancel);
         return base.StartAsync(cancellationToken);
     }
 
@@ -62,14 +62,14 @@ public sealed partial class SessionTimers(
     {
         var now = Time.GetUtcNow();
         var (cut, unclaimed, unreleased) = (now - GatewaySlack, now - BrowserPatience, now - Release.Patience);
-        await endings.EndAllAsync(s => s.EndsAt < cut, SessionEndReason.GrantEnded, "The grant's window is over.", cancellationToken);
-        await endings.EndAllAsync(s => (s.State == SessionState.Opening && s.CreatedAt < unreleased) || (s.State == SessionState.Ready && (s.TicketIssuedAt ?? s.ReadyAt) < unclaimed) || (s.State == SessionState.Active && s.StartedAt == null && s.TicketRedeemedAt < unclaimed), SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);
+        await terminator.EndAllAsync(s => s.EndsAt < cut, SessionEndReason.GrantEnded, "The grant's window is over.", cancellationToken);
+        await terminator.EndAllAsync(s => (s.State == SessionState.Opening && s.CreatedAt < unreleased) || (s.State == SessionState.Ready && (s.TicketIssuedAt ?? s.ReadyAt) < unclaimed) || (s.State == SessionState.Active && s.StartedAt == null && s.TicketRedeemedAt < unclaimed), SessionEndReason.NotStarted, "Nobody opened the session in time.", cancellationToken);
         await ExpireReleasesAsync(unreleased, now, cancellationToken);
         foreach (var (gatewayId, since) in gateways.Lost)
         {
             if (now - since > GatewayPatience)
             {
-                await endings.EndAllAsync(s => s.GatewayId == gatewayId && s.State == SessionState.Active, SessionEndReason.GatewayLost, "The gateway was lost while the session ran.", cancellationToken);
+                await terminator.EndAllAsync(s => s.GatewayId == gatewayId && s.State == SessionState.Active, SessionEndReason.GatewayLost, "The gateway was lost while the session ran.", cancellationToken);
             }
         }
 
@@ -107,7 +107,7 @@ public sealed partial class SessionTimers(
         {
             await db.Releases.Where(r => r.SessionId == sessionId && r.State == ReleaseState.Waiting)
                 .ExecuteUpdateAsync(r => r.SetProperty(x => x.State, ReleaseState.Expired).SetProperty(x => x.AnsweredAt, now), cancellationToken);
-            await endings.EndAsync(sessionId, SessionEndReason.NotStarted, "Nobody at the plant released the session in time. Call the plant, then connect again.", null, cancellationToken);
+            await terminator.EndAsync(sessionId, SessionEndReason.NotStarted, "Nobody at the plant released the session in time. Call the plant, then connect again.", null, cancellationToken);
         }
     }
 

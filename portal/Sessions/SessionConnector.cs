@@ -18,7 +18,7 @@ using Sallyport.Portal.Plants;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>Brings a user with a grant to an asset: checks, the plant's release, the path, the ticket.</summary>
-public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways, Paths paths, KeyFolder keys, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class SessionConnector(PortalDbFactory factory, GatewayLink gateways, Paths paths, KeyFolder keys, SessionTerminator terminator, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     /// <summary>What a session's page has to do before it can open its terminal.</summary>
     public async Task<Outcome<Session>> ConnectAsync(Actor actor, Guid serviceId, CancellationToken cancellationToken)
@@ -124,7 +124,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
         if (await paths.OpenAsync(spec, cancellationToken) is { } error)
         {
             var message = $"The path to the asset could not be opened: {error}";
-            await endings.EndAsync(session.Id, SessionEndReason.NotStarted, message, null, CancellationToken.None);
+            await terminator.EndAsync(session.Id, SessionEndReason.NotStarted, message, null, CancellationToken.None);
             return message;
         }
 
@@ -148,7 +148,7 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
         db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.UserId == actor.UserId && s.ServiceId == serviceId && s.State != SessionState.Ended, cancellationToken);
 
     /// <summary>A ticket for the session's own user; voids an earlier one that was not redeemed.</summary>
-    public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    public async Task<Outcome<IssuedTicket>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await factory.ForAsync(actor, Policies.Technician, cancellationToken);
@@ -180,9 +180,9 @@ public sealed class SessionBroker(PortalDbFactory factory, GatewayLink gateways,
         using var key = keys.Signing("tickets");
         var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds());
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "session"), cancellationToken);
-        return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
+        return new IssuedTicket(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
 }
 
 /// <param name="GatewayUrl">Where the browser takes it.</param>
-public sealed record TicketHandout(string Ticket, string GatewayUrl);
+public sealed record IssuedTicket(string Ticket, string GatewayUrl);

@@ -11,7 +11,7 @@ using Sallyport.Portal.Recordings;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>The one way a session ends, whoever ends it: the row, the gateway, the path, the audit entry. The first reason stands.</summary>
-public sealed class SessionEndings(PortalDbFactory factory, GatewayLink gateways, Paths paths, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class SessionTerminator(PortalDbFactory factory, GatewayLink gateways, Paths paths, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     /// <returns>False when it was over already.</returns>
     public async Task<bool> EndAsync(Guid sessionId, SessionEndReason reason, string message, Actor? by, CancellationToken cancellationToken)

@@ -9,14 +9,14 @@ using Sallyport.Portal.Sessions;
 namespace Sallyport.Portal.Plants;
 
 /// <param name="Notice">What the admin must know that is not done yet; null: all is.</param>
-public sealed record PlantRemoval(string? Notice);
+public sealed record RemovedPlant(string? Notice);
 
 /// <summary>
 /// Takes services, assets and plants out of use. Their rows stay, since recordings refer to them; their credentials do
 /// not. What is archived first cannot be connected to any more, so that nothing new begins while the old is ended; when
-/// that is broken off, <see cref="Leftovers"/> goes on with it.
+/// that is broken off, <see cref="RemovalSweeper"/> goes on with it.
 /// </summary>
-public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrollment enrollment, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class PlantRemoval(PortalDbFactory factory, RemovalSweeper sweeper, Enrollment enrollment, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     /// <summary>By service, of one plant.</summary>
     public async Task<IReadOnlyDictionary<Guid, Usage>> UsageAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
@@ -49,7 +49,7 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
         return known is not null && await RemoveAsync(actor, db, known.PlantId, assetId, null, known.Name, cancellationToken) ? null : "This asset was removed before.";
     }
 
-    public async Task<Outcome<PlantRemoval>> RemovePlantAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
+    public async Task<Outcome<RemovedPlant>> RemovePlantAsync(Actor actor, Guid plantId, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         var plant = await db.Plants.AsNoTracking().FirstOrDefaultAsync(p => p.Id == plantId, cancellationToken);
@@ -67,11 +67,11 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
         // The tunnel last: sessions have ended in order, over it.
         if (await enrollment.EndAsync(plant, CancellationToken.None) is not { } kept)
         {
-            return new PlantRemoval(null);
+            return new RemovedPlant(null);
         }
 
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.EnrollmentEnded, "plant", plantId, plant.Name, AuditResult.Failed, $"Its edge is cut off as soon as the hub can be told: {kept}"), CancellationToken.None);
-        return new PlantRemoval($"{plant.Name} was removed, and nobody can work there. Its edge is cut off as soon as the hub can be told: {kept}");
+        return new RemovedPlant($"{plant.Name} was removed, and nobody can work there. Its edge is cut off as soon as the hub can be told: {kept}");
     }
 
     /// <returns>False when there was nothing left to do.</returns>
@@ -81,7 +81,7 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
         var services = await db.Services
             .Where(s => db.Assets.Any(a => a.Id == s.AssetId && a.PlantId == plantId) && (assetId == null || s.AssetId == assetId) && (serviceId == null || s.Id == serviceId))
             .Select(s => s.Id).ToListAsync(CancellationToken.None);
-        var left = await leftovers.EndAsync(actor, services, $"An admin removed {name}.");
+        var left = await sweeper.EndAsync(actor, services, $"An admin removed {name}.");
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);
         return archived || left;
     }
@@ -93,13 +93,13 @@ public sealed class Removals(PortalDbFactory factory, Leftovers leftovers, Enrol
         var entries = new List<AuditEvent>();
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
+        if (await RowLocks.PlantAsync(db, plantId, cancellationToken) is not { } plant)
         {
             return false;
         }
 
-        var assets = (await Held.AssetsAsync(db, plantId, cancellationToken)).Where(a => assetId is null || a.Id == assetId).ToDictionary(a => a.Id);
-        foreach (var service in (await Held.ServicesAsync(db, [.. assets.Keys], cancellationToken)).Where(s => serviceId is null || s.Id == serviceId))
+        var assets = (await RowLocks.AssetsAsync(db, plantId, cancellationToken)).Where(a => assetId is null || a.Id == assetId).ToDictionary(a => a.Id);
+        foreach (var service in (await RowLocks.ServicesAsync(db, [.. assets.Keys], cancellationToken)).Where(s => serviceId is null || s.Id == serviceId))
         {
             (service.ArchivedAt, service.SealedCredential) = (now, []);
             service.Version++;

@@ -5,14 +5,14 @@ using Sallyport.Portal.Sessions;
 
 namespace Sallyport.Components.Tests.Sessions;
 
-public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
+public sealed class ActiveSessionsPageTests(SharedPlant shared) : PageTest(shared)
 {
     [Fact]
     public void Page_says_that_it_is_loading_while_nothing_is_known()
     {
         KeepWaiting();
 
-        Assert.True(Render<NowPage>().Says("Loading…"));
+        Assert.True(Render<ActiveSessionsPage>().Says("Loading…"));
     }
 
     [Fact]
@@ -20,7 +20,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
     {
         await SignInStrangerAsync(Role.Compliance);
 
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
 
         page.Until("No active sessions");
         Assert.False(page.Says("Grants in force"));
@@ -33,7 +33,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var (technician, session) = await World.ActiveAsync();
         await SignInAsync(Role.Admin);
 
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
 
         page.Until(technician.Name);
         var row = page.Part("tbody:has(a[href$=watch]) > tr", technician.Name);
@@ -48,7 +48,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var (technician, _) = await World.ActiveAsync();
         await SignInAsync(Role.Compliance);
 
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
 
         page.Until(technician.Name);
         Assert.NotEmpty(page.Links("Watch"));
@@ -65,7 +65,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var session = PlantWorld.Value(await World.Broker.ConnectAsync(admin, World.Terminal.Id, default));
         await SignInAsync(await ExistingAsync(admin));
 
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
 
         page.Until("waits for the browser");
         Assert.DoesNotContain(page.FindAll("a"), link => link.GetAttribute("href") == $"/sessions/{session.Id}/watch");
@@ -76,7 +76,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
     {
         var (technician, session) = await World.ActiveAsync();
         await SignInAsync(Role.Admin);
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
         page.Until(technician.Name);
 
         await page.PressAsync("tr:has(a[href$=watch])", technician.Name, "End");
@@ -94,7 +94,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var technician = await World.PersonAsync(Role.Technician);
         await World.GrantAsync(technician, World.Terminal);
         await SignInAsync(Role.Admin);
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
         page.Until("Grants in force");
 
         await page.PressAsync("tr", technician.Name, "Revoke");
@@ -111,7 +111,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var technician = await World.PersonAsync(Role.Technician);
         var grant = await World.GrantAsync(technician, World.Terminal);
         await SignInAsync(Role.Admin);
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
         page.Until(technician.Name);
         Assert.Null(await World.Get<Grants>().RevokeAsync(World.Admin, grant.Id, "Earlier", default));
 
@@ -128,7 +128,7 @@ public sealed class NowPageTests(SharedPlant shared) : PageTest(shared)
         var technician = await World.PersonAsync(Role.Technician);
         await World.Get<Grants>().PlaceLockoutAsync(World.Operator, technician.UserId, World.Panel.Id, "Somebody is in the cell", default);
         await SignInAsync(Role.Admin);
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
         page.Until("Locked out by a plant");
         Assert.Contains("Somebody is in the cell", page.Part("tr", technician.Name).Text(), StringComparison.Ordinal);
 

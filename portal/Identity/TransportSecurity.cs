@@ -1,7 +1,7 @@
 namespace Sallyport.Portal.Identity;
 
 /// <summary>Where codes and tokens may travel: over https, or within this machine.</summary>
-internal static class SafeAddress
+internal static class TransportSecurity
 {
     public static bool Is(Uri uri) => uri.Scheme == Uri.UriSchemeHttps || (uri.Scheme == Uri.UriSchemeHttp && uri.IsLoopback);
 

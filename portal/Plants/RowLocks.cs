@@ -7,7 +7,7 @@ namespace Sallyport.Portal.Plants;
 /// What is in use, with its rows held until the transaction ends: who adds something to a plant or an asset, and who
 /// removes that, wait for one another, so that nothing is added to what is gone. Always from the plant down.
 /// </summary>
-internal static class Held
+internal static class RowLocks
 {
     /// <summary>Null: there is none, or not any more.</summary>
     public static async Task<Plant?> PlantAsync(PortalDb db, Guid plantId, CancellationToken cancellationToken)

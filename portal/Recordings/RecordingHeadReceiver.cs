@@ -7,7 +7,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Recordings;
 
 /// <summary>Takes the head of a running recording's hash chain from its gateway and writes it into the audit log, where no gateway can change it.</summary>
-public sealed class HeadReports(PortalDbFactory factory, AuditLog audit, TimeProvider time)
+public sealed class RecordingHeadReceiver(PortalDbFactory factory, AuditLog audit, TimeProvider time)
 {
     public async Task TakeAsync(Guid gatewayId, Guid sessionId, RecordingHeadReport head, CancellationToken cancellationToken)
     {

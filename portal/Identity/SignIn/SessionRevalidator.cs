@@ -7,7 +7,7 @@ using Sallyport.Portal.Data;
 namespace Sallyport.Portal.Identity.SignIn;
 
 /// <summary>Asks the database whether a sign-in still holds, at most every two seconds for each; and ends the longest.</summary>
-internal sealed class UserCheck(PortalDbFactory factory, IOptions<RelyingPartyOptions> options, TimeProvider time) : IEndsWithSignIn
+internal sealed class SessionRevalidator(PortalDbFactory factory, IOptions<RelyingPartyOptions> options, TimeProvider time) : IEndsWithSignIn
 {
     private static readonly TimeSpan CacheTime = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan SeenStep = TimeSpan.FromMinutes(1);

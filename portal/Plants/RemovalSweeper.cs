@@ -13,7 +13,7 @@ namespace Sallyport.Portal.Plants;
 /// when that was broken off, by a fault or by the portal's end, or something began in that very moment, it is found from
 /// the rows and ended by the portal itself, at its start and twice a minute.
 /// </summary>
-public sealed partial class Leftovers(PortalDbFactory factory, SessionEndings endings, Grants grants, AccessRequests requests, Enrollment enrollment, HubLink hub, ChangeFeed changes, ILogger<Leftovers> log, TimeProvider time) : BackgroundService
+public sealed partial class RemovalSweeper(PortalDbFactory factory, SessionTerminator terminator, Grants grants, AccessRequests requests, Enrollment enrollment, HubLink hub, ChangeFeed changes, ILogger<RemovalSweeper> log, TimeProvider time) : BackgroundService
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
@@ -25,7 +25,7 @@ public sealed partial class Leftovers(PortalDbFactory factory, SessionEndings en
     /// <returns>Whether there was anything.</returns>
     internal async Task<bool> EndAsync(Actor? by, IReadOnlyCollection<Guid> services, string message)
     {
-        var sessions = await endings.EndAllAsync(s => services.Contains(s.ServiceId), SessionEndReason.Revoked, message, CancellationToken.None);
+        var sessions = await terminator.EndAllAsync(s => services.Contains(s.ServiceId), SessionEndReason.Revoked, message, CancellationToken.None);
         var revoked = await grants.RevokeAllAsync(by, services, message, CancellationToken.None);
         var denied = await requests.DenyAllAsync(by, services, message, CancellationToken.None);
         return sessions + revoked + denied > 0;

@@ -3,7 +3,7 @@ using Sallyport.Recording.Screen;
 namespace Sallyport.Portal.Recordings.Overview;
 
 /// <summary>Makes a picture small: each small pixel is the mean of what it stands for, so that thin lines and text leave a trace.</summary>
-internal static class Reduction
+internal static class Downscaler
 {
     /// <summary>Draws the frame into a field of that size, in its middle, as large as its shape allows and never enlarged.</summary>
     /// <param name="at">Where in the target the field begins.</param>

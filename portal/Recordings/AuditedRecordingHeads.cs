@@ -7,7 +7,7 @@ using Sallyport.Recording;
 namespace Sallyport.Portal.Recordings;
 
 /// <summary>What the audit log was told of recordings while they were made: nobody who can write to the store or to the portal's tables can change it unseen.</summary>
-public sealed class ReportedHeads(NpgsqlDataSource dataSource)
+public sealed class AuditedRecordingHeads(NpgsqlDataSource dataSource)
 {
     /// <summary>The newest head of the session's recording; null when none was ever reported.</summary>
     public async Task<RecordingHead?> NewestAsync(Guid sessionId, CancellationToken cancellationToken)

@@ -3,7 +3,7 @@ using Microsoft.AspNetCore.Components;
 namespace Sallyport.Portal.Plants;
 
 /// <summary>What an admin typed into a field.</summary>
-internal static class Entered
+internal static class InputParsing
 {
     /// <summary>Null: nothing.</summary>
     public static string? Text(ChangeEventArgs e) => ((string?)e.Value)?.Trim() is { Length: > 0 } text ? text : null;
