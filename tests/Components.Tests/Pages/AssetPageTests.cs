@@ -75,7 +75,7 @@ public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Show();
 
-        page.Until("Connect");
+        page.WaitForState(() => page.Buttons("Connect").Count > 0);
         Assert.Single(page.Buttons("Connect"));
         Assert.Single(page.Links("Request"));
     }
