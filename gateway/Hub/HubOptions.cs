@@ -9,7 +9,7 @@ public sealed record HubOptions
     public const string Section = "Hub";
 
     /// <summary>Where an edge is sent a packet to, so that it shakes hands: "discard" (RFC 863), which the edge drops.</summary>
-    public const int PokePort = 9;
+    public const int KeepalivePort = 9;
 
     [Required, Url]
     public required string PortalUrl { get; init; }

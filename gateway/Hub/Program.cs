@@ -12,7 +12,7 @@ builder.Services.AddOptions<HubOptions>().BindConfiguration(HubOptions.Section).
 builder.Services.AddSingleton(TimeProvider.System);
 builder.AddLogFormat();
 builder.AddTelemetry("hub", metrics => metrics.AddMeter(HubMetrics.MeterName));
-builder.Services.AddSingleton<SavedEndpoints>().AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubOrders>();
+builder.Services.AddSingleton<SavedEndpoints>().AddSingleton<WireGuardDevice>().AddSingleton<PathFirewall>().AddSingleton<HubReconciler>();
 builder.Services.AddSingleton(provider =>
 {
     var options = provider.GetRequiredService<IOptions<HubOptions>>().Value;

@@ -30,7 +30,7 @@ public sealed class AccessPolicies(PortalDbFactory factory, AuditLog audit)
     internal async Task ChangeAsync(Actor actor, PortalDb db, Plant plant, TimeSpan longestWindow, TimeSpan farthestStart, CancellationToken cancellationToken)
     {
         var policy = await db.AccessPolicies.FirstAsync(p => p.PlantId == plant.Id, cancellationToken);
-        var detail = Edits.Detail(("longestWindow", policy.LongestWindow, longestWindow), ("farthestStart", policy.FarthestStart, farthestStart));
+        var detail = OptimisticSave.Detail(("longestWindow", policy.LongestWindow, longestWindow), ("farthestStart", policy.FarthestStart, farthestStart));
         if (detail.Count == 0)
         {
             return;

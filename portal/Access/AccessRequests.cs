@@ -200,7 +200,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
         return count;
     }
 
-    public async Task<IReadOnlyList<RequestListing>> ListAsync(Actor actor, bool own, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RequestSummary>> ListAsync(Actor actor, bool own, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await factory.ForAsync(actor, own ? Policies.SignedIn : Policies.Admin, cancellationToken);
@@ -212,7 +212,7 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
             join p in db.Plants on a.PlantId equals p.Id
             where own ? r.UserId == actor.UserId : r.State == AccessRequestState.Pending && r.EndsAt > now
             orderby r.CreatedAt descending
-            select new RequestListing(r, u.Name, s.Name, a.Name, p.Name)).Take(50).ToListAsync(cancellationToken);
+            select new RequestSummary(r, u.Name, s.Name, a.Name, p.Name)).Take(50).ToListAsync(cancellationToken);
     }
 
     private async Task<Outcome<AccessRequest>> DecideAsync(PortalDb db, Actor actor, Guid requestId, AccessRequestState state, string comment, DateTimeOffset now, CancellationToken cancellationToken)
@@ -245,4 +245,4 @@ public sealed class AccessRequests(PortalDbFactory factory, AuditLog audit, Chan
     }
 }
 
-public sealed record RequestListing(AccessRequest Request, string User, string Service, string Asset, string Plant);
+public sealed record RequestSummary(AccessRequest Request, string User, string Service, string Asset, string Plant);

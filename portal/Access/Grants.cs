@@ -13,7 +13,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
     /// <summary>Raised after a grant was revoked: its sessions must end.</summary>
     public event Func<Guid, string, CancellationToken, Task>? Revoked;
 
-    public async Task<IReadOnlyList<GrantListing>> InForceAsync(Actor actor, bool own, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<GrantSummary>> InForceAsync(Actor actor, bool own, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         await using var db = await factory.ForAsync(actor, own ? Policies.SignedIn : Policies.Oversight, cancellationToken);
@@ -25,7 +25,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             join p in db.Plants on a.PlantId equals p.Id
             where g.RevokedAt == null && g.EndsAt > now && s.ArchivedAt == null && (!own || g.UserId == actor.UserId)
             orderby g.StartsAt
-            select new GrantListing(g, u.Name, s.Name, a.Name, a.Id, p)).ToListAsync(cancellationToken);
+            select new GrantSummary(g, u.Name, s.Name, a.Name, a.Id, p)).ToListAsync(cancellationToken);
     }
 
     public async Task<string?> RevokeAsync(Actor actor, Guid grantId, string reason, CancellationToken cancellationToken)
@@ -83,7 +83,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
         return true;
     }
 
-    public async Task<IReadOnlyList<LockoutListing>> LockoutsAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<LockoutSummary>> LockoutsAsync(Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         return await (
@@ -93,7 +93,7 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
             join a in db.Assets on l.AssetId equals a.Id
             where l.LiftedAt == null
             orderby l.PlacedAt
-            select new LockoutListing(l, u.Name, placer.Name, a.Name)).ToListAsync(cancellationToken);
+            select new LockoutSummary(l, u.Name, placer.Name, a.Name)).ToListAsync(cancellationToken);
     }
 
     /// <summary>The actor's own, by the asset's id.</summary>
@@ -141,6 +141,6 @@ public sealed class Grants(PortalDbFactory factory, AuditLog audit, ChangeFeed c
     }
 }
 
-public sealed record GrantListing(Grant Grant, string User, string Service, string Asset, Guid AssetId, Plants.Plant Plant);
+public sealed record GrantSummary(Grant Grant, string User, string Service, string Asset, Guid AssetId, Plants.Plant Plant);
 
-public sealed record LockoutListing(Lockout Lockout, string User, string PlacedBy, string Asset);
+public sealed record LockoutSummary(Lockout Lockout, string User, string PlacedBy, string Asset);

@@ -17,7 +17,16 @@ internal static class DataCommands
         migrate.SetAction(async (result, cancellationToken) =>
         {
             await using var dataSource = NpgsqlDataSource.Create(result.GetRequiredValue(connection));
-            await DatabaseSchema.ApplyAsync(dataSource, cancellationToken);
+            try
+            {
+                await DatabaseSchema.ApplyAsync(dataSource, cancellationToken);
+            }
+            catch (UnknownSchemaException e)
+            {
+                await Console.Error.WriteLineAsync(e.Message);
+                return 1;
+            }
+
             Console.WriteLine("The database is up to date.");
             return 0;
         });

@@ -12,10 +12,17 @@ public static class DatabaseSchema
     /// <summary>The role that the portal runs as; whoever makes the cluster makes it.</summary>
     public const string PortalRole = "sallyport_portal";
 
+    /// <exception cref="UnknownSchemaException">The database has changes that this version does not know. Nothing was done to it.</exception>
     public static async Task ApplyAsync(NpgsqlDataSource owner, CancellationToken cancellationToken)
     {
         await using (var db = new PortalDbFactory(owner).ForSystem())
         {
+            var unknown = (await db.Database.GetAppliedMigrationsAsync(cancellationToken)).Except(db.Database.GetMigrations()).ToList();
+            if (unknown.Count > 0)
+            {
+                throw new UnknownSchemaException(unknown[^1]);
+            }
+
             await db.Database.MigrateAsync(cancellationToken);
         }
 

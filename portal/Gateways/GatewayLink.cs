@@ -56,12 +56,12 @@ public sealed partial class GatewayLink(PortalDbFactory factory, KeyFolder keys,
     }
 
     /// <returns>For a person: why browsers must not be sent to a gateway at these addresses; null when they may.</returns>
-    internal string? AddressError(GatewayFacts facts) => IsWebAddress(facts.Url) && (facts.WebOrigin is null || IsWebAddress(facts.WebOrigin))
+    internal string? AddressError(GatewayInfo facts) => IsWebAddress(facts.Url) && (facts.WebOrigin is null || IsWebAddress(facts.WebOrigin))
         ? SiteNames.Conflict(portal.Value.PublicUrl, facts.Url, facts.WebOrigin)
         : "The gateway's addresses are no web addresses.";
 
     /// <summary>What a gateway says of where browsers reach it. Addresses that cannot be used are passed over: it may speak for itself, and for nothing else.</summary>
-    internal async Task LearnAsync(Guid gatewayId, GatewayFacts facts, CancellationToken cancellationToken)
+    internal async Task UpdateInfoAsync(Guid gatewayId, GatewayInfo facts, CancellationToken cancellationToken)
     {
         if (AddressError(facts) is { } error)
         {

@@ -30,6 +30,6 @@ public sealed class AccessRefusedException(AccessRefusal why) : Exception(why sw
     {
         AccessRefusal.SignedOut => $"{SignIn.SignInRoutes.Refused}?why=ended",
         AccessRefusal.Disabled => $"{SignIn.SignInRoutes.Refused}?why=disabled",
-        _ => "/not-for-you",
+        _ => "/access-denied",
     };
 }

@@ -30,7 +30,7 @@ public static class IdentityFeature
         services.AddOptions<RelyingPartyOptions>().BindConfiguration(RelyingPartyOptions.Section).ValidateDataAnnotations().ValidateOnStart();
         services.AddSingleton<IValidateOptions<RelyingPartyOptions>, RelyingPartyOptionsCheck>();
         services.AddSingleton<Installation>();
-        services.AddSingleton<UserDirectory>().AddSingleton<UserCheck>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
+        services.AddSingleton<UserDirectory>().AddSingleton<SessionRevalidator>().AddSingleton<Passwords>().AddSingleton<SignInDelays>();
         services.AddSingleton<SignIns>().AddSingleton<UserSignIns>().AddSingleton<OpenConnections>().AddSingleton<ProviderSignIns>();
         services.AddSingleton<FirstRun>().AddHostedService(provider => provider.GetRequiredService<FirstRun>());
         services.AddSingleton<IAuthorizationMiddlewareResultHandler, DenialAudit>();
@@ -51,7 +51,7 @@ public static class IdentityFeature
             {
                 Cookie(options, "sallyport");
                 options.LoginPath = SignInRoutes.Start;
-                options.AccessDeniedPath = "/not-for-you";
+                options.AccessDeniedPath = "/access-denied";
                 options.ReturnUrlParameter = "returnUrl";
                 options.ExpireTimeSpan = TimeSpan.FromHours(10);
                 options.Events.OnValidatePrincipal = PortalCookie.ValidateAsync;
@@ -65,7 +65,7 @@ public static class IdentityFeature
             .AddOpenId();
         services.AddAuthorizationBuilder().AddPortalPolicies();
         services.AddCascadingAuthenticationState();
-        services.AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<UserCheck>())
+        services.AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<SessionRevalidator>())
             .AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<OpenConnections>())
             .AddSingleton<IEndsWithSignIn>(provider => provider.GetRequiredService<ProviderSignIns>())
             .AddHostedService<SignInTimers>();

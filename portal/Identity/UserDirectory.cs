@@ -19,14 +19,14 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
 {
     private string EmbeddedIssuer => portal.Value.PublicUrl + ProviderRoutes.Base;
 
-    internal async Task<User?> FindAsync(ProvedIdentity identity, CancellationToken cancellationToken)
+    internal async Task<User?> FindAsync(AuthenticatedIdentity identity, CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
         return await db.People.AsNoTracking().FirstOrDefaultAsync(u => u.Issuer == identity.Issuer && u.Subject == identity.Subject, cancellationToken);
     }
 
     /// <summary>Takes in somebody whom the company's provider vouches for; null when they have no role here.</summary>
-    internal async Task<User?> AddAsync(ProvedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
+    internal async Task<User?> AddAsync(AuthenticatedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
     {
         var roles = rules.RolesOf(identity);
         if (!rules.TakesIn || rules.TenantOf(identity) is not { } tenantId || roles.Length == 0)
@@ -57,7 +57,7 @@ public sealed class UserDirectory(PortalDbFactory factory, IServiceScopeFactory 
     public bool FollowsProvider(User user) => providers.Of(user.Issuer).Any(provider => provider.Rules.GivesRoles);
 
     /// <summary>Gives the user the roles that the company's provider says now. What a lost one allowed ends at once.</summary>
-    internal async Task<User> FollowAsync(User user, ProvedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
+    internal async Task<User> FollowAsync(User user, AuthenticatedIdentity identity, ProviderRules rules, CancellationToken cancellationToken)
     {
         var roles = rules.RolesOf(identity);
         if (roles.ToHashSet().SetEquals(user.Roles))

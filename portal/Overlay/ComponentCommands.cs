@@ -83,7 +83,7 @@ internal static class ComponentCommands
 
     private static Argument<string> Which() => new("component") { Description = "Its name or id, as `portal component list` prints them." };
 
-    private static async Task<int> WithAsync(PortalServices portal, string which, Func<Components, ComponentListing, Task<int>> act, CancellationToken cancellationToken)
+    private static async Task<int> WithAsync(PortalServices portal, string which, Func<Components, ComponentSummary, Task<int>> act, CancellationToken cancellationToken)
     {
         using var host = portal();
         var components = host.Services.GetRequiredService<Components>();
@@ -96,7 +96,7 @@ internal static class ComponentCommands
         };
     }
 
-    private static string Kind(ComponentListing component) => component.Kind == ComponentKind.Gateway ? "gateway" : "hub";
+    private static string Kind(ComponentSummary component) => component.Kind == ComponentKind.Gateway ? "gateway" : "hub";
 
     private static async Task<int> FailAsync(string message)
     {

@@ -11,7 +11,7 @@ namespace Sallyport.Portal.Overlay;
 /// Ends what is open of gateways and hubs that were removed or lost their key, whoever did it and in whichever process: links,
 /// sessions, paths. It goes by the rows, as soon as the change feed tells, and every half minute in any case.
 /// </summary>
-public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, SessionEndings endings, ChangeFeed changes, ILogger<ComponentSweep> log, TimeProvider time) : PeriodicService(Interval, time)
+public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink gateways, HubLink hubs, SessionTerminator terminator, ChangeFeed changes, ILogger<ComponentSweep> log, TimeProvider time) : PeriodicService(Interval, time)
 {
     private static readonly TimeSpan Interval = TimeSpan.FromSeconds(30);
 
@@ -48,14 +48,14 @@ public sealed partial class ComponentSweep(PortalDbFactory factory, GatewayLink 
             .Where(g => g.RemovedAt != null && db.Sessions.Any(s => s.GatewayId == g.Id && s.State != SessionState.Ended)).Select(g => new { g.Id, g.Name }).ToListAsync(cancellationToken);
         foreach (var gateway in removed)
         {
-            await endings.EndAllAsync(s => s.GatewayId == gateway.Id, SessionEndReason.GatewayLost, $"The gateway {gateway.Name} was removed. Connect again.", cancellationToken);
+            await terminator.EndAllAsync(s => s.GatewayId == gateway.Id, SessionEndReason.GatewayLost, $"The gateway {gateway.Name} was removed. Connect again.", cancellationToken);
         }
 
         var removedHubs = await db.Hubs.IgnoreQueryFilters().AsNoTracking().Where(h => h.RemovedAt != null).Select(h => new { h.Id, h.Name }).ToListAsync(cancellationToken);
         foreach (var hub in removedHubs)
         {
             var plants = await db.Plants.Where(p => p.HubId == hub.Id).Select(p => p.Id).ToListAsync(cancellationToken);
-            await endings.EndAllAsync(s => plants.Contains(s.PlantId), SessionEndReason.Revoked, $"The hub {hub.Name}, by which this plant is reached, was removed.", cancellationToken);
+            await terminator.EndAllAsync(s => plants.Contains(s.PlantId), SessionEndReason.Revoked, $"The hub {hub.Name}, by which this plant is reached, was removed.", cancellationToken);
         }
 
         gateways.DropOthers(living.ToDictionary(g => g.Id, g => g.KeyId));

@@ -12,7 +12,7 @@ namespace Sallyport.Portal.Overlay;
 /// <param name="HasKey">False: its key was withdrawn, and it has not enrolled a new one yet.</param>
 /// <param name="Sessions">That run over it now.</param>
 /// <param name="Plants">Of a hub: those that dial in there.</param>
-public sealed record ComponentListing(Guid Id, ComponentKind Kind, string Name, string Where, DateTimeOffset? LastSeenAt, bool HasKey, int Sessions, int Plants);
+public sealed record ComponentSummary(Guid Id, ComponentKind Kind, string Name, string Where, DateTimeOffset? LastSeenAt, bool HasKey, int Sessions, int Plants);
 
 /// <summary>
 /// Removes gateways and hubs, and withdraws their keys. Both are in force when the row is written: no request with the old key is
@@ -25,13 +25,13 @@ public sealed class Components(PortalDbFactory factory, Enrollment enrollment, I
 
     private const string NotTheirs = "Gateways and hubs serve every company. Only an admin of the company that runs this installation removes them or gives them new keys.";
 
-    public async Task<IReadOnlyList<ComponentListing>> ListAsync(CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<ComponentSummary>> ListAsync(CancellationToken cancellationToken)
     {
         await using var db = factory.ForSystem();
         var gateways = await db.Gateways.OrderBy(g => g.Name)
-            .Select(g => new ComponentListing(g.Id, ComponentKind.Gateway, g.Name, g.Url, g.LastSeenAt, g.KeyId != "", db.Sessions.Count(s => s.GatewayId == g.Id && s.State != SessionState.Ended), 0)).ToListAsync(cancellationToken);
+            .Select(g => new ComponentSummary(g.Id, ComponentKind.Gateway, g.Name, g.Url, g.LastSeenAt, g.KeyId != "", db.Sessions.Count(s => s.GatewayId == g.Id && s.State != SessionState.Ended), 0)).ToListAsync(cancellationToken);
         var hubs = await db.Hubs.OrderBy(h => h.Name)
-            .Select(h => new ComponentListing(
+            .Select(h => new ComponentSummary(
                 h.Id, ComponentKind.Hub, h.Name, h.Endpoint, h.LastSeenAt, h.KeyId != "",
                 db.Sessions.Count(s => s.State != SessionState.Ended && db.Plants.Any(p => p.Id == s.PlantId && p.HubId == h.Id)),
                 db.Plants.Count(p => p.HubId == h.Id && p.ArchivedAt == null))).ToListAsync(cancellationToken);
@@ -106,9 +106,9 @@ public sealed class Components(PortalDbFactory factory, Enrollment enrollment, I
         return new(await enrollment.NewCodeAsync(kind, id, component.Name, cancellationToken), null);
     }
 
-    private async Task<ComponentListing?> FindAsync(Guid id, CancellationToken cancellationToken) => (await ListAsync(cancellationToken)).FirstOrDefault(c => c.Id == id);
+    private async Task<ComponentSummary?> FindAsync(Guid id, CancellationToken cancellationToken) => (await ListAsync(cancellationToken)).FirstOrDefault(c => c.Id == id);
 
-    private async Task<string?> RefusedAsync(Actor? by, AuditAction action, ComponentListing component, CancellationToken cancellationToken)
+    private async Task<string?> RefusedAsync(Actor? by, AuditAction action, ComponentSummary component, CancellationToken cancellationToken)
     {
         if (by is null || await installation.IsAdministeredByAsync(by, cancellationToken))
         {
@@ -120,7 +120,7 @@ public sealed class Components(PortalDbFactory factory, Enrollment enrollment, I
     }
 
     // Of no company: it is the installation's.
-    private static AuditEvent Entry(Actor? by, AuditAction action, ComponentListing component, AuditResult result, string? reason)
+    private static AuditEvent Entry(Actor? by, AuditAction action, ComponentSummary component, AuditResult result, string? reason)
     {
         var kind = component.Kind.ToString().ToLowerInvariant();
         var entry = AuditEvent.BySystem("command line", null, action, kind, component.Id.ToString(), component.Name, result, reason);

@@ -108,7 +108,7 @@ public sealed class Enrollment(PortalDbFactory factory, HubLink hub, GatewayLink
             }
         }
 
-        var peer = new PeerOrder(Guid.NewGuid(), plant.Id, publicKey, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]);
+        var peer = new PeerConfig(Guid.NewGuid(), plant.Id, publicKey, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]);
         var ack = await hub.OrderAsync(plant.HubId, HubEvent.SetPeer, peer.Command, peer, cancellationToken);
         if (!await db.Plants.AnyAsync(p => p.Id == plant.Id && p.PublicKey == publicKey && p.ArchivedAt == null, cancellationToken))
         {

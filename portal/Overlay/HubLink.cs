@@ -137,11 +137,11 @@ public sealed class HubLink(PortalDbFactory factory, ComponentTrail trail, TimeP
         var paths = await db.OverlayPaths.AsNoTracking().Where(p => p.HubId == hubId && p.EndsAt > now).ToListAsync(cancellationToken);
         return State(
             [.. gateways.Select(g => g.ToString())],
-            [.. plants.Select(plant => new PeerOrder(Guid.NewGuid(), plant.Id, plant.PublicKey!, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]))],
+            [.. plants.Select(plant => new PeerConfig(Guid.NewGuid(), plant.Id, plant.PublicKey!, [$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()]))],
             [.. paths.Select(path => Paths.Order(path, now))]);
     }
 
-    private static HubState State(IReadOnlyList<string> gateways, IReadOnlyList<PeerOrder> peers, IReadOnlyList<PathOrder> paths) => new(
+    private static HubState State(IReadOnlyList<string> gateways, IReadOnlyList<PeerConfig> peers, IReadOnlyList<PathConfig> paths) => new(
         Guid.NewGuid(),
         OverlayAddresses.HubAddress.ToString(),
         OverlayAddresses.VirtualRange.ToString(),

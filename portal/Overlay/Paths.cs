@@ -54,7 +54,7 @@ public sealed class Paths(PortalDbFactory factory, HubLink hub, AuditLog audit, 
         await AuditAsync(AuditAction.PathClosed, path, ack, reason, CancellationToken.None);
     }
 
-    internal static PathOrder Order(OverlayPath path, DateTimeOffset now) => new(
+    internal static PathConfig Order(OverlayPath path, DateTimeOffset now) => new(
         Guid.NewGuid(),
         path.Id,
         path.Gateway.ToString(),

@@ -10,13 +10,13 @@ using Sallyport.Portal.Sessions;
 namespace Sallyport.Portal.Plants;
 
 /// <summary>Adds assets, and changes what is said of them. One with another address is another machine: what was pinned of the old one and the credentials that were given for it are dropped, and nobody goes on working on it.</summary>
-public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class AssetChanges(PortalDbFactory factory, SessionTerminator terminator, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     public async Task<Outcome<Asset>> AddAsync(Actor actor, Guid plantId, AssetSpec spec, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await Held.PlantAsync(db, plantId, cancellationToken) is not { } plant)
+        if (await RowLocks.PlantAsync(db, plantId, cancellationToken) is not { } plant)
         {
             return "This plant does not exist.";
         }
@@ -37,7 +37,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
             CreatedAt = time.GetUtcNow(),
         };
         db.Add(asset);
-        if (await Edits.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
+        if (await OptimisticSave.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
         {
             return error;
         }
@@ -53,7 +53,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
     {
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
+        if (await RowLocks.AssetAsync(db, assetId, cancellationToken) is not { } asset)
         {
             return "This asset was removed.";
         }
@@ -61,7 +61,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
         var plant = await db.Plants.AsNoTracking().FirstAsync(p => p.Id == asset.PlantId, cancellationToken);
         if (asset.Version != version)
         {
-            return Edits.Overtaken(asset.Name);
+            return OptimisticSave.Overtaken(asset.Name);
         }
 
         if (AssetRules.Fault(spec, plant) is { } fault)
@@ -71,7 +71,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
 
         var (address, tags) = (IPAddress.Parse(spec.Address.Trim()), AssetRules.Tags(spec));
         var moved = !asset.Address.Equals(address);
-        var detail = Edits.Detail(
+        var detail = OptimisticSave.Detail(
             ("name", asset.Name, spec.Name.Trim()),
             ("address", asset.Address, address),
             ("tags", string.Join(", ", asset.Tags), string.Join(", ", tags)),
@@ -98,7 +98,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
             service.Version++;
         }
 
-        if (await Edits.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
+        if (await OptimisticSave.SaveAsync(db, asset.Name, NameTaken(asset), cancellationToken) is { } error)
         {
             return error;
         }
@@ -121,7 +121,7 @@ public sealed class AssetChanges(PortalDbFactory factory, SessionEndings endings
         await transaction.CommitAsync(cancellationToken);
         if (moved)
         {
-            await endings.EndAllAsync(s => s.AssetId == assetId, SessionEndReason.Revoked, $"An admin gave {asset.Name} another address.", CancellationToken.None);
+            await terminator.EndAllAsync(s => s.AssetId == assetId, SessionEndReason.Revoked, $"An admin gave {asset.Name} another address.", CancellationToken.None);
         }
 
         await changes.PublishAsync(actor.TenantId, CancellationToken.None);

@@ -96,7 +96,7 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
     }
 
     /// <summary>Assets of the tenant (or of one plant) with their plant and services, by plant and name.</summary>
-    public async Task<IReadOnlyList<AssetListing>> ListAsync(Actor actor, Guid? plantId, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<AssetSummary>> ListAsync(Actor actor, Guid? plantId, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.SignedIn, cancellationToken);
         var plants = await db.Plants.AsNoTracking().Where(p => (plantId == null || p.Id == plantId) && p.ArchivedAt == null).ToDictionaryAsync(p => p.Id, cancellationToken);
@@ -104,11 +104,11 @@ public sealed class AssetRegistry(PortalDbFactory factory, Paths paths, GatewayL
         var assets = await db.Assets.AsNoTracking().Where(a => (plantId == null || a.PlantId == plantId) && a.ArchivedAt == null).ToListAsync(cancellationToken);
 
         // Read one after the other: a plant may have been removed in between.
-        return [.. assets.Where(a => plants.ContainsKey(a.PlantId)).Select(a => new AssetListing(plants[a.PlantId], a, [.. services[a.Id]])).OrderBy(a => a.Plant.Name).ThenBy(a => a.Asset.Name)];
+        return [.. assets.Where(a => plants.ContainsKey(a.PlantId)).Select(a => new AssetSummary(plants[a.PlantId], a, [.. services[a.Id]])).OrderBy(a => a.Plant.Name).ThenBy(a => a.Asset.Name)];
     }
 }
 
-public sealed record AssetListing(Plant Plant, Asset Asset, IReadOnlyList<Service> Services)
+public sealed record AssetSummary(Plant Plant, Asset Asset, IReadOnlyList<Service> Services)
 {
     public bool NeedsRelease => Asset.ReleaseRequired ?? Plant.ReleaseRequired;
 }

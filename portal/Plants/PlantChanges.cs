@@ -36,7 +36,7 @@ public sealed class PlantChanges(PortalDbFactory factory, AccessPolicies policie
 
         if (plant.Version != version)
         {
-            return Edits.Overtaken(plant.Name);
+            return OptimisticSave.Overtaken(plant.Name);
         }
 
         if (spec.Name.Trim() is not { Length: > 0 and <= 100 } name)
@@ -49,10 +49,10 @@ public sealed class PlantChanges(PortalDbFactory factory, AccessPolicies policie
             return fault;
         }
 
-        var detail = Edits.Detail(("name", plant.Name, name));
+        var detail = OptimisticSave.Detail(("name", plant.Name, name));
         plant.Name = name;
         plant.Version++;
-        if (await Edits.SaveAsync(db, plant.Name, $"There is already a plant called {name}.", cancellationToken) is { } error)
+        if (await OptimisticSave.SaveAsync(db, plant.Name, $"There is already a plant called {name}.", cancellationToken) is { } error)
         {
             return error;
         }

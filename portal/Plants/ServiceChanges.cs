@@ -11,13 +11,13 @@ using Sallyport.Portal.Sessions;
 namespace Sallyport.Portal.Plants;
 
 /// <summary>Adds ways into an asset and changes them. One with another port is another server: what was pinned of the old one is dropped, and nobody goes on working on it. Its credential must be given again for whatever other destination.</summary>
-public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal, SessionEndings endings, AuditLog audit, ChangeFeed changes, TimeProvider time)
+public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal, SessionTerminator terminator, AuditLog audit, ChangeFeed changes, TimeProvider time)
 {
     public async Task<Outcome<Service>> AddAsync(Actor actor, Guid assetId, ServiceSpec spec, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
-        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset)
+        if (await RowLocks.AssetAsync(db, assetId, cancellationToken) is not { } asset)
         {
             return "This asset does not exist.";
         }
@@ -31,7 +31,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         var service = new Service { TenantId = actor.TenantId, AssetId = assetId, Name = "", Kind = spec.Kind, Port = spec.Port, UserName = "", SealedCredential = [], CreatedAt = time.GetUtcNow() };
         Set(service, spec, credential, CredentialDestination.Of(spec, asset.Address));
         db.Add(service);
-        if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
+        if (await OptimisticSave.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
         {
             return error;
         }
@@ -49,14 +49,14 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         await using var db = await factory.ForAsync(actor, Policies.Admin, cancellationToken);
         await using var transaction = await db.Database.BeginTransactionAsync(cancellationToken);
         var assetId = await db.Services.Where(s => s.Id == serviceId).Select(s => s.AssetId).FirstOrDefaultAsync(cancellationToken);
-        if (await Held.AssetAsync(db, assetId, cancellationToken) is not { } asset || await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)
+        if (await RowLocks.AssetAsync(db, assetId, cancellationToken) is not { } asset || await db.Services.FirstOrDefaultAsync(s => s.Id == serviceId && s.ArchivedAt == null, cancellationToken) is not { } service)
         {
             return "This service was removed.";
         }
 
         if (service.Version != version)
         {
-            return Edits.Overtaken(service.Name);
+            return OptimisticSave.Overtaken(service.Name);
         }
 
         if (service.Kind != spec.Kind)
@@ -84,9 +84,9 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         }
 
         Set(service, spec, credential, destination);
-        var detail = Edits.Detail([.. before.Zip(Facts(service), (was, now) => (was.Name, was.Value, now.Value))]);
+        var detail = OptimisticSave.Detail([.. before.Zip(Facts(service), (was, now) => (was.Name, was.Value, now.Value))]);
         service.Version++;
-        if (await Edits.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
+        if (await OptimisticSave.SaveAsync(db, service.Name, NameTaken(service), cancellationToken) is { } error)
         {
             return error;
         }
@@ -105,7 +105,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         await transaction.CommitAsync(cancellationToken);
         if (moved)
         {
-            await endings.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset.Name} another port, or switched HTTPS on or off.", CancellationToken.None);
+            await terminator.EndAllAsync(s => s.ServiceId == service.Id, SessionEndReason.Revoked, $"An admin gave {service.Name} of {asset.Name} another port, or switched HTTPS on or off.", CancellationToken.None);
         }
 
         await EndWeakAsync(service, asset, legacyBefore);
@@ -120,13 +120,13 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         var message = $"An admin no longer allows what this session is encrypted with, for {service.Name} of {asset.Name}.";
         if (LegacySshRules.Lost(before, service.LegacySsh) is { Length: > 0 } lost)
         {
-            await endings.EndAllAsync(s => s.ServiceId == service.Id && (s.Algorithms == null || s.Algorithms.Any(name => lost.Contains(name))), SessionEndReason.Revoked, message, CancellationToken.None);
+            await terminator.EndAllAsync(s => s.ServiceId == service.Id && (s.Algorithms == null || s.Algorithms.Any(name => lost.Contains(name))), SessionEndReason.Revoked, message, CancellationToken.None);
         }
 
         if (service.LegacySsh is { } after && after.EndsAt < before?.EndsAt)
         {
             string[] all = [.. after.Algorithms];
-            await endings.EndAllAsync(
+            await terminator.EndAllAsync(
                 s => s.ServiceId == service.Id && s.EndsAt > after.EndsAt && (s.Algorithms == null || s.Algorithms.Any(name => all.Contains(name))), SessionEndReason.Revoked, message, CancellationToken.None);
         }
     }
@@ -135,7 +135,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
     {
         if (!LegacySshRules.Same(service.LegacySsh, before))
         {
-            var detail = Edits.Detail(("algorithms", LegacySshRules.Words(before), LegacySshRules.Words(service.LegacySsh)));
+            var detail = OptimisticSave.Detail(("algorithms", LegacySshRules.Words(before), LegacySshRules.Words(service.LegacySsh)));
             await audit.AppendAsync(db, AuditEvent.By(actor, AuditAction.LegacySshChanged, "service", service.Id, $"{service.Name}, {asset.Name}", reason: service.LegacySsh?.Reason ?? "Withdrawn.", detail: detail), cancellationToken);
         }
     }

@@ -46,10 +46,10 @@ internal static class RecordingCommands
         return NotDone;
     }
 
-    public static async Task<(SessionRecording Recording, SessionListing Session)?> FindAsync(IServiceProvider services, Guid sessionId, CancellationToken cancellationToken)
+    public static async Task<(SessionRecording Recording, SessionSummary Session)?> FindAsync(IServiceProvider services, Guid sessionId, CancellationToken cancellationToken)
     {
         await using var db = services.GetRequiredService<PortalDbFactory>().ForSystem();
-        var found = await (from r in db.Recordings.AsNoTracking() join s in SessionListing.Query(db) on r.SessionId equals s.Session.Id where r.SessionId == sessionId select new { Recording = r, Session = s }).FirstOrDefaultAsync(cancellationToken);
+        var found = await (from r in db.Recordings.AsNoTracking() join s in SessionSummary.Query(db) on r.SessionId equals s.Session.Id where r.SessionId == sessionId select new { Recording = r, Session = s }).FirstOrDefaultAsync(cancellationToken);
         return found is null ? null : (found.Recording, found.Session);
     }
 

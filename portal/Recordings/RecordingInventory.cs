@@ -12,14 +12,14 @@ namespace Sallyport.Portal.Recordings;
 public sealed record InventoryLine(string Subject, Guid? TenantId, string Name, VerificationReport Report);
 
 /// <summary>Everything that there is and everything that there should be, against one another: the library's rows, the store's files, and what the audit log remembers.</summary>
-public sealed class RecordingInventory(PortalDbFactory factory, RecordingStore store, RecordingVerification verification, ReportedHeads heads)
+public sealed class RecordingInventory(PortalDbFactory factory, RecordingStore store, RecordingVerification verification, AuditedRecordingHeads heads)
 {
     public async IAsyncEnumerable<InventoryLine> VerifyAllAsync([EnumeratorCancellation] CancellationToken cancellationToken)
     {
         var remembered = new Dictionary<Guid, string>(await heads.SessionsAsync(cancellationToken));
         var unknown = store.Files().ToHashSet(StringComparer.Ordinal);
         await using var db = factory.ForSystem();
-        var rows = await (from r in db.Recordings.AsNoTracking() join s in SessionListing.Query(db) on r.SessionId equals s.Session.Id orderby s.Session.CreatedAt select new { Recording = r, Session = s }).ToListAsync(cancellationToken);
+        var rows = await (from r in db.Recordings.AsNoTracking() join s in SessionSummary.Query(db) on r.SessionId equals s.Session.Id orderby s.Session.CreatedAt select new { Recording = r, Session = s }).ToListAsync(cancellationToken);
         foreach (var row in rows)
         {
             remembered.Remove(row.Recording.SessionId);

@@ -7,14 +7,14 @@ using Sallyport.Recording;
 
 namespace Sallyport.Portal.Recordings;
 
-public sealed record RecordingListing(SessionRecording Recording, SessionListing Session, string ApprovedBy, string? ReleasedBy);
+public sealed record RecordingSummary(SessionRecording Recording, SessionSummary Session, string ApprovedBy, string? ReleasedBy);
 
 /// <summary>Finds, opens and checks recordings of the actor's tenant.</summary>
 public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles files, RecordingVerification verification, AuditLog audit, RepeatedEntries repeated)
 {
     private const int PageSize = 100;
 
-    public async Task<IReadOnlyList<RecordingListing>> FindAsync(Actor actor, string? text, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<RecordingSummary>> FindAsync(Actor actor, string? text, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Compliance, cancellationToken);
         var pattern = string.IsNullOrWhiteSpace(text) ? null : $"%{text.Trim().Replace("\\", "\\\\", StringComparison.Ordinal).Replace("%", "\\%", StringComparison.Ordinal).Replace("_", "\\_", StringComparison.Ordinal)}%";
@@ -26,14 +26,14 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
                 || EF.Functions.ILike(r.Session.Grant.Purpose, pattern))
             .OrderByDescending(r => r.Session.Session.CreatedAt)
             .Take(PageSize)
-            .Select(r => new RecordingListing(r.Recording, r.Session, r.ApprovedBy, r.ReleasedBy))
+            .Select(r => new RecordingSummary(r.Recording, r.Session, r.ApprovedBy, r.ReleasedBy))
             .ToListAsync(cancellationToken);
     }
 
-    public async Task<RecordingListing?> GetAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    public async Task<RecordingSummary?> GetAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Compliance, cancellationToken);
-        return await Query(db).Where(r => r.Recording.SessionId == sessionId).Select(r => new RecordingListing(r.Recording, r.Session, r.ApprovedBy, r.ReleasedBy)).FirstOrDefaultAsync(cancellationToken);
+        return await Query(db).Where(r => r.Recording.SessionId == sessionId).Select(r => new RecordingSummary(r.Recording, r.Session, r.ApprovedBy, r.ReleasedBy)).FirstOrDefaultAsync(cancellationToken);
     }
 
     /// <summary>The caller disposes both. Null when the tenant has no such recording.</summary>
@@ -75,16 +75,16 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
         return report;
     }
 
-    public Task AuditAsync(Actor actor, AuditAction action, RecordingListing listing, CancellationToken cancellationToken, string? how = null) =>
+    public Task AuditAsync(Actor actor, AuditAction action, RecordingSummary listing, CancellationToken cancellationToken, string? how = null) =>
         audit.AppendAsync(AuditEvent.By(actor, action, "session", listing.Recording.SessionId, Name(listing), reason: how), cancellationToken);
 
-    private static string Name(RecordingListing listing) => Name(listing.Session);
+    private static string Name(RecordingSummary listing) => Name(listing.Session);
 
-    internal static string Name(SessionListing session) => $"{session.User} on {session.Service}, {session.Asset}, {session.Plant}";
+    internal static string Name(SessionSummary session) => $"{session.User} on {session.Service}, {session.Asset}, {session.Plant}";
 
     private static IQueryable<Row> Query(PortalDb db) =>
         from recording in db.Recordings.AsNoTracking()
-        join session in SessionListing.Query(db) on recording.SessionId equals session.Session.Id
+        join session in SessionSummary.Query(db) on recording.SessionId equals session.Session.Id
         join approver in db.People on session.Grant.ApprovedById equals approver.Id
         select new Row
         {
@@ -98,7 +98,7 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
     {
         public required SessionRecording Recording { get; init; }
 
-        public required SessionListing Session { get; init; }
+        public required SessionSummary Session { get; init; }
 
         public required string ApprovedBy { get; init; }
 
@@ -107,9 +107,9 @@ public sealed class RecordingLibrary(PortalDbFactory factory, RecordingFiles fil
 }
 
 /// <summary>A recording that is open for reading.</summary>
-public sealed class OpenRecording(RecordingListing listing, FileStream file, RecordingReader reader) : IAsyncDisposable
+public sealed class OpenRecording(RecordingSummary listing, FileStream file, RecordingReader reader) : IAsyncDisposable
 {
-    public RecordingListing Listing { get; } = listing;
+    public RecordingSummary Listing { get; } = listing;
 
     public RecordingReader Reader { get; } = reader;
 

@@ -7,7 +7,7 @@ using Sallyport.Recording;
 namespace Sallyport.Portal.Recordings;
 
 /// <summary>Checks a recording against its own chain, the key of the gateway that made it, and the newest head that the audit log holds.</summary>
-public sealed class RecordingVerification(PortalDbFactory factory, RecordingStore store, ReportedHeads heads)
+public sealed class RecordingVerification(PortalDbFactory factory, RecordingStore store, AuditedRecordingHeads heads)
 {
     /// <summary>A recording of the library, wherever its file is now.</summary>
     public Task<VerificationReport> VerifyAsync(SessionRecording recording, CancellationToken cancellationToken) =>

@@ -15,17 +15,17 @@ internal sealed class Replays(RecordingLibrary library) : IDisposable
     // What does not fit any more is written again.
     private readonly MemoryCache _known = new(new MemoryCacheOptions { SizeLimit = 10_000 });
 
-    public async Task BeginAsync(Actor actor, RecordingListing listing, CancellationToken cancellationToken)
+    public async Task BeginAsync(Actor actor, RecordingSummary listing, CancellationToken cancellationToken)
     {
         await library.AuditAsync(actor, AuditAction.RecordingReplayed, listing, cancellationToken);
         _known.Set(Key(actor, listing), true, new MemoryCacheEntryOptions { Size = 1, AbsoluteExpirationRelativeToNow = OneLook });
     }
 
     /// <summary>A part of it is about to be given out. Two at once may both be written; none is not.</summary>
-    public Task GoOnAsync(Actor actor, RecordingListing listing, CancellationToken cancellationToken) =>
+    public Task GoOnAsync(Actor actor, RecordingSummary listing, CancellationToken cancellationToken) =>
         _known.TryGetValue(Key(actor, listing), out _) ? Task.CompletedTask : BeginAsync(actor, listing, cancellationToken);
 
     public void Dispose() => _known.Dispose();
 
-    private static (Guid, string?, Guid) Key(Actor actor, RecordingListing listing) => (actor.UserId, actor.Address, listing.Recording.SessionId);
+    private static (Guid, string?, Guid) Key(Actor actor, RecordingSummary listing) => (actor.UserId, actor.Address, listing.Recording.SessionId);
 }

@@ -15,7 +15,7 @@ using Sallyport.Portal.Recordings;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>What gateways ask and tell of sessions.</summary>
-public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialSeal seal, KeyFolder keys, SessionEndings endings, AuditLog audit, ChangeFeed changes, ILogger<GatewaySessions> log, TimeProvider time)
+public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialSeal seal, KeyFolder keys, SessionTerminator terminator, AuditLog audit, ChangeFeed changes, ILogger<GatewaySessions> log, TimeProvider time)
 {
     /// <summary>How long a session waits for a browser whose link dropped.</summary>
     private static readonly TimeSpan LinkGrace = TimeSpan.FromMinutes(3);
@@ -24,7 +24,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
     private const int MaxAlgorithm = 64;
 
     /// <summary>Takes a ticket, once, ever; and gives what the session needs if it may still be.</summary>
-    public async Task<(SessionOrder? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<(SessionSpec? Order, TicketFault? Fault)> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -57,12 +57,12 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         {
             // The ticket is spent: what cannot begin now never will.
             Log.NotRedeemed(log, ticket!.Sub, e);
-            await endings.EndAsync(ticket.Sub, SessionEndReason.NotStarted, e is CryptographicException ? "The stored credential cannot be opened. An admin must enter it again." : "The portal could not prepare the session. Connect again.", null, CancellationToken.None);
+            await terminator.EndAsync(ticket.Sub, SessionEndReason.NotStarted, e is CryptographicException ? "The stored credential cannot be opened. An admin must enter it again." : "The portal could not prepare the session. Connect again.", null, CancellationToken.None);
             return (null, TicketFault.SessionOver);
         }
     }
 
-    private async Task<(SessionOrder? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
+    private async Task<(SessionSpec? Order, TicketFault? Fault)> OrderAsync(PortalDb db, Ticket ticket, TicketRedemption redemption, DateTimeOffset now, CancellationToken cancellationToken)
     {
         var found = await (
             from s in db.Sessions
@@ -80,7 +80,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         if (!found.Grant.InForce(now) || found.User.DisabledAt is not null || locked || found.Service.LacksPin || found.Service.LacksCredential
             || found.Service.ArchivedAt is not null || found.Asset.ArchivedAt is not null || found.Plant.ArchivedAt is not null)
         {
-            await endings.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
+            await terminator.EndAsync(found.Session.Id, SessionEndReason.Revoked, "Access was withdrawn before the session began.", null, cancellationToken);
             return (null, TicketFault.SessionOver);
         }
 
@@ -96,7 +96,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.TicketRedeemed, "session", found.Session.Id.ToString(), $"{found.Service.Name}, {found.Asset.Name}, {found.Plant.Name}") with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
         await changes.PublishAsync(found.Session.TenantId, cancellationToken);
-        return (new SessionOrder(
+        return (new SessionSpec(
             found.Session.Id,
             found.Session.TenantId,
             new PartyName(found.User.Id, found.User.Name),
@@ -119,7 +119,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
             found.Session.EndsAt,
             found.Service.IdleMinutes * 60,
             (int)LinkGrace.TotalSeconds,
-            new RecordingKeyOrder("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
+            new RecordingKeySpec("recordings", System.Buffers.Text.Base64Url.EncodeToString(recordingSpki), RecordingStore.FileOf(found.Session.Id, found.Session.TicketRedeemedAt!.Value)),
             found.Asset.Address.ToString(),
             found.Service.Screen,
             found.Service.Web,
@@ -198,11 +198,11 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
                     .SetProperty(x => x.State, report.Sealed ? RecordingState.Sealed : RecordingState.Interrupted),
                 cancellationToken);
             await audit.AppendAsync(
-                AuditEvent.BySystem("gateway", session.TenantId, AuditAction.RecordingHead, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken), detail: HeadReports.Detail(head)),
+                AuditEvent.BySystem("gateway", session.TenantId, AuditAction.RecordingHead, "session", sessionId.ToString(), await SessionNames.OfAsync(db, session, cancellationToken), detail: RecordingHeadReceiver.Detail(head)),
                 cancellationToken);
         }
 
-        await endings.EndAsync(sessionId, report.Reason, report.Message, null, cancellationToken);
+        await terminator.EndAsync(sessionId, report.Reason, report.Message, null, cancellationToken);
     }
 
     /// <summary>After a gateway's link was away: who may go on, and what it lost without a word.</summary>
@@ -213,7 +213,7 @@ public sealed partial class GatewaySessions(PortalDbFactory factory, CredentialS
         var known = await db.Sessions.AsNoTracking().Where(s => s.GatewayId == gatewayId && (s.State == SessionState.Active || ids.Contains(s.Id))).ToListAsync(cancellationToken);
         foreach (var lost in known.Where(s => s.State == SessionState.Active && !ids.Contains(s.Id)))
         {
-            await endings.EndAsync(lost.Id, SessionEndReason.GatewayLost, "The gateway was lost while the session ran. Connect again; the recording is kept up to its last second.", null, cancellationToken);
+            await terminator.EndAsync(lost.Id, SessionEndReason.GatewayLost, "The gateway was lost while the session ran. Connect again; the recording is kept up to its last second.", null, cancellationToken);
         }
 
         var alive = known.Where(s => s.State == SessionState.Active && ids.Contains(s.Id)).ToList();

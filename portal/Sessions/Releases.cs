@@ -8,14 +8,14 @@ using Sallyport.Portal.Identity;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>What an operator of a plant decides: who may start now, and who must stop.</summary>
-public sealed class Releases(PortalDbFactory factory, SessionBroker broker, SessionEndings endings, Grants grants, AuditLog audit, TimeProvider time)
+public sealed class Releases(PortalDbFactory factory, SessionConnector broker, SessionTerminator terminator, Grants grants, AuditLog audit, TimeProvider time)
 {
     /// <summary>Sessions in the operator's plants: those that wait for a release, and those that run.</summary>
-    public async Task<IReadOnlyList<SessionListing>> ListAsync(Actor actor, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<SessionSummary>> ListAsync(Actor actor, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Operator, cancellationToken);
         var plants = await PlantsOfAsync(db, actor, cancellationToken);
-        return await SessionListing.Query(db).Where(l => l.Session.State != SessionState.Ended && plants.Contains(l.Session.PlantId)).OrderBy(l => l.Session.CreatedAt).ToListAsync(cancellationToken);
+        return await SessionSummary.Query(db).Where(l => l.Session.State != SessionState.Ended && plants.Contains(l.Session.PlantId)).OrderBy(l => l.Session.CreatedAt).ToListAsync(cancellationToken);
     }
 
     public async Task<string?> ReleaseAsync(Actor actor, Guid sessionId, bool areaClear, string? comment, CancellationToken cancellationToken)
@@ -37,7 +37,7 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
             return error;
         }
 
-        await endings.EndAsync(sessionId, SessionEndReason.NotStarted, $"The plant did not release the session: {reason}", actor, cancellationToken);
+        await terminator.EndAsync(sessionId, SessionEndReason.NotStarted, $"The plant did not release the session: {reason}", actor, cancellationToken);
         return null;
     }
 
@@ -57,7 +57,7 @@ public sealed class Releases(PortalDbFactory factory, SessionBroker broker, Sess
         await grants.PlaceLockoutAsync(actor, session.UserId, session.AssetId, reason, cancellationToken);
         // All that the person has open there: two services of one asset are one machine.
         var theirs = await db.Sessions.Where(s => s.UserId == session.UserId && s.AssetId == session.AssetId && s.State != SessionState.Ended).Select(s => s.Id).ToListAsync(CancellationToken.None);
-        await Task.WhenAll(theirs.Select(id => endings.EndAsync(id, SessionEndReason.StoppedByPlant, $"The plant stopped the session: {reason}", actor, CancellationToken.None)));
+        await Task.WhenAll(theirs.Select(id => terminator.EndAsync(id, SessionEndReason.StoppedByPlant, $"The plant stopped the session: {reason}", actor, CancellationToken.None)));
         return null;
     }
 

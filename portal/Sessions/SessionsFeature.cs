@@ -10,17 +10,17 @@ namespace Sallyport.Portal.Sessions;
 public static class SessionsFeature
 {
     public static IServiceCollection AddSessions(this IServiceCollection services) => services
-        .AddSingleton<SessionEndings>()
-        .AddSingleton<SessionBroker>()
+        .AddSingleton<SessionTerminator>()
+        .AddSingleton<SessionConnector>()
         .AddSingleton<GatewaySessions>()
         .AddSingleton<Releases>()
         .AddSingleton<TakeOvers>()
         .AddSingleton<Watching>()
         .AddSingleton<ScreenControls>()
-        .AddSingleton<SessionDirectory>()
+        .AddSingleton<SessionQueries>()
         .AddSingleton<IEndsWithSignIn, SignedInSessions>()
         .AddSingleton<IEndsWithSignIn, SignedInWatches>()
-        .AddHostedService<SessionTimers>();
+        .AddHostedService<SessionExpirySweeper>();
 
     public static IEndpointRouteBuilder MapSessions(this IEndpointRouteBuilder endpoints)
     {
@@ -53,7 +53,7 @@ public static class SessionsFeature
         {
             if (running.Facts is { } facts)
             {
-                await gateways.LearnAsync(http.User.ComponentId(), facts, http.RequestAborted);
+                await gateways.UpdateInfoAsync(http.User.ComponentId(), facts, http.RequestAborted);
             }
 
             return Results.Json(await sessions.SyncAsync(http.User.ComponentId(), running, http.RequestAborted), LinkJson.Options);
@@ -71,7 +71,7 @@ public static class SessionsFeature
             var outcome = await watching.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
         });
-        page.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionDirectory sessions) =>
+        page.MapPost("/stop", async (HttpContext http, Guid id, [FromForm] string? reason, SessionQueries sessions) =>
         {
             if (string.IsNullOrWhiteSpace(reason))
             {
@@ -87,12 +87,12 @@ public static class SessionsFeature
     // What the session's page asks; the page itself needs no circuit, so that a portal's restart does not disturb it.
     private static void MapSessionPage(RouteGroupBuilder session)
     {
-        session.MapGet("/state", async (HttpContext http, Guid id, SessionDirectory sessions) =>
+        session.MapGet("/state", async (HttpContext http, Guid id, SessionQueries sessions) =>
             await sessions.FindOwnAsync(http.User.ToActor(null), id, http.RequestAborted) is { Session: var found } listing
                 ? Results.Json(new { state = found.State, message = found.EndMessage, reason = found.EndReason, endsAt = found.EndsAt, webUrl = await sessions.WebAddressAsync(listing, http.RequestAborted) }, LinkJson.Options)
                 : Results.NotFound());
         var page = session.MapGroup("").RequirePageToken();
-        page.MapPost("/ticket", async (HttpContext http, Guid id, SessionBroker broker) =>
+        page.MapPost("/ticket", async (HttpContext http, Guid id, SessionConnector broker) =>
         {
             var outcome = await broker.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
@@ -102,7 +102,7 @@ public static class SessionsFeature
             var outcome = await takeOvers.IssueTicketAsync(http.ToActor(), id, http.RequestAborted);
             return outcome.Value is { } handout ? Results.Json(handout, LinkJson.Options) : PageProblems.Problem("no_ticket", outcome.Error!);
         });
-        page.MapPost("/end", async (HttpContext http, Guid id, SessionDirectory sessions) =>
+        page.MapPost("/end", async (HttpContext http, Guid id, SessionQueries sessions) =>
         {
             await sessions.EndOwnAsync(http.ToActor(), id, http.RequestAborted);
             return Results.NoContent();

@@ -6,7 +6,7 @@ using Sallyport.Portal.Identity.SignIn;
 namespace Sallyport.Portal.Sessions;
 
 /// <summary>Ends the sessions that were begun by a sign-in which ended.</summary>
-internal sealed class SignedInSessions(PortalDbFactory factory, SessionEndings endings) : IEndsWithSignIn
+internal sealed class SignedInSessions(PortalDbFactory factory, SessionTerminator terminator) : IEndsWithSignIn
 {
     public async Task EndAsync(EndedSignIn ended, CancellationToken cancellationToken)
     {
@@ -19,6 +19,6 @@ internal sealed class SignedInSessions(PortalDbFactory factory, SessionEndings e
         }
 
         var reason = ended.Why is SignInEnd.Disabled or SignInEnd.RoleLost ? SessionEndReason.Revoked : SessionEndReason.SignedOut;
-        await endings.EndAllAsync(s => s.UserId == userId && (signInId == null || s.SignInId == signInId), reason, ended.Message, cancellationToken);
+        await terminator.EndAllAsync(s => s.UserId == userId && (signInId == null || s.SignInId == signInId), reason, ended.Message, cancellationToken);
     }
 }

@@ -15,7 +15,7 @@ namespace Sallyport.Portal.Sessions;
 public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog audit, TimeProvider time)
 {
     /// <summary>A ticket for the session's own user; voids an earlier one that was not redeemed.</summary>
-    public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    public async Task<Outcome<IssuedTicket>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var ticketId = Convert.ToHexStringLower(RandomNumberGenerator.GetBytes(16));
@@ -36,12 +36,12 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         using var key = keys.Signing("tickets");
         var ticket = new Ticket(ticketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.TakeOver, actor.SignInId);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "take-over"), cancellationToken);
-        return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
+        return new IssuedTicket(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
 
     /// <summary>Takes such a ticket, once, ever.</summary>
     /// <returns>Null when it was used before, is not what it says, or the session is over.</returns>
-    public async Task<TakeOverOrder?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<TakeOverSpec?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -70,7 +70,7 @@ public sealed class TakeOvers(PortalDbFactory factory, KeyFolder keys, AuditLog 
         await audit.AppendAsync(
             AuditEvent.BySystem(user.Name, session.TenantId, AuditAction.SessionTakenOver, "session", session.Id.ToString(), await SessionNames.OfAsync(db, session, cancellationToken)) with { ActorId = user.Id, Address = redemption.ClientAddress },
             cancellationToken);
-        return new TakeOverOrder(session.Id);
+        return new TakeOverSpec(session.Id);
     }
 
     private async Task RefusedAsync(PortalDb db, Guid? sessionId, TicketRedemption redemption, CancellationToken cancellationToken)

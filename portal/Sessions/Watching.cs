@@ -15,7 +15,7 @@ namespace Sallyport.Portal.Sessions;
 public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog audit, TimeProvider time)
 {
     /// <summary>A ticket for one look. Admins and compliance staff; nobody watches themselves.</summary>
-    public async Task<Outcome<TicketHandout>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
+    public async Task<Outcome<IssuedTicket>> IssueTicketAsync(Actor actor, Guid sessionId, CancellationToken cancellationToken)
     {
         await using var db = await factory.ForAsync(actor, Policies.Oversight, cancellationToken);
         var session = await db.Sessions.AsNoTracking().FirstOrDefaultAsync(s => s.Id == sessionId, cancellationToken);
@@ -39,12 +39,12 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         using var key = keys.Signing("tickets");
         var ticket = new Ticket(watch.TicketId, gateway.Id, sessionId, now.ToUnixTimeSeconds(), (now + Ticket.Lifetime).ToUnixTimeSeconds(), session.EndsAt.ToUnixTimeSeconds(), TicketUse.Watch);
         await audit.AppendAsync(AuditEvent.By(actor, AuditAction.TicketIssued, "session", sessionId, "watch"), cancellationToken);
-        return new TicketHandout(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
+        return new IssuedTicket(ticket.Sign(PublicKey.Of(key).KeyId, key), gateway.Url);
     }
 
     /// <summary>Takes a watcher's ticket, once, ever.</summary>
     /// <returns>Null when it was used before, or is not what it says.</returns>
-    public async Task<WatchOrder?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
+    public async Task<WatchSpec?> RedeemAsync(Guid gatewayId, TicketRedemption redemption, CancellationToken cancellationToken)
     {
         using var key = keys.Signing("tickets");
         var keyId = PublicKey.Of(key).KeyId;
@@ -73,7 +73,7 @@ public sealed class Watching(PortalDbFactory factory, KeyFolder keys, AuditLog a
         await audit.AppendAsync(
             AuditEvent.BySystem(found.User.Name, found.Session.TenantId, AuditAction.SessionWatched, "session", found.Session.Id.ToString(), await SessionNames.OfAsync(db, found.Session, cancellationToken)) with { ActorId = found.User.Id, Address = redemption.ClientAddress },
             cancellationToken);
-        return new WatchOrder(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
+        return new WatchSpec(found.Session.Id, found.Watch.Id, new PartyName(found.User.Id, found.User.Name));
     }
 
     private async Task RefusedAsync(Guid? sessionId, TicketRedemption redemption, CancellationToken cancellationToken)

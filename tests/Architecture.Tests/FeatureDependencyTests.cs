@@ -25,7 +25,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
         new("Gateways", "Audit Common Data Identity Keys", ("Overlay", "Hub, as a component: into ControlLink")),
         new("Overlay", "Audit Common Data Gateways Identity Layout Plants", ("Sessions", "a removed component is an event")),
         new("Access", "Audit Data Identity Layout Plants"),
-        new("Sessions", "Access Audit Data Gateways Identity Keys Layout Overlay Plants", ("Recordings", "begin and end of a session are events, and Recordings writes its rows")),
+        new("Sessions", "Access Audit Common Data Gateways Identity Keys Layout Overlay Plants", ("Recordings", "begin and end of a session are events, and Recordings writes its rows")),
         new("Recordings", "Access Audit Common Data Gateways Identity Keys Layout Plants Sessions"),
         new("Pages", "Access Identity Layout Plants Sessions"),
         new("Layout", "Common Data", ("Identity", "Actor: into Common; menu and headers: into Shell")),
@@ -44,7 +44,7 @@ public sealed class FeatureDependencyTests(ITestOutputHelper output)
 
     private static readonly Feature[] Hub =
     [
-        new("(root)", "", ("Firewall", "HubOrders and Overlay: into a folder above"), ("WireGuard", "HubOrders and Overlay: into a folder above")),
+        new("(root)", "", ("Firewall", "HubReconciler and Overlay: into a folder above"), ("WireGuard", "HubReconciler and Overlay: into a folder above")),
         new("Firewall", "(root)"),
         new("WireGuard", "(root) Firewall"),
         new("Link", "(root) Firewall WireGuard"),

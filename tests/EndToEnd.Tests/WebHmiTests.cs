@@ -94,7 +94,7 @@ public sealed partial class WebHmiTests(Demo demo) : BrowserTests(demo)
         Assert.Equal(403, (await stranger.GotoAsync(technician.Url))!.Status);
         await technician.GotoAsync(Demo.Url);
         await technician.GetByRole(AriaRole.Link, new() { Name = "Return to the session" }).ClickAsync();
-        await technician.GetByRole(AriaRole.Link, new() { Name = "Go on there" }).ClickAsync();
+        await technician.GetByRole(AriaRole.Link, new() { Name = "Resume there" }).ClickAsync();
         await SeeTicksAsync(technician.FrameLocator("#hmi"));
 
         // From the desk to the tablet: the HMI goes on there, and here is nothing left of it.

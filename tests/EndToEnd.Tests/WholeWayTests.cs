@@ -216,9 +216,9 @@ public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
         await Steps.OpenAsync(technician);
         await Steps.TypeAsync(technician, "hostname", "demo-panel-1");
 
-        await card.GetByRole(AriaRole.Button, new() { Name = "Stop and keep out" }).ClickAsync();
+        await card.GetByRole(AriaRole.Button, new() { Name = "Stop and lock out" }).ClickAsync();
         await plant.FillAsync(".dialog textarea", "Somebody is in the machine");
-        await plant.Locator(".dialog").GetByRole(AriaRole.Button, new() { Name = "Stop and keep out" }).ClickAsync();
+        await plant.Locator(".dialog").GetByRole(AriaRole.Button, new() { Name = "Stop and lock out" }).ClickAsync();
         await Steps.EndedAsync(technician, "Somebody is in the machine");
 
         await technician.GotoAsync(Demo.Url);
@@ -227,7 +227,7 @@ public sealed class WholeWayTests(Demo demo) : BrowserTests(demo)
         await admin.GotoAsync($"{Demo.Url}/now");
         await admin.GetByRole(AriaRole.Button, new() { Name = "Lift", Exact = true }).ClickAsync();
         await admin.Locator(".dialog").GetByRole(AriaRole.Button, new() { Name = "Lift the lockout" }).ClickAsync();
-        await admin.GetByText("Kept out by a plant").WaitForAsync(new() { State = WaitForSelectorState.Detached });
+        await admin.GetByText("Locked out by a plant").WaitForAsync(new() { State = WaitForSelectorState.Detached });
 
         // Nobody has to load the page again.
         await technician.GetByRole(AriaRole.Button, new() { Name = "Connect" }).First.WaitForAsync();

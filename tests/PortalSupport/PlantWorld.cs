@@ -49,7 +49,7 @@ public sealed class PlantWorld(PostgresCluster cluster) : IAsyncLifetime
 
     public Service Maintenance { get; private set; } = null!;
 
-    public SessionBroker Broker => Get<SessionBroker>();
+    public SessionConnector Broker => Get<SessionConnector>();
 
     public T Get<T>()
         where T : notnull => Portal.Services.GetRequiredService<T>();

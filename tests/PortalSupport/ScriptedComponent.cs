@@ -99,15 +99,15 @@ public sealed class ScriptedGateway(PortalInstance portal) : ScriptedComponent(p
     public static async Task<ScriptedGateway> ConnectAsync(PortalInstance portal, string overlayAddress = "10.0.0.2")
     {
         var gateway = new ScriptedGateway(portal);
-        await gateway.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Gateway), new GatewayFacts("http://gateway.test", overlayAddress), null, CancellationToken.None);
+        await gateway.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Gateway), new GatewayInfo("http://gateway.test", overlayAddress), null, CancellationToken.None);
         await gateway.ReconnectAsync();
         return gateway;
     }
 
     public Task ReconnectAsync() => ConnectAsync(GatewayRoutes.Events);
 
-    public async Task<(SessionOrder? Order, LinkError? Error)> RedeemAsync(string ticket) =>
-        await Client.AskAsync<TicketRedemption, SessionOrder>(GatewayRoutes.Redeem, new TicketRedemption(ticket, "192.0.2.7"), CancellationToken.None);
+    public async Task<(SessionSpec? Order, LinkError? Error)> RedeemAsync(string ticket) =>
+        await Client.AskAsync<TicketRedemption, SessionSpec>(GatewayRoutes.Redeem, new TicketRedemption(ticket, "192.0.2.7"), CancellationToken.None);
 
     public Task ReportAsync<T>(string route, Guid sessionId, T body) => Client.PostAsync(GatewayRoutes.OfSession(route, sessionId), body, CancellationToken.None);
 
@@ -132,12 +132,12 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
     public string? Refuse { get; set; }
 
     /// <summary>What is open, as the portal ordered it.</summary>
-    public ConcurrentDictionary<Guid, PathOrder> Paths { get; } = new();
+    public ConcurrentDictionary<Guid, PathConfig> Paths { get; } = new();
 
     public static async Task<ScriptedHub> ConnectAsync(PortalInstance portal)
     {
         var hub = new ScriptedHub(portal);
-        var facts = new HubFacts(Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), "192.0.2.1:51820");
+        var facts = new HubInfo(Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32)), "192.0.2.1:51820");
         await hub.Client.EnrollAsync(await CodeAsync(portal, EnrollmentKind.Hub), null, facts, CancellationToken.None);
         await hub.ReconnectAsync();
         return hub;
@@ -160,7 +160,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
                 await AckAsync(state.Command, null);
                 break;
             case HubEvent.OpenPath:
-                var order = Read<PathOrder>(data);
+                var order = Read<PathConfig>(data);
                 if (Refuse is null)
                 {
                     Paths[order.PathId] = order;
@@ -174,7 +174,7 @@ public sealed class ScriptedHub(PortalInstance portal) : ScriptedComponent(porta
                 await AckAsync(closure.Command, null);
                 break;
             case HubEvent.SetPeer:
-                await AckAsync(Read<PeerOrder>(data).Command, null);
+                await AckAsync(Read<PeerConfig>(data).Command, null);
                 break;
             case HubEvent.RemovePeer:
                 await AckAsync(Read<PeerRemoval>(data).Command, null);

@@ -20,7 +20,7 @@ namespace Sallyport.Tests.Support;
 /// </summary>
 /// <param name="origin">The portal's.</param>
 /// <param name="order">What the ticket for a session is redeemed for.</param>
-public sealed class ScriptedLink(string origin, Func<Guid, SessionOrder> order) : IDisposable
+public sealed class ScriptedLink(string origin, Func<Guid, SessionSpec> order) : IDisposable
 {
     private static readonly TimeSpan Ping = TimeSpan.FromSeconds(15);
 
@@ -55,8 +55,8 @@ public sealed class ScriptedLink(string origin, Func<Guid, SessionOrder> order) 
         app.MapGet(GatewayRoutes.Events, (HttpContext http) => TypedResults.ServerSentEvents(EventsAsync(http.RequestAborted)));
         app.MapPost(GatewayRoutes.Sync, () => Json(new SessionsToEnd([], [])));
         app.MapPost(GatewayRoutes.Redeem, (TicketRedemption redemption) => Redeem(redemption, session => order(session) with { SessionId = session, RecordingKey = KeyOf(session) }));
-        app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(redemption, session => new WatchOrder(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
-        app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverOrder(session)));
+        app.MapPost(GatewayRoutes.RedeemWatch, (TicketRedemption redemption) => Redeem(redemption, session => new WatchSpec(session, Watch, new PartyName(Guid.NewGuid(), "Admin"))));
+        app.MapPost(GatewayRoutes.RedeemTakeOver, (TicketRedemption redemption) => Redeem(redemption, session => new TakeOverSpec(session)));
         foreach (var route in new[] { GatewayRoutes.Refusals, GatewayRoutes.Started, GatewayRoutes.Connected, GatewayRoutes.Head, GatewayRoutes.Control, GatewayRoutes.Ended, GatewayRoutes.Scans })
         {
             app.MapPost(route, async (HttpRequest request) =>
@@ -77,7 +77,7 @@ public sealed class ScriptedLink(string origin, Func<Guid, SessionOrder> order) 
         RecordingKey.Dispose();
     }
 
-    private RecordingKeyOrder KeyOf(Guid session) => new("kek", Base64Url.EncodeToString(RecordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec");
+    private RecordingKeySpec KeyOf(Guid session) => new("kek", Base64Url.EncodeToString(RecordingKey.ExportSubjectPublicKeyInfo()), $"{session}.sprec");
 
     private IResult Redeem<T>(TicketRedemption redemption, Func<Guid, T> answer) =>
         Ticket.Check(redemption.Ticket, _gateway, DateTimeOffset.UtcNow, _ => _ticketKey) is { Fault: null, Claims: { } claims } && _redeemed.TryAdd(claims.Jti, true)

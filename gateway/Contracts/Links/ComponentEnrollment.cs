@@ -12,16 +12,16 @@ public enum ComponentKind
 /// <c>POST /link/enroll</c>: a gateway or hub makes itself known with a one-time code (from <c>portal component add</c>)
 /// and the public half of a key that it made itself. A retry with the same code and the same key gets the same answer.
 /// </summary>
-public sealed record ComponentEnrollment(string Code, PublicKey Key, GatewayFacts? Gateway, HubFacts? Hub);
+public sealed record ComponentEnrollment(string Code, PublicKey Key, GatewayInfo? Gateway, HubInfo? Hub);
 
 /// <param name="Url">Where browsers reach this gateway, such as <c>https://gateway.example</c>.</param>
 /// <param name="OverlayAddress">The IPv4 address that its connections to assets come from, as the hub sees it.</param>
 /// <param name="WebOrigin">Below which web sessions have their origins (see <see cref="WebOrigins"/>); null: it serves none.</param>
-public sealed record GatewayFacts(string Url, string OverlayAddress, string? WebOrigin = null);
+public sealed record GatewayInfo(string Url, string OverlayAddress, string? WebOrigin = null);
 
 /// <param name="WireGuardPublicKey">Base64, 32 bytes.</param>
 /// <param name="Endpoint">Where plants dial in: <c>address:port</c>, UDP.</param>
-public sealed record HubFacts(string WireGuardPublicKey, string Endpoint);
+public sealed record HubInfo(string WireGuardPublicKey, string Endpoint);
 
 public sealed record ComponentEnrolled(Guid ComponentId, string Name);
 

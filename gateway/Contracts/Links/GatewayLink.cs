@@ -14,7 +14,7 @@ public static class GatewayRoutes
     /// <summary><see cref="RunningSessions"/> → <see cref="SessionsToEnd"/>; posted whenever the event stream has (re)connected.</summary>
     public const string Sync = "/link/gateway/sync";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="SessionOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="SessionSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string Redeem = "/link/gateway/redeem";
 
     /// <summary><see cref="TicketRefusal"/>: a ticket that the gateway refused by itself.</summary>
@@ -32,10 +32,10 @@ public static class GatewayRoutes
     /// <summary><see cref="ControlAsked"/></summary>
     public const string Control = "/link/gateway/sessions/{id}/control";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="WatchOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="WatchSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string RedeemWatch = "/link/gateway/redeem-watch";
 
-    /// <summary><see cref="TicketRedemption"/> → <see cref="TakeOverOrder"/>, or 409 with a <see cref="LinkError"/>.</summary>
+    /// <summary><see cref="TicketRedemption"/> → <see cref="TakeOverSpec"/>, or 409 with a <see cref="LinkError"/>.</summary>
     public const string RedeemTakeOver = "/link/gateway/redeem-take-over";
 
     /// <summary><see cref="SessionEnded"/></summary>
@@ -92,10 +92,10 @@ public sealed record ControlAnswer(Guid SessionId, bool Granted, string By);
 public sealed record ControlAsked(bool Wanted);
 
 /// <summary>What a gateway learns of somebody who comes to watch a session that runs there.</summary>
-public sealed record WatchOrder(Guid SessionId, Guid WatchId, PartyName Watcher);
+public sealed record WatchSpec(Guid SessionId, Guid WatchId, PartyName Watcher);
 
 /// <summary>The session's own user goes on with it in another browser.</summary>
-public sealed record TakeOverOrder(Guid SessionId);
+public sealed record TakeOverSpec(Guid SessionId);
 
 /// <summary>Connect, read the key that the server shows (SSH host key, or certificate), and hang up. The portal has opened the path for it.</summary>
 /// <param name="LegacySsh">Old algorithms that the service may speak; null: none.</param>
@@ -110,7 +110,7 @@ public sealed record HostKeyScanResult(string? HostKey, string? Algorithm, strin
 
 /// <param name="Facts">What the gateway says of itself now: its settings may have changed since it enrolled. Where it stands in the network stays as it enrolled.</param>
 /// <param name="Watches">Who is being let watch.</param>
-public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayFacts? Facts = null, IReadOnlyList<Guid>? Watches = null);
+public sealed record RunningSessions(IReadOnlyList<Guid> SessionIds, GatewayInfo? Facts = null, IReadOnlyList<Guid>? Watches = null);
 
 /// <param name="EndsAt">The window in force of every session that may go on.</param>
 /// <param name="EndWatches">Those who may not watch any more.</param>
@@ -132,7 +132,7 @@ public sealed record TicketRefusal(TicketFault Fault, Guid? SessionId, string? J
 /// <param name="LegacySsh">Old algorithms that the service may speak now; null: none.</param>
 /// <param name="IdleTimeoutSeconds">Without input for that long, the session ends. 0: never.</param>
 /// <param name="LinkGraceSeconds">How long the session waits for a browser whose link dropped.</param>
-public sealed record SessionOrder(
+public sealed record SessionSpec(
     Guid SessionId,
     Guid TenantId,
     PartyName User,
@@ -150,13 +150,13 @@ public sealed record SessionOrder(
     DateTimeOffset EndsAt,
     int IdleTimeoutSeconds,
     int LinkGraceSeconds,
-    RecordingKeyOrder RecordingKey,
+    RecordingKeySpec RecordingKey,
     string? LanAddress = null,
     ScreenSettings? Screen = null,
     WebSettings? Web = null,
     IReadOnlyList<string>? LegacySsh = null)
 {
-    public override string ToString() => $"SessionOrder {SessionId}";
+    public override string ToString() => $"SessionSpec {SessionId}";
 }
 
 /// <summary>An id with the name that people know it by, at the time of the session.</summary>
@@ -177,7 +177,7 @@ public sealed record AssetCredential(string UserName, string? Password, string? 
 
 /// <summary>The key-encryption key that the recording's own key is wrapped for. The gateway never has its private half.</summary>
 /// <param name="File">Where the recording goes, below the recording store. The portal says it, and opens nothing else as this session's.</param>
-public sealed record RecordingKeyOrder(string KeyId, string Spki, string File);
+public sealed record RecordingKeySpec(string KeyId, string Spki, string File);
 
 public sealed record SessionStarted(DateTimeOffset At, string? ClientAddress);
 

@@ -20,13 +20,13 @@ public static class HubEvent
     /// <summary><see cref="HubState"/>, first on every connection: all that shall be; what is not in it shall not be.</summary>
     public const string State = "state";
 
-    /// <summary><see cref="PeerOrder"/>: add, or change to this.</summary>
+    /// <summary><see cref="PeerConfig"/>: add, or change to this.</summary>
     public const string SetPeer = "set-peer";
 
     /// <summary><see cref="PeerRemoval"/></summary>
     public const string RemovePeer = "remove-peer";
 
-    /// <summary><see cref="PathOrder"/>: open, or move its end.</summary>
+    /// <summary><see cref="PathConfig"/>: open, or move its end.</summary>
     public const string OpenPath = "open-path";
 
     /// <summary><see cref="PathClosure"/>: delete the element, kill what is connected over it, read back.</summary>
@@ -50,15 +50,15 @@ public sealed record HubState(
     string VirtualRange,
     string TunnelRange,
     IReadOnlyList<string> Gateways,
-    IReadOnlyList<PeerOrder> Peers,
-    IReadOnlyList<PathOrder> Paths);
+    IReadOnlyList<PeerConfig> Peers,
+    IReadOnlyList<PathConfig> Paths);
 
 /// <param name="Gateways">All of them: the only addresses that may ever be a path's source.</param>
 public sealed record GatewayList(Guid Command, IReadOnlyList<string> Gateways);
 
 /// <param name="PublicKey">WireGuard public key, base64.</param>
 /// <param name="AllowedIps">CIDR prefixes; no two peers of a hub may overlap.</param>
-public sealed record PeerOrder(Guid Command, Guid PlantId, string PublicKey, IReadOnlyList<string> AllowedIps);
+public sealed record PeerConfig(Guid Command, Guid PlantId, string PublicKey, IReadOnlyList<string> AllowedIps);
 
 public sealed record PeerRemoval(Guid Command, string PublicKey);
 
@@ -66,7 +66,7 @@ public sealed record PeerRemoval(Guid Command, string PublicKey);
 /// <param name="PathId">The session's id, or a host key scan's.</param>
 /// <param name="Address">The asset's address in the overlay (the plant's virtual prefix).</param>
 /// <param name="RemainingSeconds">The kernel ends it by itself after that, even if every process of ours is dead. A duration, so that clocks need not agree.</param>
-public sealed record PathOrder(Guid Command, Guid PathId, string Gateway, string Address, int Port, int RemainingSeconds);
+public sealed record PathConfig(Guid Command, Guid PathId, string Gateway, string Address, int Port, int RemainingSeconds);
 
 public sealed record PathClosure(Guid Command, Guid PathId);
 

@@ -52,7 +52,7 @@ public sealed class LinkClient : IDisposable
     /// <summary>Loads what was enrolled, or enrolls with the one-time code; with one that lies in the data folder again, with a new key.</summary>
     /// <exception cref="InvalidOperationException">There is neither, or the portal refused; the message says what to do.</exception>
     /// <exception cref="HttpRequestException">The portal cannot be reached, or the code to enroll again with cannot be used.</exception>
-    public async Task EnrollAsync(string? code, GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
+    public async Task EnrollAsync(string? code, GatewayInfo? gateway, HubInfo? hub, CancellationToken cancellationToken)
     {
         if (IsToEnrollAgain)
         {
@@ -118,7 +118,7 @@ public sealed class LinkClient : IDisposable
     }
 
     // The key before stays with what it has begun, such as recordings; nothing is proved with it any more.
-    private async Task EnrollAgainAsync(GatewayFacts? gateway, HubFacts? hub, CancellationToken cancellationToken)
+    private async Task EnrollAgainAsync(GatewayInfo? gateway, HubInfo? hub, CancellationToken cancellationToken)
     {
         var draft = $"{KeyFile}.next";
         string code;

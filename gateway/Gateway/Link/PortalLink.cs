@@ -44,7 +44,7 @@ public sealed partial class PortalLink(IOptions<GatewayOptions> options, Gateway
 
     string ILinkEnd.EventsRoute => GatewayRoutes.Events;
 
-    private GatewayFacts Facts => new(addresses.Url, addresses.OverlayAddress, addresses.WebOrigin);
+    private GatewayInfo Facts => new(addresses.Url, addresses.OverlayAddress, addresses.WebOrigin);
 
     protected override async Task ExecuteAsync(CancellationToken stoppingToken)
     {

@@ -16,7 +16,7 @@ internal sealed class ScreenAsset : IAsyncDisposable
     private static readonly TimeSpan Patience = TimeSpan.FromSeconds(6);
     private static readonly TimeSpan Pause = TimeSpan.FromMilliseconds(400);
 
-    private readonly SessionOrder _order;
+    private readonly SessionSpec _order;
     private readonly TimeProvider _time;
     private readonly CancellationTokenSource _gone = new();
     private readonly Lock _lock = new();
@@ -25,7 +25,7 @@ internal sealed class ScreenAsset : IAsyncDisposable
     private volatile Change? _change;
     private bool _control;
 
-    private ScreenAsset(SessionOrder order, RfbClient client, bool control, TimeProvider time)
+    private ScreenAsset(SessionSpec order, RfbClient client, bool control, TimeProvider time)
     {
         (_order, _client, _control, _time, Screen) = (order, client, control, time, client.Screen);
         _reading = CancellationTokenSource.CreateLinkedTokenSource(_gone.Token);
@@ -38,7 +38,7 @@ internal sealed class ScreenAsset : IAsyncDisposable
 
     /// <param name="order">Its credential is kept only where it will be needed again.</param>
     /// <exception cref="AssetFailureException">It cannot be reached, or refuses.</exception>
-    public static async Task<ScreenAsset> ConnectAsync(SessionOrder order, bool control, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<ScreenAsset> ConnectAsync(SessionSpec order, bool control, TimeProvider time, CancellationToken cancellationToken)
     {
         var client = await ScreenConnection.OpenAsync(order, control, null, time, cancellationToken);
         return new ScreenAsset(order.Credential.ViewPassword is null ? order with { Credential = AssetCredential.None } : order, client, control, time);

@@ -19,7 +19,7 @@ internal static class ScreenConnection
     /// <param name="control">To work, not only to look; of consequence where the asset has a password for each.</param>
     /// <param name="screen"><inheritdoc cref="RfbClient.ConnectAsync" path="/param[@name='screen']"/></param>
     /// <exception cref="AssetFailureException">Why not, for the technician.</exception>
-    public static async Task<RfbClient> OpenAsync(SessionOrder order, bool control, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
+    public static async Task<RfbClient> OpenAsync(SessionSpec order, bool control, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
         var secret = control ? order.Credential.Password : order.Credential.ViewPassword ?? order.Credential.Password;
         var settings = order.Screen ?? new ScreenSettings();
@@ -76,7 +76,7 @@ internal static class ScreenConnection
     private static async Task<RfbClient> ConnectAsync(string address, int port, RfbClientOptions options, ScreenShadow? screen, TimeProvider time, CancellationToken cancellationToken)
     {
         var socket = new Socket(SocketType.Stream, ProtocolType.Tcp) { NoDelay = true };
-        VanishedAsset.Notice(socket, VanishedAsset.After);
+        DeadPeerDetection.Enable(socket, DeadPeerDetection.After);
         try
         {
             using var timeout = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);

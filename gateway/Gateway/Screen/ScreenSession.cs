@@ -17,12 +17,12 @@ public sealed class ScreenSession : BrokeredSession
     private readonly ScreenAsset _asset;
     private readonly ScreenSettings _settings;
     private readonly ScreenRecorder _recorder;
-    private readonly BrowserSeat _seat;
-    private readonly PictureAge _age;
-    private readonly AssetSilence _silence;
+    private readonly AttachedBrowser _browser;
+    private readonly FrameAge _age;
+    private readonly HangDetector _silence;
     private readonly HeldInput _held = new();
     private readonly SemaphoreSlim _inputOrder = new(1, 1);
-    private readonly SemaphoreSlim _seating = new(1, 1);
+    private readonly SemaphoreSlim _attaching = new(1, 1);
     private readonly TaskCompletionSource _readAll = new(TaskCreationOptions.RunContinuationsAsynchronously);
     private ScreenViewer? _viewer;
     private readonly ControlTurn _control;
@@ -35,9 +35,9 @@ public sealed class ScreenSession : BrokeredSession
         _asset = asset;
         _settings = context.Order.Screen ?? new ScreenSettings();
         _recorder = new ScreenRecorder(asset.Screen, RecordAsync, context.Time);
-        _seat = new BrowserSeat(context.Time);
-        _age = new PictureAge(context.Time);
-        _silence = new AssetSilence(context.Time);
+        _browser = new AttachedBrowser(context.Time);
+        _age = new FrameAge(context.Time);
+        _silence = new HangDetector(context.Time);
         _control = new ControlTurn(_settings.Control == ScreenControl.Immediate, asset.UseControlAsync);
         asset.EndWith(Ending);
     }
@@ -54,7 +54,7 @@ public sealed class ScreenSession : BrokeredSession
     /// <param name="takeOver">It is another browser than before, and that one does not come back by itself.</param>
     internal async Task<ScreenViewer> AttachAsync(BrowserConnection browser, bool takeOver)
     {
-        await _seating.WaitAsync(CancellationToken.None);
+        await _attaching.WaitAsync(CancellationToken.None);
         try
         {
             // What the older window held would be held for ever: the new one knows nothing of it.
@@ -68,7 +68,7 @@ public sealed class ScreenSession : BrokeredSession
             }
 
             browser.Send(SessionMessages.Json(SessionMessages.Opened, new OpenedMessage(
-                Id, takeOver ? _seat.TakeOver(browser) : _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
+                Id, takeOver ? _browser.TakeOver(browser) : _browser.Attach(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
             var viewer = new ScreenViewer(browser, _asset.Screen, Order.Asset.Name, TakeAsync, Time, Ending);
             _viewer = viewer;
             viewer.Begin();
@@ -77,7 +77,7 @@ public sealed class ScreenSession : BrokeredSession
         }
         finally
         {
-            _seating.Release();
+            _attaching.Release();
         }
     }
 
@@ -88,13 +88,13 @@ public sealed class ScreenSession : BrokeredSession
         return viewer;
     }
 
-    internal bool MayResume(string token) => _seat.MayResume(token);
+    internal bool MayResume(string token) => _browser.MayResume(token);
 
     internal async Task DetachAsync(BrowserConnection browser, ScreenViewer viewer)
     {
         viewer.Dispose();
         Interlocked.CompareExchange(ref _viewer, null, viewer);
-        if (_seat.Leave(browser))
+        if (_browser.Detach(browser))
         {
             await ReleaseAsync("The browser's link dropped");
         }
@@ -149,7 +149,7 @@ public sealed class ScreenSession : BrokeredSession
         SendControl();
     }
 
-    protected override TimeSpan? Unattended => _seat.Empty;
+    protected override TimeSpan? Unattended => _browser.DetachedFor;
 
     protected override async Task RelayAsync()
     {
@@ -159,7 +159,7 @@ public sealed class ScreenSession : BrokeredSession
             while (true)
             {
                 var news = await _asset.ReadAsync();
-                _age.Heard();
+                _age.OnData();
                 switch (news.Kind)
                 {
                     case RfbEventKind.CutText when _settings.Clipboard is ClipboardPolicy.FromAsset or ClipboardPolicy.Both:
@@ -194,13 +194,13 @@ public sealed class ScreenSession : BrokeredSession
     {
         if (_silence.IsTooLong(_asset.Received, _age.Value))
         {
-            End(SessionEndReason.AssetLost, $"The asset's VNC server hangs: it is connected, but sent nothing for {AssetSilence.Longest.TotalSeconds:0} seconds, not even when it was asked. The panel may have to be restarted.");
+            End(SessionEndReason.AssetLost, $"The asset's VNC server hangs: it is connected, but sent nothing for {HangDetector.Longest.TotalSeconds:0} seconds, not even when it was asked. The panel may have to be restarted.");
             return;
         }
 
-        if (_age.ShouldAsk(_settings.FreshSeconds > 0 && _seat.Empty is null))
+        if (_age.ShouldAsk(_settings.FreshSeconds > 0 && _browser.DetachedFor is null))
         {
-            _age.Asked();
+            _age.OnProbe();
             try
             {
                 await _asset.ProbeAsync(Ending);
@@ -211,7 +211,7 @@ public sealed class ScreenSession : BrokeredSession
             }
         }
 
-        _viewer?.SayReduced();
+        _viewer?.NotifyColourReduction();
         if (IsStale && !_held.IsEmpty)
         {
             await ReleaseAsync("The picture is old");
@@ -220,21 +220,21 @@ public sealed class ScreenSession : BrokeredSession
         if (Time.GetElapsedTime(_ageSaidAt) > TimeSpan.FromSeconds(1) || IsStale)
         {
             _ageSaidAt = Time.GetTimestamp();
-            _seat.Send(ScreenMessages.AgeOf(Age));
+            _browser.Send(ScreenMessages.AgeOf(Age));
         }
     }
 
     protected override void Notify(NoticeMessage notice)
     {
-        _seat.Send(SessionMessages.Json(SessionMessages.Notice, notice));
+        _browser.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         base.Notify(notice);
     }
 
-    protected override async Task SayEndedAsync(EndedMessage ended)
+    protected override async Task NotifyEndedAsync(EndedMessage ended)
     {
         _viewer?.Dispose();
-        await _seat.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended));
-        await base.SayEndedAsync(ended);
+        await _browser.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended));
+        await base.NotifyEndedAsync(ended);
     }
 
     private TimeSpan Age => _age.Value is var asset && _viewer?.Unconfirmed is { } link && link > asset ? link : asset;
@@ -243,7 +243,7 @@ public sealed class ScreenSession : BrokeredSession
 
     private ControlMessage Control() => new(_control.Held, _settings.Control is ScreenControl.AskPlant or ScreenControl.AskAdmin, _asked, _settings.FreshSeconds * 1000, _settings.Clipboard);
 
-    private void SendControl() => _seat.Send(SessionMessages.Json(ScreenMessages.Control, Control()));
+    private void SendControl() => _browser.Send(SessionMessages.Json(ScreenMessages.Control, Control()));
 
     private async Task RecordScreenAsync()
     {
@@ -290,7 +290,7 @@ public sealed class ScreenSession : BrokeredSession
         {
             if (_viewer != from)
             {
-                // The seat was taken while it waited its turn.
+                // Another browser was attached while it waited its turn.
             }
             else if (!_control.Held || IsStale)
             {

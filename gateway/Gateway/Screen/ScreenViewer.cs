@@ -27,7 +27,7 @@ internal sealed class ScreenViewer(
     }
 
     /// <summary>Tells the browser, when it has changed, whether its picture has fewer colours. To be called now and then, by one.</summary>
-    public void SayReduced()
+    public void NotifyColourReduction()
     {
         if (_viewer is { } viewer && viewer.IsReduced != _saidReduced)
         {

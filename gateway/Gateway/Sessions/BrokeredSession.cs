@@ -56,7 +56,7 @@ public abstract class BrokeredSession
     /// <summary>Sealed, reported and gone.</summary>
     public Task Completion => _completion.Task;
 
-    protected SessionOrder Order => _context.Order;
+    protected SessionSpec Order => _context.Order;
 
     protected TimeProvider Time => _context.Time;
 
@@ -103,7 +103,7 @@ public abstract class BrokeredSession
         }
 
         await RecordMarkerAsync($"Watched by {watcher.Name}");
-        SayWhoWatches();
+        NotifyObservers();
         return new OpenedMessage(Id, "", EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, Weak: WeakAlgorithms);
     }
 
@@ -124,7 +124,7 @@ public abstract class BrokeredSession
     {
         if (_watchers.TryRemove(browser, out _))
         {
-            SayWhoWatches();
+            NotifyObservers();
         }
     }
 
@@ -151,7 +151,7 @@ public abstract class BrokeredSession
     }
 
     /// <summary>The last word to the browsers.</summary>
-    protected virtual Task SayEndedAsync(EndedMessage ended) =>
+    protected virtual Task NotifyEndedAsync(EndedMessage ended) =>
         Task.WhenAll(_watchers.Keys.Select(watcher => watcher.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended))));
 
     protected void Report<T>(string route, T body) => _context.Link.Report(GatewayRoutes.OfSession(route, Id), body);
@@ -212,7 +212,7 @@ public abstract class BrokeredSession
 
     private TimeSpan IdleLeft => TimeSpan.FromSeconds(Order.IdleTimeoutSeconds) - Time.GetElapsedTime(Volatile.Read(ref _lastInput));
 
-    private void SayWhoWatches() => Notify(new NoticeMessage(
+    private void NotifyObservers() => Notify(new NoticeMessage(
         "watchers",
         _watchers.IsEmpty ? "" : $"Watched by {string.Join(", ", _watchers.Values.Select(watcher => watcher.Name).Distinct().Order(StringComparer.CurrentCulture))}"));
 
@@ -338,7 +338,7 @@ public abstract class BrokeredSession
         GatewayMetrics.RecordingClosed(Kind, whole);
         GatewayMetrics.Ended(Kind, Elapsed, reason);
         _context.Link.Report(GatewayRoutes.OfSession(GatewayRoutes.Ended, Id), new SessionEnded(Time.GetUtcNow(), reason, message, Report(head), whole));
-        await SayEndedAsync(ended);
+        await NotifyEndedAsync(ended);
     }
 
     private RecordingHeadReport Report(RecordingHead head) => new(head.Chunk, head.Hash, head.Length, Time.GetUtcNow());

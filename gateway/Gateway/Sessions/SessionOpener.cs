@@ -46,10 +46,10 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
             return Refusals.TicketInvalid;
         }
 
-        SessionOrder? order;
+        SessionSpec? order;
         try
         {
-            (order, _) = await client.AskAsync<TicketRedemption, SessionOrder>(GatewayRoutes.Redeem, new TicketRedemption(ticketText, clientAddress), cancellationToken);
+            (order, _) = await client.AskAsync<TicketRedemption, SessionSpec>(GatewayRoutes.Redeem, new TicketRedemption(ticketText, clientAddress), cancellationToken);
         }
         catch (HttpRequestException)
         {
@@ -80,7 +80,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     internal async Task<OpenOutcome<TSession>> WatchAsync<TSession>(string ticketText, BrowserConnection browser, string? clientAddress, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
-        var (order, refusal) = await JoinAsync<WatchOrder>(ticketText, null, TicketUse.Watch, GatewayRoutes.RedeemWatch, clientAddress, cancellationToken);
+        var (order, refusal) = await JoinAsync<WatchSpec>(ticketText, null, TicketUse.Watch, GatewayRoutes.RedeemWatch, clientAddress, cancellationToken);
         if (refusal is not null)
         {
             return refusal;
@@ -107,7 +107,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     internal async Task<OpenOutcome<TSession>> TakeOverAsync<TSession>(string ticketText, Guid? sessionId, string? clientAddress, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
-        var (order, refusal) = await JoinAsync<TakeOverOrder>(ticketText, sessionId, TicketUse.TakeOver, GatewayRoutes.RedeemTakeOver, clientAddress, cancellationToken);
+        var (order, refusal) = await JoinAsync<TakeOverSpec>(ticketText, sessionId, TicketUse.TakeOver, GatewayRoutes.RedeemTakeOver, clientAddress, cancellationToken);
         return refusal is not null ? refusal : registry.Find(order!.SessionId) is TSession session ? session : Refusals.SessionOver;
     }
 
@@ -140,7 +140,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     }
 
     private async Task<OpenOutcome<TSession>> StartAsync<TSession>(
-        SessionOrder order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, OpeningSession opening, CancellationToken cancellationToken)
+        SessionSpec order, ServiceKind kind, string? clientAddress, Func<SessionContext, CancellationToken, Task<TSession>> connect, OpeningSession opening, CancellationToken cancellationToken)
         where TSession : BrokeredSession
     {
         if (order.Kind != kind)
@@ -168,25 +168,25 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         }
         catch (Exception e) when (opening.Ended is not null && e is AssetFailureException or OperationCanceledException)
         {
-            return await GiveUpAsync(order, recording, opening.Ended!.Value.Reason, opening.Ended.Value.Message);
+            return await AbortAsync(order, recording, opening.Ended!.Value.Reason, opening.Ended.Value.Message);
         }
         catch (RecordingException e)
         {
             Log.RecordingFailed(log, order.SessionId, e.Message);
-            return await GiveUpAsync(order, recording, SessionEndReason.RecordingFailed, "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.");
+            return await AbortAsync(order, recording, SessionEndReason.RecordingFailed, "The session was not started because it cannot be recorded (is the disk full?). Tell an admin.");
         }
         catch (AssetFailureException e)
         {
-            return await GiveUpAsync(order, recording, e.Reason, e.Message);
+            return await AbortAsync(order, recording, e.Reason, e.Message);
         }
         catch (OperationCanceledException)
         {
-            return await GiveUpAsync(order, recording, SessionEndReason.BrowserLost, "The browser left before the asset answered.");
+            return await AbortAsync(order, recording, SessionEndReason.BrowserLost, "The browser left before the asset answered.");
         }
     }
 
     // What was begun is sealed and reported: a session that failed at its start is a session too.
-    private async Task<RefusedMessage> GiveUpAsync(SessionOrder order, RecordingWriter? recording, SessionEndReason reason, string message)
+    private async Task<RefusedMessage> AbortAsync(SessionSpec order, RecordingWriter? recording, SessionEndReason reason, string message)
     {
         RecordingHeadReport? report = null;
         var whole = false;
@@ -213,7 +213,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         return Refusals.Ended(reason, message);
     }
 
-    private async Task<RecordingWriter> BeginRecordingAsync(SessionOrder order, string? clientAddress, CancellationToken cancellationToken)
+    private async Task<RecordingWriter> BeginRecordingAsync(SessionSpec order, string? clientAddress, CancellationToken cancellationToken)
     {
         var now = time.GetUtcNow();
         var header = new RecordingHeader(

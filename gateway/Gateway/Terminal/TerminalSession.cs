@@ -16,8 +16,8 @@ public sealed class TerminalSession : BrokeredSession
     private readonly SshShell _shell;
     private readonly OutputBuffer _output = new();
     private readonly InputMasker _masker = new();
-    private readonly BrowserSeat _seat;
-    private readonly ScreenKeeper _screen;
+    private readonly AttachedBrowser _browser;
+    private readonly TerminalSnapshotter _screen;
     private long _inputReceived;
     private long _keptAlive;
 
@@ -25,8 +25,8 @@ public sealed class TerminalSession : BrokeredSession
         : base(context)
     {
         _shell = shell;
-        _screen = new ScreenKeeper(columns, rows, context.Time);
-        _seat = new BrowserSeat(context.Time);
+        _screen = new TerminalSnapshotter(columns, rows, context.Time);
+        _browser = new AttachedBrowser(context.Time);
         _keptAlive = context.Time.GetTimestamp();
     }
 
@@ -62,7 +62,7 @@ public sealed class TerminalSession : BrokeredSession
     /// <param name="received">How much of the output it has already.</param>
     internal OpenedMessage Attach(BrowserConnection browser, long received)
     {
-        var token = _seat.Take(browser);
+        var token = _browser.Attach(browser);
         var from = Math.Clamp(received, _output.Start, _output.End);
         browser.Begin(new OutputStream(_output, from));
         return new OpenedMessage(Id, token, EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name, from, _inputReceived, WeakAlgorithms);
@@ -71,7 +71,7 @@ public sealed class TerminalSession : BrokeredSession
     /// <summary>Makes another browser the session's, which has nothing of it yet: it gets the terminal as it is, and what comes after.</summary>
     internal async Task<OpenedMessage> TakeOverAsync(BrowserConnection browser)
     {
-        var token = _seat.TakeOver(browser);
+        var token = _browser.TakeOver(browser);
         var (snapshot, position) = _screen.Snapshot();
         browser.Begin(new OutputStream(_output, position, (byte[])[TerminalMessages.Snapshot, .. snapshot]));
 
@@ -83,11 +83,11 @@ public sealed class TerminalSession : BrokeredSession
     }
 
     /// <summary>Shows the terminal to somebody who watches: as it is, and what comes after.</summary>
-    internal void ShowTo(BrowserConnection watcher) => watcher.Begin(new WatchedOutput(_screen, _output));
+    internal void ShowTo(BrowserConnection watcher) => watcher.Begin(new ObserverOutputStream(_screen, _output));
 
-    internal void Detach(BrowserConnection browser) => _seat.Leave(browser);
+    internal void Detach(BrowserConnection browser) => _browser.Detach(browser);
 
-    internal bool MayResume(string token) => _seat.MayResume(token);
+    internal bool MayResume(string token) => _browser.MayResume(token);
 
     internal void Acknowledge(long received) => _output.Acknowledge(received);
 
@@ -128,7 +128,7 @@ public sealed class TerminalSession : BrokeredSession
         return $"Encrypted with {string.Join(", ", algorithms)}{(weak.Length > 0 ? $"; weak: {string.Join(", ", weak)}" : "")}";
     }
 
-    protected override TimeSpan? Unattended => _seat.Empty;
+    protected override TimeSpan? Unattended => _browser.DetachedFor;
 
     protected override async Task RelayAsync()
     {
@@ -173,10 +173,10 @@ public sealed class TerminalSession : BrokeredSession
 
     protected override void Notify(NoticeMessage notice)
     {
-        _seat.Send(SessionMessages.Json(SessionMessages.Notice, notice));
+        _browser.Send(SessionMessages.Json(SessionMessages.Notice, notice));
         base.Notify(notice);
     }
 
-    protected override Task SayEndedAsync(EndedMessage ended) =>
-        Task.WhenAll(_seat.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended)), base.SayEndedAsync(ended));
+    protected override Task NotifyEndedAsync(EndedMessage ended) =>
+        Task.WhenAll(_browser.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended)), base.NotifyEndedAsync(ended));
 }

@@ -6,7 +6,7 @@ using Sallyport.Gateway.Link;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The bar's origin of one session: where the ticket comes in, and where the tab stays.</summary>
-internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
+internal sealed class BarEndpoint(WebSessions sessions, EndedSessionResponse over, OpenWebSession open, WebOrigins origins, PortalLink link, TimeProvider time)
 {
     private const int MaxTicket = 8 * 1024;
     private static readonly TimeSpan Heartbeat = TimeSpan.FromSeconds(15);
@@ -15,7 +15,7 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
     {
         var (request, path) = (http.Request, http.Request.Path.Value);
         var session = sessions.Find(id);
-        var isKnown = session?.Seat.BarCookie.IsIn(request, origins.IsHttps) == true;
+        var isKnown = session?.Attachment.BarCookie.IsIn(request, origins.IsHttps) == true;
         if (HttpMethods.IsGet(request.Method) && path == "/" && TicketIn(request) is var (ticket, use))
         {
             await EnterAsync(http, id, isKnown, ticket, use);
@@ -43,7 +43,7 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
             var opening = await open(ticket, use, id, http.Connection.RemoteIpAddress?.ToString(), http.RequestAborted);
             if (opening.Session is not { } session)
             {
-                await SessionPage.RefuseStrangerAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", "'none'", link.PortalOrigin);
+                await SessionPage.RejectUnauthenticatedAsync(http, StatusCodes.Status403Forbidden, "The session was not opened", opening.Message ?? "The ticket is not valid here or has expired. Connect again from the asset's page.", "'none'", link.PortalOrigin);
                 return;
             }
 
@@ -57,7 +57,7 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
             }
 
             // Lax: the portal's link leads here from another site.
-            session.Seat.BarCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Lax);
+            session.Attachment.BarCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Lax);
         }
 
         SessionPage.Protect(http.Response);
@@ -104,7 +104,7 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
     // The window in force and the end for doing nothing, whenever they change; then why it ended. Also what keeps the session: see WebSession.Attach.
     private async Task SendEventsAsync(HttpContext http, WebSession session)
     {
-        var seat = session.Seat;
+        var attachment = session.Attachment;
         using var attached = session.Attach();
         http.Response.ContentType = "text/event-stream";
         try
@@ -118,9 +118,9 @@ internal sealed class BarEndpoint(WebSessions sessions, SessionOver over, OpenWe
                     return;
                 }
 
-                if (seat.Left.IsCancellationRequested)
+                if (attachment.Left.IsCancellationRequested)
                 {
-                    await SendAsync(http, "ended", new { reason = "taken-over", message = WebSeat.TakenOver });
+                    await SendAsync(http, "ended", new { reason = "taken-over", message = WebAttachment.TakenOver });
                     return;
                 }
 

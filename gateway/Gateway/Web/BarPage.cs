@@ -25,7 +25,7 @@ internal static class BarPage
             <meta name="viewport" content="width=device-width, initial-scale=1">
             <title>{asset} – Sallyport</title>
             <link rel="stylesheet" href="/bar.css">
-            <body data-key="{session.Seat.BarCookie.Key}">
+            <body data-key="{session.Attachment.BarCookie.Key}">
             <header>
             <h1>{asset} <small>{WebUtility.HtmlEncode(session.PlantName)}</small></h1>
             {readOnly}
@@ -36,7 +36,7 @@ internal static class BarPage
             <p id="banner" role="status" hidden></p>
             <section id="idle" hidden><p><strong id="ask" role="alert"></strong> Nobody has done anything here for a while. The session ends in <time id="idle-left"></time>.</p><button id="stay" type="button">I am still here</button></section>
             <main>
-            <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{session.HmiOrigin}{EntryPath}?pass={session.Seat.Passes.Issue()}"></iframe>
+            <iframe id="hmi" title="{asset}" sandbox="allow-scripts allow-same-origin allow-forms allow-modals allow-downloads{popups}" allow="" referrerpolicy="no-referrer" src="{session.HmiOrigin}{EntryPath}?pass={session.Attachment.Passes.Issue()}"></iframe>
             <section id="over" role="alert" hidden><h2>The session is over</h2><p id="why"></p>{SessionPage.Link(portal)}</section>
             </main>
             <script src="/bar.js"></script>

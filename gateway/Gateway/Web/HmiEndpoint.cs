@@ -5,20 +5,20 @@ using Sallyport.Gateway.Web.Forwarding;
 namespace Sallyport.Gateway.Web;
 
 /// <summary>The HMI's origin of one session: all of it is the asset's, but for the way in.</summary>
-internal sealed class HmiEndpoint(WebSessions sessions, SessionOver over, AssetForwarder forwarder, WebOrigins origins)
+internal sealed class HmiEndpoint(WebSessions sessions, EndedSessionResponse over, AssetForwarder forwarder, WebOrigins origins)
 {
     public async Task HandleAsync(HttpContext http, Guid id)
     {
         var request = http.Request;
         var session = sessions.Find(id);
-        if (session is { Ended: null } && HttpMethods.IsGet(request.Method) && request.Path == BarPage.EntryPath && session.Seat.Passes.Use(request.Query["pass"]))
+        if (session is { Ended: null } && HttpMethods.IsGet(request.Method) && request.Path == BarPage.EntryPath && session.Attachment.Passes.Use(request.Query["pass"]))
         {
             // Strict: the frame's own pages and the bar's are of one site.
-            session.Seat.HmiCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Strict);
+            session.Attachment.HmiCookie.GiveTo(http.Response, origins.IsHttps, SameSiteMode.Strict);
             http.Response.Headers.Append("Set-Cookie", new StringValues([.. session.Cookies.Shown()]));
             await SessionPage.WriteEntryAsync(http, session.Policy.StartPath, origins.Bar(id));
         }
-        else if (session is { Ended: null, Seat: var seat } && seat.HmiCookie.IsIn(request, origins.IsHttps))
+        else if (session is { Ended: null, Attachment: var attachment } && attachment.HmiCookie.IsIn(request, origins.IsHttps))
         {
             if (IsWithoutBar(request) && (!session.Policy.AllowPopups || request.Headers["Sec-Fetch-Site"].ToString() is "same-site" or "cross-site"))
             {
@@ -28,7 +28,7 @@ internal sealed class HmiEndpoint(WebSessions sessions, SessionOver over, AssetF
                 return;
             }
 
-            await forwarder.HandleAsync(http, session, seat);
+            await forwarder.HandleAsync(http, session, attachment);
             if (session.Ended is not null && !http.Response.HasStarted && !http.RequestAborted.IsCancellationRequested)
             {
                 await over.WriteAsync(http, id, WebHostKind.Hmi);

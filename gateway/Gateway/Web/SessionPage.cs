@@ -53,8 +53,8 @@ internal static class SessionPage
 
     /// <summary>For who has no session here.</summary>
     /// <inheritdoc cref="WriteAsync"/>
-    public static Task RefuseStrangerAsync(HttpContext http, int status, string title, string message, string frameAncestors, string? portal = null) =>
-        LargeHead.HangUp(http) ? Task.CompletedTask : WriteAsync(http, status, title, message, frameAncestors, portal);
+    public static Task RejectUnauthenticatedAsync(HttpContext http, int status, string title, string message, string frameAncestors, string? portal = null) =>
+        OversizedHeaders.AbortConnection(http) ? Task.CompletedTask : WriteAsync(http, status, title, message, frameAncestors, portal);
 
     /// <summary>The way back to the portal.</summary>
     public static string Link(string? portal) => portal is null ? "" : $"<p><a href=\"{WebUtility.HtmlEncode(portal)}/\" rel=\"noreferrer\">My plants</a></p>";

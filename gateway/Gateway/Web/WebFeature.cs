@@ -33,7 +33,7 @@ public static class WebFeature
         {
             if (web.Value.Origin is not null)
             {
-                LargeHead.Allow(kestrel.Limits);
+                OversizedHeaders.RaiseLimits(kestrel.Limits);
             }
         });
 
@@ -53,7 +53,7 @@ public static class WebFeature
         return services
             .AddSingleton(provider => new WebOrigins(new Uri(provider.GetRequiredService<IOptions<WebOptions>>().Value.Origin ?? throw new InvalidOperationException("Gateway:Web:Origin is not set: there are no web sessions."))))
             .AddSingleton<WebSessions>()
-            .AddSingleton<SessionOver>()
+            .AddSingleton<EndedSessionResponse>()
             .AddSingleton<SocketRelay>()
             .AddSingleton<AssetForwarder>()
             .AddSingleton<BarEndpoint>()
@@ -71,12 +71,12 @@ public static class WebFeature
         var origins = app.ApplicationServices.GetRequiredService<WebOrigins>();
         var bar = app.ApplicationServices.GetRequiredService<BarEndpoint>();
         var hmi = app.ApplicationServices.GetRequiredService<HmiEndpoint>();
-        app.Use((http, next) => !origins.IsBelow(http.Request.Host.Host) && LargeHead.HangUp(http) ? Task.CompletedTask : next(http));
+        app.Use((http, next) => !origins.IsBelow(http.Request.Host.Host) && OversizedHeaders.AbortConnection(http) ? Task.CompletedTask : next(http));
         return app.UseWhen(http => origins.IsBelow(http.Request.Host.Host), below => below.UseResponseCompression().Run(http =>
 
             // RFC 9110, section 7.4: not an origin of ours. A rebound name of somebody else's does not even come this far.
             !origins.TryParse(http.Request.Host.Host, out var session, out var kind)
-                ? SessionPage.RefuseStrangerAsync(http, StatusCodes.Status421MisdirectedRequest, "No session", "There is nothing at this address.", "'none'")
+                ? SessionPage.RejectUnauthenticatedAsync(http, StatusCodes.Status421MisdirectedRequest, "No session", "There is nothing at this address.", "'none'")
                 : kind == WebHostKind.Bar ? bar.HandleAsync(http, session) : hmi.HandleAsync(http, session)));
     }
 }

@@ -3,7 +3,7 @@ using Sallyport.Contracts.Links;
 
 namespace Sallyport.Gateway.Web;
 
-/// <summary>An asset's web service as a session needs to know it; what every session knows is in its <see cref="SessionOrder"/>. For nobody but the gateway.</summary>
+/// <summary>An asset's web service as a session needs to know it; what every session knows is in its <see cref="SessionSpec"/>. For nobody but the gateway.</summary>
 /// <param name="Address">IP address or name; resolved once.</param>
 /// <param name="Host">What the asset is told as its own name, such as its address on the plant's LAN; null: <paramref name="Address"/>.</param>
 /// <param name="Aliases">Other names and addresses that the asset uses for itself in links.</param>
@@ -23,7 +23,7 @@ public sealed record WebService(
     public override string ToString() => $"WebService {Address}:{Port}";
 
     /// <summary>From what the portal says. The asset knows itself by its address on the plant's LAN, which is not the one that it is reached at.</summary>
-    public static WebService Of(SessionOrder order)
+    public static WebService Of(SessionSpec order)
     {
         var web = order.Web ?? new WebSettings();
         var defaults = new WebPolicy();

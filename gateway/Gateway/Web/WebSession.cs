@@ -21,8 +21,8 @@ public sealed class WebSession : BrokeredSession
 
     private const int MaxFormerSeats = 16;
 
-    private readonly ConcurrentQueue<WebSeat> _formerSeats = new();
-    private readonly RequestPlaces _requests;
+    private readonly ConcurrentQueue<WebAttachment> _formerSeats = new();
+    private readonly RequestLimiter _requests;
     private readonly Repeats _repeats;
     private readonly SemaphoreSlim _signingIn = new(1, 1);
     private readonly Lock _lock = new();
@@ -35,19 +35,19 @@ public sealed class WebSession : BrokeredSession
         : base(context)
     {
         (Policy, Target) = (service.Policy, target);
-        _requests = new RequestPlaces(Policy.MaxConcurrentRequests);
+        _requests = new RequestLimiter(Policy.MaxConcurrentRequests);
         _repeats = new Repeats(Time);
         _leftAt = Time.GetTimestamp();
         (HmiOrigin, BarOrigin) = (origins.Hmi(Id), origins.Bar(Id));
         FramePolicy = $"frame-ancestors {BarOrigin} {HmiOrigin}";
-        Own = new OwnAddress(target, origins, Id);
+        Own = new AssetUrlMapper(target, origins, Id);
         Jar = new CookieJar(Time);
         Cookies = new CookieExchange(Jar, Policy, origins.IsHttps);
         Recorder = new HttpRecorder(RecordTraceAsync, Policy);
-        Seat = new WebSeat(Time, Ending);
+        Attachment = new WebAttachment(Time, Ending);
 
         // The password is only where it is used: in the form's recipe or the digest handler, and in the header made here.
-        var ownRequests = new OwnRequests(Recorder, Time);
+        var ownRequests = new GatewayRequestTrace(Recorder, Time);
         Client = new AssetClient(target, Policy, service.Credential, ownRequests, Time, shown => End(SessionEndReason.HostKeyChanged, AssetCheck.ChangedMessage(target, shown)));
         SignIn = service.Credential is WebCredential.Form form ? new FormSignIn(target, Client, Jar, ownRequests, form) : null;
         CredentialHeader = HeaderOf(service.Credential);
@@ -70,7 +70,7 @@ public sealed class WebSession : BrokeredSession
 
     internal WebTarget Target { get; }
 
-    internal OwnAddress Own { get; }
+    internal AssetUrlMapper Own { get; }
 
     internal CookieJar Jar { get; }
 
@@ -83,10 +83,10 @@ public sealed class WebSession : BrokeredSession
     internal FormSignIn? SignIn { get; }
 
     /// <summary>The browser's that has the session.</summary>
-    internal WebSeat Seat { get; private set; }
+    internal WebAttachment Attachment { get; private set; }
 
     /// <summary>Browsers' that had it before.</summary>
-    internal IReadOnlyCollection<WebSeat> FormerSeats => _formerSeats;
+    internal IReadOnlyCollection<WebAttachment> FormerSeats => _formerSeats;
 
     internal (string Name, string Value)? CredentialHeader { get; }
 
@@ -134,14 +134,14 @@ public sealed class WebSession : BrokeredSession
     /// <exception cref="RecordingException">It cannot be recorded; the session is ended.</exception>
     internal async Task TakeOverAsync()
     {
-        var former = Seat;
+        var former = Attachment;
         _formerSeats.Enqueue(former);
         while (_formerSeats.Count > MaxFormerSeats)
         {
             _formerSeats.TryDequeue(out _);
         }
 
-        Seat = new WebSeat(Time, Ending);
+        Attachment = new WebAttachment(Time, Ending);
         await former.LeaveAsync();
         Changed();
         Touch();
@@ -152,7 +152,7 @@ public sealed class WebSession : BrokeredSession
     internal IDisposable Attach()
     {
         Interlocked.Increment(ref _bars);
-        return new Release(() =>
+        return new DisposableAction(() =>
         {
             Volatile.Write(ref _leftAt, Time.GetTimestamp());
             Interlocked.Decrement(ref _bars);
@@ -163,7 +163,7 @@ public sealed class WebSession : BrokeredSession
     internal DateTimeOffset? IdleEndsAt => IdleNotice is { } left ? Time.GetUtcNow() + left : null;
 
     /// <summary>A place for one request; null when the service allows no more at once, or the session has ended.</summary>
-    internal IDisposable? Enter() => Ended is null ? _requests.Take() : null;
+    internal IDisposable? Enter() => Ended is null ? _requests.TryAcquire() : null;
 
     /// <summary>A person did something.</summary>
     internal void Touch() => TouchInput();

@@ -44,12 +44,12 @@ public sealed class WebSessions
 }
 
 /// <summary>What is left of a session: its last words, for the browsers that had it. While it runs, for those that it was taken over from.</summary>
-internal sealed record EndedWebSession(string AssetName, string Message, IReadOnlyCollection<WebSeat> Seats, CookieExchange Cookies)
+internal sealed record EndedWebSession(string AssetName, string Message, IReadOnlyCollection<WebAttachment> Attachments, CookieExchange Cookies)
 {
     public static EndedWebSession Of(WebSession session) =>
         session.Ended is { } end
-            ? new EndedWebSession(session.AssetName, end.Message, [session.Seat, .. session.FormerSeats], session.Cookies)
-            : new EndedWebSession(session.AssetName, WebSeat.TakenOver, session.FormerSeats, session.Cookies);
+            ? new EndedWebSession(session.AssetName, end.Message, [session.Attachment, .. session.FormerSeats], session.Cookies)
+            : new EndedWebSession(session.AssetName, WebAttachment.TakenOver, session.FormerSeats, session.Cookies);
 
-    public bool IsOf(HttpRequest request, WebHostKind kind, bool https) => Seats.Any(seat => seat.CookieOf(kind).IsIn(request, https));
+    public bool IsOf(HttpRequest request, WebHostKind kind, bool https) => Attachments.Any(attachment => attachment.CookieOf(kind).IsIn(request, https));
 }

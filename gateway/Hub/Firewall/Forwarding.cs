@@ -7,7 +7,7 @@ internal static class Forwarding
 
     /// <param name="turnOn">False where other things share the namespace: making a router of that machine is not the hub's business.</param>
     /// <returns>What was found, for a person; null: it is on.</returns>
-    public static async Task<string?> MendAsync(bool turnOn, CancellationToken cancellationToken)
+    public static async Task<string?> ReconcileAsync(bool turnOn, CancellationToken cancellationToken)
     {
         if ((await File.ReadAllTextAsync(Setting, cancellationToken)).Trim() == "1")
         {

@@ -28,7 +28,7 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
     }
 
     /// <summary>Compares rules and elements with what shall be, mends them, and says what was found.</summary>
-    public async Task<IReadOnlyList<string>> MendAsync(OrderedPaths paths, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ReconcileAsync(OrderedPaths paths, CancellationToken cancellationToken)
     {
         var found = new List<string>();
         var wanted = paths.Elements();
@@ -39,7 +39,7 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
             await LoadAsync(wanted.Where(w => w.Value > TimeSpan.Zero).Select(w => (w.Key, Seconds(w.Value))), cancellationToken);
         }
 
-        if (await Forwarding.MendAsync(turnOn: !options.Value.SharedHost, cancellationToken) is { } off)
+        if (await Forwarding.ReconcileAsync(turnOn: !options.Value.SharedHost, cancellationToken) is { } off)
         {
             found.Add(off);
         }
@@ -174,12 +174,12 @@ public sealed class PathFirewall(IOptions<HubOptions> options)
               }
               chain pokes {
                 type filter hook output priority raw;
-                oifname "{{tunnel}}" udp dport {{HubOptions.PokePort}} notrack
+                oifname "{{tunnel}}" udp dport {{HubOptions.KeepalivePort}} notrack
               }
               chain output {
                 type filter hook output priority filter; policy accept;
                 oifname != "{{tunnel}}" accept
-                udp dport {{HubOptions.PokePort}} accept
+                udp dport {{HubOptions.KeepalivePort}} accept
                 ct direction reply ct state established,related accept
                 drop
               }

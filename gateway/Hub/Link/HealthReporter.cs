@@ -6,7 +6,7 @@ using Sallyport.Hub.WireGuard;
 namespace Sallyport.Hub.Link;
 
 /// <summary>Looks for drift every few seconds, mends it, and tells the portal what was found and how the peers are.</summary>
-public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkClient client, WireGuardDevice device, SavedEndpoints endpoints, HubOrders orders, TimeProvider time, ILogger<HealthReporter> log) : BackgroundService
+public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkClient client, WireGuardDevice device, SavedEndpoints endpoints, HubReconciler orders, TimeProvider time, ILogger<HealthReporter> log) : BackgroundService
 {
     // What was found while the portal could not be told waits, up to this many.
     private const int MaxUntold = 20;
@@ -21,7 +21,7 @@ public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkCli
         {
             try
             {
-                await MendAsync(stoppingToken);
+                await ReconcileAsync(stoppingToken);
                 await ReportAsync(stoppingToken);
             }
             catch (Exception e) when (e is CommandException or HttpRequestException or IOException or FormatException or JsonException or KeyNotFoundException)
@@ -31,7 +31,7 @@ public sealed partial class HealthReporter(IOptions<HubOptions> options, LinkCli
         }
     }
 
-    private async Task MendAsync(CancellationToken cancellationToken)
+    private async Task ReconcileAsync(CancellationToken cancellationToken)
     {
         try
         {

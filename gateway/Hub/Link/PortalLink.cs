@@ -12,7 +12,7 @@ public sealed partial class PortalLink(
     LinkClient client,
     WireGuardDevice device,
     PathFirewall firewall,
-    HubOrders orders,
+    HubReconciler orders,
     TimeProvider time,
     ILogger<PortalLink> log,
     IHostApplicationLifetime lifetime) : BackgroundService, ILinkEnd
@@ -42,7 +42,7 @@ public sealed partial class PortalLink(
     }
 
     Task ILinkEnd.EnrollAsync(CancellationToken cancellationToken) =>
-        client.EnrollAsync(options.Value.EnrollmentCode, null, new HubFacts(_publicKey, options.Value.Endpoint), cancellationToken);
+        client.EnrollAsync(options.Value.EnrollmentCode, null, new HubInfo(_publicKey, options.Value.Endpoint), cancellationToken);
 
     /// <summary>Whatever is wrong with an order is told to the portal, and hurts nothing else.</summary>
     async Task ILinkEnd.TakeAsync(string name, string data, CancellationToken cancellationToken)
@@ -58,9 +58,9 @@ public sealed partial class PortalLink(
         {
             await DoAsync(name, data, cancellationToken);
         }
-        catch (Exception e) when (e is OrderRefusedException or CommandException)
+        catch (Exception e) when (e is CommandRejectedException or CommandException)
         {
-            (error, errorType) = (e.Message, e is OrderRefusedException ? "refused" : "command_failed");
+            (error, errorType) = (e.Message, e is CommandRejectedException ? "refused" : "command_failed");
             Log.OrderFailed(log, name, error);
         }
         catch (JsonException e)
@@ -107,19 +107,19 @@ public sealed partial class PortalLink(
                 await orders.SetGatewaysAsync(Read<GatewayList>(data), cancellationToken);
                 break;
             case HubEvent.SetPeer:
-                await orders.SetPeerAsync(Read<PeerOrder>(data), cancellationToken);
+                await orders.SetPeerAsync(Read<PeerConfig>(data), cancellationToken);
                 break;
             case HubEvent.RemovePeer:
                 await orders.RemovePeerAsync(Read<PeerRemoval>(data), cancellationToken);
                 break;
             case HubEvent.OpenPath:
-                await orders.OpenPathAsync(Read<PathOrder>(data), cancellationToken);
+                await orders.OpenPathAsync(Read<PathConfig>(data), cancellationToken);
                 break;
             case HubEvent.ClosePath:
                 await orders.ClosePathAsync(Read<PathClosure>(data), cancellationToken);
                 break;
             default:
-                throw new OrderRefusedException($"This hub does not know the order “{name}”: it may be older than the portal.");
+                throw new CommandRejectedException($"This hub does not know the order “{name}”: it may be older than the portal.");
         }
     }
 

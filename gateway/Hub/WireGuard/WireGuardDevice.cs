@@ -45,7 +45,7 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
     }
 
     /// <summary>Compares interface, addresses, routes and peers with what shall be, mends them, and says what was found.</summary>
-    public async Task<IReadOnlyList<string>> MendAsync(Overlay overlay, IReadOnlyDictionary<string, Peer> ordered, CancellationToken cancellationToken)
+    public async Task<IReadOnlyList<string>> ReconcileAsync(Overlay overlay, IReadOnlyDictionary<string, Peer> ordered, CancellationToken cancellationToken)
     {
         var found = new List<string>();
         if (!await ExistsAsync(cancellationToken))
@@ -134,14 +134,14 @@ public sealed class WireGuardDevice(IOptions<HubOptions> options, SavedEndpoints
     }
 
     /// <summary>One packet to each peer, so that an idle tunnel shakes hands now and not in two minutes.</summary>
-    public static async Task PokeAsync(IEnumerable<Peer> peers, CancellationToken cancellationToken)
+    public static async Task SendKeepaliveAsync(IEnumerable<Peer> peers, CancellationToken cancellationToken)
     {
         using var socket = new UdpClient();
         foreach (var address in peers.Select(p => p.TunnelAddress).OfType<IPAddress>())
         {
             try
             {
-                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, HubOptions.PokePort), cancellationToken);
+                await socket.SendAsync(new byte[] { 0 }, new IPEndPoint(address, HubOptions.KeepalivePort), cancellationToken);
             }
             catch (SocketException)
             {

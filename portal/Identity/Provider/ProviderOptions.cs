@@ -65,5 +65,5 @@ internal sealed class ProviderOptionsCheck : IValidateOptions<ProviderOptions>
 
     // RFC 6749, section 3.1.2, and RFC 8252, section 7.3.
     private static bool IsReturnAddress(string text) =>
-        Uri.TryCreate(text, UriKind.Absolute, out var uri) && SafeAddress.Is(uri) && uri is { Fragment.Length: 0, UserInfo.Length: 0 } && !text.Contains('*', StringComparison.Ordinal);
+        Uri.TryCreate(text, UriKind.Absolute, out var uri) && TransportSecurity.Is(uri) && uri is { Fragment.Length: 0, UserInfo.Length: 0 } && !text.Contains('*', StringComparison.Ordinal);
 }

@@ -29,7 +29,7 @@ internal static class IdTokenRules
 
     /// <summary>What a validated ID token says.</summary>
     /// <exception cref="SecurityTokenException">It is not to be believed all the same.</exception>
-    public static ProvedIdentity Read(string token, string clientId, TimeProvider time)
+    public static AuthenticatedIdentity Read(string token, string clientId, TimeProvider time)
     {
         var (header, claims) = Parts(token);
         Require(!header.TryGetProperty("crit", out _), "needs an extension that is not known here (crit)");
@@ -40,7 +40,7 @@ internal static class IdTokenRules
         Require(claims.Seconds("exp") is not null, "does not say when it expires (exp)");
         Require(claims.Seconds("iat") is { } iat && iat < time.GetUtcNow() + ClockSkew, "is from the future (iat)");
         Require(claims.Text("sub") is { Length: > 0 and <= MaxSubject }, "names nobody (sub)");
-        return new ProvedIdentity(claims.Text("iss")!, claims.Text("sub")!, claims.Seconds("auth_time"), [claims]);
+        return new AuthenticatedIdentity(claims.Text("iss")!, claims.Text("sub")!, claims.Seconds("auth_time"), [claims]);
     }
 
     public static (JsonElement Header, JsonElement Claims) Parts(string token)

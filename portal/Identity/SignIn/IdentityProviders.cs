@@ -153,7 +153,7 @@ public sealed class IdentityProviders(PortalDbFactory factory, Installation inst
             return Denied;
         }
 
-        if (!SafeAddress.Is(authority))
+        if (!TransportSecurity.Is(authority))
         {
             return "The authority must be https, or http on this machine.";
         }

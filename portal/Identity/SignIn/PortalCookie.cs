@@ -19,7 +19,7 @@ internal static class PortalCookie
 
     public static async Task ValidateAsync(CookieValidatePrincipalContext context)
     {
-        var check = context.HttpContext.RequestServices.GetRequiredService<UserCheck>();
+        var check = context.HttpContext.RequestServices.GetRequiredService<SessionRevalidator>();
         if (await check.NowAsync(context.Principal, context.HttpContext.RequestAborted) is { } principal)
         {
             context.ReplacePrincipal(principal);

@@ -109,7 +109,7 @@ internal sealed class ProviderConfiguration : BaseConfigurationManager, IConfigu
         ];
         foreach (var (name, url, isNeeded) in addresses)
         {
-            if (string.IsNullOrEmpty(url) ? isNeeded : !SafeAddress.Is(url))
+            if (string.IsNullOrEmpty(url) ? isNeeded : !TransportSecurity.Is(url))
             {
                 throw new ProviderUnavailableException($"The provider {_authority} gives no {name} that is https, or on this machine.");
             }
@@ -120,7 +120,7 @@ internal sealed class ProviderConfiguration : BaseConfigurationManager, IConfigu
 
     private sealed class Documents(HttpClient client) : IDocumentRetriever
     {
-        public Task<string> GetDocumentAsync(string address, CancellationToken cancel) => SafeAddress.Is(address)
+        public Task<string> GetDocumentAsync(string address, CancellationToken cancel) => TransportSecurity.Is(address)
             ? client.GetStringAsync(address, cancel)
             : throw new ProviderUnavailableException($"The provider gives an address that is neither https nor on this machine: {address}");
     }

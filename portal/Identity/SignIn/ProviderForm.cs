@@ -64,7 +64,7 @@ public sealed partial class ProviderForm
     {
         _ when !KeyForm().IsMatch(row.Key) => "The short name has 1 to 40 lower-case letters, digits and hyphens.",
         { Title.Length: 0 or > MaxText } => "Give a name that people know it by.",
-        _ when !SafeAddress.Is(row.Authority) || row.Authority.EndsWith('/') || new Uri(row.Authority) is not { Query: "", Fragment: "", UserInfo: "" } => "The authority must be https, or http on this machine, without query and user.",
+        _ when !TransportSecurity.Is(row.Authority) || row.Authority.EndsWith('/') || new Uri(row.Authority) is not { Query: "", Fragment: "", UserInfo: "" } => "The authority must be https, or http on this machine, without query and user.",
         { ClientId.Length: 0 or > MaxText } => "Give the client ID that the provider knows the portal by.",
         _ when !row.Scopes.Split(' ').Contains("openid", StringComparer.Ordinal) => "The scopes must contain openid.",
         { Roles.Count: 0 } => "Give at least one rule for roles: without a role nobody gets in.",

@@ -12,13 +12,13 @@ public sealed record ProviderRules(Guid? TenantId, bool IsForItsCompaniesOnly, s
     /// <summary>Whether it says who may do what, at each sign-in.</summary>
     public bool GivesRoles => Roles.Count > 0;
 
-    internal Role[] RolesOf(ProvedIdentity identity) => [.. identity.Values(RoleClaim).Where(Roles.ContainsKey).Select(value => Roles[value]).Distinct().Order()];
+    internal Role[] RolesOf(AuthenticatedIdentity identity) => [.. identity.Values(RoleClaim).Where(Roles.ContainsKey).Select(value => Roles[value]).Distinct().Order()];
 
     /// <summary>Whose they are: null when nothing says so, or two values say different things.</summary>
-    internal Guid? TenantOf(ProvedIdentity identity) => TenantClaim is null
+    internal Guid? TenantOf(AuthenticatedIdentity identity) => TenantClaim is null
         ? TenantId
         : identity.Values(TenantClaim).Where(Tenants.ContainsKey).Select(value => Tenants[value]).Distinct().ToArray() is [var one] ? one : null;
 
     /// <summary>Whether a user of that company may sign in by it.</summary>
-    internal bool IsFor(Guid tenantId, ProvedIdentity identity) => !IsForItsCompaniesOnly || TenantOf(identity) == tenantId;
+    internal bool IsFor(Guid tenantId, AuthenticatedIdentity identity) => !IsForItsCompaniesOnly || TenantOf(identity) == tenantId;
 }

@@ -43,7 +43,7 @@ internal sealed class RelyingPartyOptionsCheck : IValidateOptions<RelyingPartyOp
     public ValidateOptionsResult Validate(string? name, RelyingPartyOptions options)
     {
         var faults = new List<string>();
-        if (options.Authority is { } authority && !SafeAddress.Is(authority))
+        if (options.Authority is { } authority && !TransportSecurity.Is(authority))
         {
             faults.Add($"{RelyingPartyOptions.Section}:Authority must be https, or http on this machine: codes and keys must not travel in the open.");
         }

@@ -9,7 +9,7 @@ internal sealed class SignInProgress
     public SignInProvider? Provider { get; set; }
 
     /// <summary>Null until the ID token is believed.</summary>
-    public ProvedIdentity? Identity { get; set; }
+    public AuthenticatedIdentity? Identity { get; set; }
 
     /// <summary>Who it is here; null: not known.</summary>
     public User? User { get; set; }

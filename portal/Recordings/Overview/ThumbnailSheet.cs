@@ -38,7 +38,7 @@ internal static class ThumbnailSheet
         {
             if (playback.Frame is { } shown)
             {
-                Reduction.Draw(shown, pixels, stride, (n % Columns * Width) + (n / Columns * height * stride), Width, height);
+                Downscaler.Draw(shown, pixels, stride, (n % Columns * Width) + (n / Columns * height * stride), Width, height);
             }
 
             n++;

@@ -34,7 +34,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
     public string? FileOf(Guid sessionId) => _jobs.TryGetValue(sessionId, out var job) && job.State.Stage == VideoStage.Done ? job.File : null;
 
     /// <summary>In place of the one that there is, unless that is being made.</summary>
-    public async Task<Outcome<VideoState>> StartAsync(Actor actor, RecordingListing listing, bool skipIdle, CancellationToken cancellationToken)
+    public async Task<Outcome<VideoState>> StartAsync(Actor actor, RecordingSummary listing, bool skipIdle, CancellationToken cancellationToken)
     {
         if (!listing.Session.Kind.Info().HasPictures)
         {
@@ -175,7 +175,7 @@ internal sealed partial class VideoExports(RecordingLibrary library, VideoFolder
         job.End(stage, message, bytes, time.GetUtcNow() + options.Value.KeepFor);
     }
 
-    private Outcome<VideoJob> Take(Actor actor, RecordingListing listing, bool skipIdle)
+    private Outcome<VideoJob> Take(Actor actor, RecordingSummary listing, bool skipIdle)
     {
         lock (_starting)
         {

@@ -23,7 +23,7 @@ public enum VideoStage
 public sealed record VideoState(VideoStage Stage, bool SkipIdle, double Percent, double? SecondsLeft, int Ahead, long Bytes, string By, string? Message, DateTimeOffset? DeletedAt);
 
 /// <summary>One video that somebody asked for. Changed by the one that makes it, read by anybody.</summary>
-internal sealed class VideoJob(Actor actor, RecordingListing listing, bool skipIdle, string folder, TimeProvider time) : IDisposable
+internal sealed class VideoJob(Actor actor, RecordingSummary listing, bool skipIdle, string folder, TimeProvider time) : IDisposable
 {
     private static readonly TimeSpan SureAfter = TimeSpan.FromSeconds(2);
 
@@ -36,7 +36,7 @@ internal sealed class VideoJob(Actor actor, RecordingListing listing, bool skipI
 
     public Actor Actor { get; } = actor;
 
-    public RecordingListing Listing { get; } = listing;
+    public RecordingSummary Listing { get; } = listing;
 
     public bool SkipIdle { get; } = skipIdle;
 

@@ -101,7 +101,7 @@ export function elsewhere(): void {
   find("link-state").textContent = "";
   say(
     "Open in another window",
-    "This session runs in another window or browser of yours. Go on there, or take it over: it goes on here as it is, and the other window lets go of it.",
+    "This session runs in another window or browser of yours. Resume there, or take it over: it goes on here as it is, and the other window lets go of it.",
   );
   find("take-over").hidden = false;
   page.querySelector<HTMLElement>('[data-do="cancel"]')!.hidden = true;

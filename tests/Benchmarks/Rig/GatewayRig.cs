@@ -68,7 +68,7 @@ internal sealed class GatewayRig : IAsyncDisposable
 
     /// <summary>A ticket for one service of one asset.</summary>
     /// <param name="describe">Kind, address, credential; everything else is said already.</param>
-    public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe) => _portal.NewTicket(describe);
+    public (string Ticket, Guid Session) NewTicket(Func<SessionSpec, SessionSpec> describe) => _portal.NewTicket(describe);
 
     public async ValueTask DisposeAsync()
     {

@@ -19,7 +19,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
 
     private readonly WebApplication _app;
     private readonly ScriptedLink _link;
-    private readonly ConcurrentDictionary<Guid, SessionOrder> _issued = new();
+    private readonly ConcurrentDictionary<Guid, SessionSpec> _issued = new();
 
     private ScriptedPortal(WebApplication app, string url, string pin) => (_app, _link, Url, Pin) = (app, new ScriptedLink(Origin, session => _issued[session]), url, pin);
 
@@ -42,7 +42,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
     }
 
     /// <param name="describe">Makes the order for one service of one asset from one that says everything else.</param>
-    public (string Ticket, Guid Session) NewTicket(Func<SessionOrder, SessionOrder> describe)
+    public (string Ticket, Guid Session) NewTicket(Func<SessionSpec, SessionSpec> describe)
     {
         var session = Guid.NewGuid();
         _issued[session] = describe(Blank(session));
@@ -60,7 +60,7 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         _link.Dispose();
     }
 
-    private static SessionOrder Blank(Guid session) => new(
+    private static SessionSpec Blank(Guid session) => new(
         session,
         Guid.Empty,
         new PartyName(Guid.Empty, "Benchmark technician"),
@@ -78,5 +78,5 @@ internal sealed class ScriptedPortal : IAsyncDisposable
         DateTimeOffset.UtcNow + TimeSpan.FromHours(8),
         IdleTimeoutSeconds: 0,
         LinkGraceSeconds: 1,
-        new RecordingKeyOrder("", "", ""));
+        new RecordingKeySpec("", "", ""));
 }

@@ -38,7 +38,7 @@ public sealed class ProvidersPageTests(SharedPlant shared) : PageTest(shared)
         var page = Render<ProvidersPage>();
 
         page.WaitForState(() => WentTo is not null);
-        Assert.Equal("/not-for-you", WentTo);
+        Assert.Equal("/access-denied", WentTo);
         Assert.Empty(page.Buttons("Add a provider"));
     }
 

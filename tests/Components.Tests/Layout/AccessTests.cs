@@ -32,7 +32,7 @@ public sealed class AccessTests(SharedPlant shared) : PageTest(shared)
         var shown = Show(page);
 
         shown.WaitForState(() => WentTo is not null);
-        Assert.Equal("/not-for-you", WentTo);
+        Assert.Equal("/access-denied", WentTo);
         Assert.DoesNotContain("Test plant", shown.Markup, StringComparison.Ordinal);
     }
 
@@ -42,7 +42,7 @@ public sealed class AccessTests(SharedPlant shared) : PageTest(shared)
         var user = await SignInAsync(Role.Technician);
         Navigation.NavigateTo("/users");
 
-        Show(typeof(UsersPage)).WaitForState(() => WentTo == "/not-for-you");
+        Show(typeof(UsersPage)).WaitForState(() => WentTo == "/access-denied");
 
         var entry = Assert.Single(await World.Get<AuditSearch>().FindAsync(World.Admin, new AuditQuery(user.User.Name, AuditAction.AccessDenied.Name, null, null, null, null), default));
         Assert.Equal(("/users", "This is not part of your role."), (entry.Field("subjectName"), entry.Field("reason")));

@@ -17,7 +17,7 @@ namespace Sallyport.Components.Tests.Layout;
 public sealed class NameTests(SharedPlant shared) : PageTest(shared)
 {
     public static TheoryData<string> Pages =>
-        [.. new[] { typeof(ApprovalsPage), typeof(AssetPage), typeof(MyPlantsPage), typeof(RequestPage), typeof(AuditPage), typeof(UsersPage), typeof(SignInsPage), typeof(PasswordPage), typeof(OverlayPage), typeof(AddPlantPage), typeof(PlantPage), typeof(PlantsPage), typeof(RecordingsPage), typeof(PlayerPage), typeof(NowPage), typeof(ReleasesPage), typeof(SessionPage), typeof(WatchPage) }.Select(page => page.FullName!)];
+        [.. new[] { typeof(ApprovalsPage), typeof(AssetPage), typeof(MyPlantsPage), typeof(RequestPage), typeof(AuditPage), typeof(UsersPage), typeof(SignInsPage), typeof(PasswordPage), typeof(OverlayPage), typeof(AddPlantPage), typeof(PlantPage), typeof(PlantsPage), typeof(RecordingsPage), typeof(PlayerPage), typeof(ActiveSessionsPage), typeof(ReleasesPage), typeof(SessionPage), typeof(WatchPage) }.Select(page => page.FullName!)];
 
     [Theory]
     [MemberData(nameof(Pages))]

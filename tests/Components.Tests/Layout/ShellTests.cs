@@ -19,8 +19,8 @@ public sealed class ShellTests : PageTest
     [Theory]
     [InlineData(Role.Technician, "My plants")]
     [InlineData(Role.Operator, "My plants, Releases")]
-    [InlineData(Role.Compliance, "My plants, Now, Recordings, Audit")]
-    [InlineData(Role.Admin, "My plants, Approvals, Now, Audit, Plants, Users, Sign-in, Overlay")]
+    [InlineData(Role.Compliance, "My plants, Sessions, Recordings, Audit")]
+    [InlineData(Role.Admin, "My plants, Approvals, Sessions, Audit, Plants, Users, Sign-in, Overlay")]
     public async Task Menu_leads_where_the_role_may_go_and_nowhere_else(Role role, string links)
     {
         await SignInAsync(role);

@@ -100,7 +100,7 @@ public sealed class SmallPartTests : BunitContext
 
     [Theory]
     [InlineData(typeof(NotFoundPage), "There is nothing at this address")]
-    [InlineData(typeof(NotForYouPage), "This page is not part of your role")]
+    [InlineData(typeof(AccessDeniedPage), "This page is not part of your role")]
     [InlineData(typeof(ErrorPage), "Something went wrong on our side")]
     public void Page_that_cannot_be_shown_says_so_and_leads_home(Type type, string title)
     {
@@ -135,10 +135,10 @@ public sealed class SmallPartTests : BunitContext
     public void Component_with_a_link_is_connected() => Assert.Equal("connected", Render<Connected>(p => p.Add(c => c.Up, true).Add(c => c.Seen, At)).Text());
 
     [Fact]
-    public void Component_without_a_link_is_away_and_it_says_since_when()
+    public void Component_without_a_link_is_disconnected_and_it_says_since_when()
     {
-        Assert.Equal("away", Render<Connected>(p => p.Add(c => c.Up, false)).Text());
-        Assert.Equal("away last connected 2026-01-31 22:30 UTC", Render<Connected>(p => p.Add(c => c.Up, false).Add(c => c.Seen, At)).Text());
+        Assert.Equal("disconnected", Render<Connected>(p => p.Add(c => c.Up, false)).Text());
+        Assert.Equal("disconnected last connected 2026-01-31 22:30 UTC", Render<Connected>(p => p.Add(c => c.Up, false).Add(c => c.Seen, At)).Text());
     }
 
     [Theory]
@@ -168,13 +168,13 @@ public sealed class SmallPartTests : BunitContext
     [InlineData(null, 2, 1)]
     [InlineData("Panel", 1, 1)]
     public void Form_that_nobody_else_has_overtaken_says_nothing(string? name, int stored, int seen) =>
-        Assert.Equal("", Render<OvertakenNotice>(p => p.Add(n => n.Name, name).Add(n => n.Stored, stored).Add(n => n.Seen, seen)).Markup.Trim());
+        Assert.Equal("", Render<EditConflictNotice>(p => p.Add(n => n.Name, name).Add(n => n.Stored, stored).Add(n => n.Seen, seen)).Markup.Trim());
 
     [Fact]
     public void Form_that_somebody_else_has_overtaken_offers_what_is_stored_now()
     {
         var taken = false;
-        var notice = Render<OvertakenNotice>(p => p.Add(n => n.Name, "Panel").Add(n => n.Stored, 2).Add(n => n.Seen, 1).Add(n => n.OnTake, () => taken = true));
+        var notice = Render<EditConflictNotice>(p => p.Add(n => n.Name, "Panel").Add(n => n.Stored, 2).Add(n => n.Seen, 1).Add(n => n.OnTake, () => taken = true));
 
         Assert.StartsWith("Somebody else changed Panel after you opened this form.", notice.Alert(), StringComparison.Ordinal);
         notice.Button("Show what is stored now").Click();

@@ -74,11 +74,11 @@ public sealed class OverlayPageTests(SharedPlant shared) : PageTest(shared)
         var folder = Directory.CreateTempSubdirectory("sallyport-second-");
         using var client = new LinkClient(World.Portal.Url, null, folder.FullName, TimeProvider.System);
         var code = await World.Get<Enrollment>().NewCodeAsync(EnrollmentKind.Gateway, Guid.CreateVersion7(), "Second", default);
-        await client.EnrollAsync(code, new GatewayFacts("http://second.test", "10.0.0.77"), null, default);
+        await client.EnrollAsync(code, new GatewayInfo("http://second.test", "10.0.0.77"), null, default);
         await SignInAsync(Role.Admin);
         var page = Render<OverlayPage>();
         page.Until("Second");
-        Assert.Contains("away", page.Part("tr", "http://second.test").Text(), StringComparison.Ordinal);
+        Assert.Contains("disconnected", page.Part("tr", "http://second.test").Text(), StringComparison.Ordinal);
 
         await page.PressAsync("New key for Second");
         await page.PressAsync("Refuse the old key");

@@ -35,7 +35,7 @@ public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Show();
 
-        page.Until("Ways in");
+        page.Until("Connections");
         Assert.DoesNotContain(World.Panel.Address.ToString(), page.Markup, StringComparison.Ordinal);
         Assert.Empty(page.Links("Manage at the plant"));
         Assert.False(page.Says("Sessions"));
@@ -49,7 +49,7 @@ public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Show();
 
-        page.Until("Ways in");
+        page.Until("Connections");
         Assert.True(page.Says($"Address {World.Panel.Address}"));
         Assert.Equal($"/plants/{World.Plant.Id}", page.Link("Manage at the plant").GetAttribute("href"));
         Assert.Empty(page.Links("Request"));
@@ -75,7 +75,7 @@ public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Show();
 
-        page.Until("Connect");
+        page.WaitForState(() => page.Buttons("Connect").Count > 0);
         Assert.Single(page.Buttons("Connect"));
         Assert.Single(page.Links("Request"));
     }
@@ -114,7 +114,7 @@ public sealed class AssetPageTests(SharedPlant shared) : PageTest(shared)
 
         var page = Show(asset.Id);
 
-        page.Until("No way in yet. An admin adds one at the plant's page.");
+        page.Until("No connections yet. An admin adds one on the plant's page.");
         Assert.True(page.Says("Tags spare, line 2"));
     }
 

@@ -108,7 +108,7 @@ public sealed class LegacySshTests(SharedPlant shared) : PageTest(shared)
         await World.Gateway.ReportAsync(GatewayRoutes.Connected, session.Id, new SessionConnected(["curve25519-sha256", "ssh-rsa"]));
         await SignInAsync(Role.Admin);
 
-        var page = Render<NowPage>();
+        var page = Render<ActiveSessionsPage>();
 
         page.Until(technician.Name);
         var row = page.Part("tbody:has(a[href$=watch]) > tr", technician.Name);

@@ -94,7 +94,7 @@ public sealed class PlantPageTests(SharedPlant shared) : PageTest(shared)
         await page.EnterAsync("Network in the plant", "192.168.20.0/24");
         await page.SubmitAsync();
 
-        Assert.Equal("/not-for-you", WentTo);
+        Assert.Equal("/access-denied", WentTo);
         Assert.DoesNotContain(await World.Get<PlantRegistry>().ListAsync(World.Admin, default), listed => listed.Plant.Name == name);
     }
 

@@ -51,7 +51,7 @@ public sealed class RecordingPageTests(SharedPlant shared) : PageTest(shared)
         page.WaitForState(() => page.FindAll("tbody tr").Count == 1);
         await page.TypeAsync("Find by person", "nobody of this name");
 
-        page.Until("No recording matches. Try fewer letters.");
+        page.Until("No recording matches. Try a shorter search.");
     }
 
     [Fact]

@@ -22,7 +22,7 @@ public sealed class ReleasesPageTests(SharedPlant shared) : PageTest(shared)
         await World.ActiveAsync();
         await SignInAsync(Role.Operator);
 
-        Render<ReleasesPage>().Until("Nobody waits, and nobody is in your plant");
+        Render<ReleasesPage>().Until("No sessions in your plants");
     }
 
     [Fact]
@@ -63,7 +63,7 @@ public sealed class ReleasesPageTests(SharedPlant shared) : PageTest(shared)
         await page.TypeAsync("Why?", "The cell is open");
         await page.InvokeAsync(() => page.Dialog().Button("Refuse").ClickAsync(new()));
 
-        Assert.True(page.Says("Nobody waits"));
+        Assert.True(page.Says("No sessions in your plants"));
         Assert.Equal("The plant did not release the session: The cell is open", (await World.SessionAsync(session.Id)).EndMessage);
     }
 
@@ -73,7 +73,7 @@ public sealed class ReleasesPageTests(SharedPlant shared) : PageTest(shared)
         var (technician, session) = await WaitingAsync();
         var page = Show(technician);
         await page.EnterAsync("Area clear", true);
-        await World.Get<SessionEndings>().EndAsync(session.Id, Contracts.SessionEndReason.User, "Given up", null, default);
+        await World.Get<SessionTerminator>().EndAsync(session.Id, Contracts.SessionEndReason.User, "Given up", null, default);
 
         await page.PressAsync("Release");
 
@@ -88,9 +88,9 @@ public sealed class ReleasesPageTests(SharedPlant shared) : PageTest(shared)
         await page.EnterAsync("Area clear", true);
         await page.PressAsync("Release");
 
-        await page.PressAsync("article", technician.Name, "Stop and keep out");
+        await page.PressAsync("article", technician.Name, "Stop and lock out");
         await page.TypeAsync("Why?", "Somebody is in the cell");
-        await page.InvokeAsync(() => page.Dialog().Button("Stop and keep out").ClickAsync(new()));
+        await page.InvokeAsync(() => page.Dialog().Button("Stop and lock out").ClickAsync(new()));
 
         Assert.Equal("The plant stopped the session: Somebody is in the cell", (await World.SessionAsync(session.Id)).EndMessage);
         Assert.NotEmpty(await World.Get<Grants>().OwnLockoutsAsync(technician, default));

@@ -67,7 +67,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
         Assert.True(page.Button("Paste").HasAttribute("hidden"));
         Assert.True(page.Button("Cancel").HasAttribute("hidden"));
         Assert.True(page.Find("[role=toolbar]").HasAttribute("hidden"));
-        Assert.Equal("/now", page.Link("Now").GetAttribute("href"));
+        Assert.Equal("/now", page.Link("Active sessions").GetAttribute("href"));
     }
 
     [Fact]
@@ -119,7 +119,7 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
     {
         var (_, session) = await AskingAsync();
         await SignInAsync(Role.Admin);
-        var listing = (await World.Get<SessionDirectory>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
+        var listing = (await World.Get<SessionQueries>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
 
         var named = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskAdmin));
         var other = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskPlant));
@@ -138,12 +138,12 @@ public sealed class SessionPageTests(SharedPlant shared) : PageTest(shared)
         var (_, session) = await AskingAsync();
         Assert.Null(await World.Get<ScreenControls>().AnswerAsync(World.Admin, session.Id, true, default));
         await SignInAsync(Role.Admin);
-        var listing = (await World.Get<SessionDirectory>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
+        var listing = (await World.Get<SessionQueries>().RunningAsync(World.Admin, own: false, default)).Single(s => s.Session.Id == session.Id);
 
         var buttons = Render<ControlButtons>(p => p.Add(c => c.Listing, listing).Add(c => c.For, ScreenControl.AskAdmin));
 
         Assert.True(buttons.Says("has control"));
-        await buttons.PressAsync("Take it back");
+        await buttons.PressAsync("Revoke control");
         Assert.Null((await World.SessionAsync(session.Id)).ControlGivenById);
     }
 

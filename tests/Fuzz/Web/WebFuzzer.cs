@@ -20,7 +20,7 @@ internal sealed class WebFuzzer(int seed) : IFuzzer
     private static readonly TimeSpan TimeLimit = TimeSpan.FromSeconds(5);
     private static readonly Guid Session = Guid.Parse("0123456789abcdef0123456789abcdef");
     private static readonly WebOrigins Origins = new(new Uri("https://web.example.com"));
-    private static readonly OwnAddress Own = new(new WebTarget(new IPEndPoint(IPAddress.Parse("192.168.0.10"), 80), false, "192.168.0.10", ["panel-7"], null, false), Origins, Session);
+    private static readonly AssetUrlMapper Own = new(new WebTarget(new IPEndPoint(IPAddress.Parse("192.168.0.10"), 80), false, "192.168.0.10", ["panel-7"], null, false), Origins, Session);
 
     private static readonly byte[][] Samples =
     [

@@ -18,7 +18,7 @@ public sealed class VanishedAssetTests
     {
         await using var server = await XServer.StartAsync(width: 200, height: 150);
         using var socket = new Socket(SocketType.Stream, ProtocolType.Tcp);
-        VanishedAsset.Notice(socket, TimeSpan.FromSeconds(2));
+        DeadPeerDetection.Enable(socket, TimeSpan.FromSeconds(2));
         await socket.ConnectAsync(IPAddress.Loopback, server.Port);
         await using var follower = await Follower.ConnectAsync(new NetworkStream(socket, ownsSocket: true));
         await follower.ShowsAsync(server, "the picture");

@@ -115,9 +115,9 @@ internal sealed class RunningTerminal : IAsyncDisposable
     {
         var party = new PartyName(Guid.NewGuid(), "Edge box");
         var spki = Base64Url.EncodeToString(_keyEncryptionKey.ExportSubjectPublicKeyInfo());
-        var order = new SessionOrder(
+        var order = new SessionSpec(
             Guid.NewGuid(), Guid.NewGuid(), party, party, party, party, ServiceKind.Ssh, "127.0.0.1", port, credential,
-            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeyOrder("kek", spki, "session.sprec"), LegacySsh: legacy);
+            hostKey, "Level too low", null, null, Time.GetUtcNow() + window, (int)idle.TotalSeconds, 60, new RecordingKeySpec("kek", spki, "session.sprec"), LegacySsh: legacy);
         var recorded = new Party(party.Id, party.Name);
         Recording = await RecordingWriter.CreateAsync(
             RecordingPath,

@@ -60,7 +60,7 @@ public sealed class VanishedTerminalTests(SshFixture server) : IClassFixture<Ssh
     private static async Task ReadToEndAsync(SshShell shell)
     {
         // Three times as long as it should take.
-        using var timeout = new CancellationTokenSource(VanishedAsset.After * 3);
+        using var timeout = new CancellationTokenSource(DeadPeerDetection.After * 3);
         while (await shell.Output.ReadAsync(timeout.Token) is { IsCompleted: false } read)
         {
             shell.Output.AdvanceTo(read.Buffer.End);

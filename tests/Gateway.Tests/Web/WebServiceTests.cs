@@ -59,7 +59,7 @@ public sealed class WebServiceTests
         service.Policy.Validated();
     }
 
-    private static SessionOrder Order(WebSettings? web) => WebGateway.Order(443).Order with
+    private static SessionSpec Order(WebSettings? web) => WebGateway.Order(443).Order with
     {
         Address = "100.64.0.40",
         LanAddress = "192.168.10.40",

@@ -94,7 +94,7 @@ public sealed class EnrollTests(Plants plants) : IAsyncLifetime
         var (code, output) = await EnrollAsync();
 
         Assert.NotEqual(0, code);
-        Assert.Contains($"The portal said no: {words}", output, StringComparison.Ordinal);
+        Assert.Contains($"The portal rejected the code: {words}", output, StringComparison.Ordinal);
         Assert.DoesNotContain("\u001b", output, StringComparison.Ordinal);
         Assert.Equal(_before, await SnapshotAsync());
     }

@@ -20,7 +20,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
     {
         var before = await plants.PeersAsync();
 
-        var error = await SetAsync(new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), [prefix]));
+        var error = await SetAsync(new PeerConfig(Guid.NewGuid(), Guid.NewGuid(), Key(), [prefix]));
 
         Assert.Contains(prefix, error, StringComparison.Ordinal);
         Assert.Contains(plants.One.PublicKey!, error, StringComparison.Ordinal);
@@ -43,7 +43,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
     public async Task Peers_that_overlap_in_one_state_are_told_and_the_rest_of_the_state_is_done()
     {
         using var plc = await plants.One.Plc.ListenAsync(102, "plc1");
-        var thief = new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), [plants.One.Virtual]);
+        var thief = new PeerConfig(Guid.NewGuid(), Guid.NewGuid(), Key(), [plants.One.Virtual]);
         var path = Plants.PathTo(plants.One, 102);
         var state = plants.State(path);
         state = state with { Peers = [.. state.Peers, thief] };
@@ -57,7 +57,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
 
     [Fact]
     public async Task Prefixes_of_one_peer_that_overlap_are_refused() =>
-        Assert.Contains("overlaps another one of it", await SetAsync(new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), ["100.64.9.0/24", "100.64.9.7/32"])), StringComparison.Ordinal);
+        Assert.Contains("overlaps another one of it", await SetAsync(new PeerConfig(Guid.NewGuid(), Guid.NewGuid(), Key(), ["100.64.9.0/24", "100.64.9.7/32"])), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_peer_that_a_state_names_twice_is_told()
@@ -72,7 +72,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
     [Fact]
     public async Task A_state_with_a_thousand_plants_and_five_hundred_paths_is_taken_and_undone()
     {
-        var peers = Enumerable.Range(0, 1000).Select(i => new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), [$"100.127.{10 + (i / 250)}.{i % 250}/32", $"100.{70 + (i / 250)}.{i % 250}.0/24"])).ToArray();
+        var peers = Enumerable.Range(0, 1000).Select(i => new PeerConfig(Guid.NewGuid(), Guid.NewGuid(), Key(), [$"100.127.{10 + (i / 250)}.{i % 250}/32", $"100.{70 + (i / 250)}.{i % 250}.0/24"])).ToArray();
         var paths = Enumerable.Range(1, 500).Select(port => Plants.PathTo(plants.One, port)).ToArray();
         var state = plants.State(paths);
         state = state with { Peers = [.. state.Peers, .. peers] };
@@ -93,7 +93,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
     [InlineData("100.127.0.0/24")]
     [InlineData("100.127.0.1/32")]
     public async Task A_prefix_outside_the_overlay_or_with_the_hub_in_it_is_refused(string prefix) =>
-        Assert.Contains(prefix, await SetAsync(new PeerOrder(Guid.NewGuid(), Guid.NewGuid(), Key(), [prefix])), StringComparison.Ordinal);
+        Assert.Contains(prefix, await SetAsync(new PeerConfig(Guid.NewGuid(), Guid.NewGuid(), Key(), [prefix])), StringComparison.Ordinal);
 
     [Fact]
     public async Task A_removed_peer_takes_its_connections_with_it()
@@ -119,7 +119,7 @@ public sealed class OverlapTests(Plants plants) : IAsyncLifetime
         Plants.Done(await plants.Portal.OrderAsync(HubEvent.RemovePeer, removal.Command, removal));
     }
 
-    private async Task<string?> SetAsync(PeerOrder peer) => (await plants.Portal.OrderAsync(HubEvent.SetPeer, peer.Command, peer)).Error;
+    private async Task<string?> SetAsync(PeerConfig peer) => (await plants.Portal.OrderAsync(HubEvent.SetPeer, peer.Command, peer)).Error;
 
     private static string Key() => Convert.ToBase64String(System.Security.Cryptography.RandomNumberGenerator.GetBytes(32));
 }

@@ -26,7 +26,7 @@ internal sealed record Plant(int Number, string Lan = Plant.UsualLan)
 
     public string? PublicKey { get; set; }
 
-    public PeerOrder Peer => new(Guid.NewGuid(), Id, PublicKey!, [$"{Tunnel}/32", Virtual]);
+    public PeerConfig Peer => new(Guid.NewGuid(), Id, PublicKey!, [$"{Tunnel}/32", Virtual]);
 }
 
 /// <summary>
@@ -119,12 +119,12 @@ public sealed class Plants : IAsyncLifetime
     }
 
     /// <summary>A state with both plants and these paths.</summary>
-    internal HubState State(params PathOrder[] paths) => StateOf([One, Two], paths);
+    internal HubState State(params PathConfig[] paths) => StateOf([One, Two], paths);
 
-    internal static HubState StateOf(IEnumerable<Plant> plants, params PathOrder[] paths) =>
+    internal static HubState StateOf(IEnumerable<Plant> plants, params PathConfig[] paths) =>
         new(Guid.NewGuid(), HubAddress, "100.64.0.0/11", "100.127.0.0/16", [GatewayAddress], [.. plants.Where(p => p.PublicKey is not null).Select(p => p.Peer)], paths);
 
-    internal static PathOrder PathTo(Plant plant, int port, int seconds = 60) => new(Guid.NewGuid(), Guid.NewGuid(), GatewayAddress, plant.PlcAddress, port, seconds);
+    internal static PathConfig PathTo(Plant plant, int port, int seconds = 60) => new(Guid.NewGuid(), Guid.NewGuid(), GatewayAddress, plant.PlcAddress, port, seconds);
 
     /// <summary>Gives the hub a clean beginning: running, both plants, no path, nothing reported.</summary>
     internal async Task ResetAsync()
@@ -169,9 +169,9 @@ public sealed class Plants : IAsyncLifetime
 
     internal async Task ConvergeAsync(HubState state) => Done(await Portal.OrderAsync(HubEvent.State, state.Command, state));
 
-    internal async Task<HubAck> OpenAsync(PathOrder path) => Done(await Portal.OrderAsync(HubEvent.OpenPath, path.Command, path));
+    internal async Task<HubAck> OpenAsync(PathConfig path) => Done(await Portal.OrderAsync(HubEvent.OpenPath, path.Command, path));
 
-    internal async Task<HubAck> CloseAsync(PathOrder path)
+    internal async Task<HubAck> CloseAsync(PathConfig path)
     {
         var command = Guid.NewGuid();
         return Done(await Portal.OrderAsync(HubEvent.ClosePath, command, new PathClosure(command, path.PathId)));
@@ -186,7 +186,7 @@ public sealed class Plants : IAsyncLifetime
             entry => entry!["elem"]?["expires"]?.GetValue<int>());
     }
 
-    internal static string Element(PathOrder path) => $"{path.Gateway} . {path.Address} . {path.Port}";
+    internal static string Element(PathConfig path) => $"{path.Gateway} . {path.Address} . {path.Port}";
 
     /// <summary>Lines of the hub's connection table that have to do with an address or prefix.</summary>
     internal async Task<string> ConnectionsAsync(string to) =>

@@ -22,8 +22,8 @@ public sealed class TenantTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Null(await world.Get<PlantRegistry>().FindAsync(stranger, world.Plant.Id, default));
         Assert.Empty(await world.Get<AssetRegistry>().ListAsync(stranger, null, default));
         Assert.Null(await world.Get<AssetRegistry>().FindAsync(stranger, world.Terminal.Id, default));
-        Assert.Empty(await world.Get<SessionDirectory>().RunningAsync(stranger, own: false, default));
-        Assert.Null(await world.Get<SessionDirectory>().FindOwnAsync(stranger, session.Id, default));
+        Assert.Empty(await world.Get<SessionQueries>().RunningAsync(stranger, own: false, default));
+        Assert.Null(await world.Get<SessionQueries>().FindOwnAsync(stranger, session.Id, default));
         Assert.Empty(await world.Get<Grants>().InForceAsync(stranger, own: false, default));
         Assert.Empty(await world.Get<AccessRequests>().ListAsync(stranger, own: false, default));
         Assert.Empty(await world.Get<Grants>().LockoutsAsync(stranger, default));
@@ -44,7 +44,7 @@ public sealed class TenantTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.NotNull((await world.Get<AccessRequests>().SubmitAsync(stranger, world.Terminal.Id, "Reach across", null, world.Time.GetUtcNow(), TimeSpan.FromHours(1), default)).Error);
         Assert.NotNull((await world.Get<AccessRequests>().ApproveAsync(stranger, request.Id, "", null, default)).Error);
         Assert.NotNull(await world.Get<Grants>().RevokeAsync(stranger, session.GrantId, "No", default));
-        Assert.NotNull(await world.Get<SessionDirectory>().EndAsync(stranger, session.Id, "No", default));
+        Assert.NotNull(await world.Get<SessionQueries>().EndAsync(stranger, session.Id, "No", default));
         Assert.NotNull(await world.Get<Releases>().StopAsync(stranger, session.Id, "No", default));
         Assert.NotNull((await world.Broker.ConnectAsync(stranger, world.Terminal.Id, default)).Error);
         Assert.NotNull((await world.Get<AssetChanges>().AddAsync(stranger, world.Plant.Id, new AssetSpec("Mine", "192.168.10.99", "", null), default)).Error);

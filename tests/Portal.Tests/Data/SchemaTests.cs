@@ -21,6 +21,19 @@ public sealed class SchemaTests(PostgresCluster cluster)
     }
 
     [Fact]
+    public async Task A_database_of_another_version_is_left_as_it_is_and_named()
+    {
+        var database = await cluster.CreateDatabaseAsync();
+        await using var owner = NpgsqlDataSource.Create(database.Owner);
+        await using var command = owner.CreateCommand("""insert into "__EFMigrationsHistory" ("MigrationId", "ProductVersion") values ('20991231000000_FromTheFuture', '99.0.0')""");
+        await command.ExecuteNonQueryAsync();
+
+        var refused = await Assert.ThrowsAsync<UnknownSchemaException>(() => DatabaseSchema.ApplyAsync(owner, CancellationToken.None));
+
+        Assert.Contains("20991231000000_FromTheFuture", refused.Message, StringComparison.Ordinal);
+    }
+
+    [Fact]
     public async Task Every_table_with_a_tenant_is_filtered_by_it()
     {
         await using var dataSource = NpgsqlDataSource.Create("Host=nowhere");

@@ -38,7 +38,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         ["GET POST /audit"] = Oversight,
         ["GET POST /error"] = Everyone,
         ["GET POST /first-run"] = Everyone,
-        ["GET POST /not-for-you"] = Everyone,
+        ["GET POST /access-denied"] = Everyone,
         ["GET POST /not-found"] = Everyone,
         ["GET POST /now"] = Oversight,
         ["GET POST /openid/failed-attempts"] = Everyone,

@@ -78,7 +78,7 @@ public sealed class ProviderPeerTests(PostgresCluster cluster)
         using var third = portal.NewBrowser();
         await SignInAsync(third, "ada-maintenance", "/");
         Assert.Equal(HttpStatusCode.OK, (await third.Http.GetAsync("/recordings")).StatusCode);
-        Assert.StartsWith("/not-for-you", (await third.Http.GetAsync($"/request/{Guid.Empty}")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
+        Assert.StartsWith("/access-denied", (await third.Http.GetAsync($"/request/{Guid.Empty}")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
         Assert.StartsWith("/sign-in", (await first.Http.GetAsync("/")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
         Assert.StartsWith("/sign-in", (await second.Http.GetAsync("/")).Headers.Location!.PathAndQuery, StringComparison.Ordinal);
         Assert.Equal(2, await LostAsync());

@@ -60,7 +60,7 @@ public sealed class UserDirectoryTests(PortalInstance portal) : IClassFixture<Po
     [Fact]
     public async Task A_sign_in_is_asked_about_again_when_the_database_is_back_and_holds_for_whom_it_is()
     {
-        var check = portal.Services.GetRequiredService<UserCheck>();
+        var check = portal.Services.GetRequiredService<SessionRevalidator>();
         var user = (await portal.AddUserAsync(Role.Technician)).User;
         var other = (await portal.AddUserAsync(Role.Technician)).User;
         var signIn = await portal.Services.GetRequiredService<SignIns>().BeginAsync(user, DateTimeOffset.UtcNow, null, null, null, CancellationToken.None);

@@ -15,7 +15,7 @@ namespace Sallyport.Portal.Tests.Overlay;
 [Collection(PostgresCollection.Name)]
 public sealed class ComponentTests(PostgresCluster cluster) : IAsyncLifetime
 {
-    private static readonly GatewayFacts Facts = new("http://gateway.test", "10.0.0.2");
+    private static readonly GatewayInfo Facts = new("http://gateway.test", "10.0.0.2");
 
     private readonly PlantWorld _world = new(cluster);
 

@@ -96,7 +96,7 @@ public sealed class EnrollmentTests(PlantWorld world) : IClassFixture<PlantWorld
 
         await EnrollAsync(code, key);
 
-        var peer = await world.Hub.EventAsync<PeerOrder>(HubEvent.SetPeer, p => p.PublicKey == key);
+        var peer = await world.Hub.EventAsync<PeerConfig>(HubEvent.SetPeer, p => p.PublicKey == key);
         Assert.Equal([$"{plant.TunnelAddress}/32", plant.VirtualPrefix.ToString()], peer.AllowedIps);
         Assert.Single(await world.AuditAsync(AuditAction.Enrolled, plant.Id));
     }
@@ -108,7 +108,7 @@ public sealed class EnrollmentTests(PlantWorld world) : IClassFixture<PlantWorld
         var folder = Directory.CreateTempSubdirectory();
         using var client = new LinkClient(world.Portal.Url, null, folder.FullName, TimeProvider.System);
 
-        await Assert.ThrowsAsync<InvalidOperationException>(() => client.EnrollAsync(code, new GatewayFacts("http://gateway.test", "10.0.0.66"), null, default));
+        await Assert.ThrowsAsync<InvalidOperationException>(() => client.EnrollAsync(code, new GatewayInfo("http://gateway.test", "10.0.0.66"), null, default));
         folder.Delete(recursive: true);
     }
 

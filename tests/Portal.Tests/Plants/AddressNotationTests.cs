@@ -42,7 +42,7 @@ public sealed class AddressNotationTests(PlantWorld world) : IClassFixture<Plant
         Assert.Single(new TrustedProxies { Trusted = [text] }.Validate(new(text)));
         using var key = System.Security.Cryptography.ECDsa.Create(System.Security.Cryptography.ECCurve.NamedCurves.nistP256);
         var enrolled = await world.Get<Enrollment>().EnrollComponentAsync(
-            new ComponentEnrollment("any", Sallyport.Contracts.Signing.PublicKey.Of(key), new GatewayFacts("https://gateway.test", text), null), null, default);
+            new ComponentEnrollment("any", Sallyport.Contracts.Signing.PublicKey.Of(key), new GatewayInfo("https://gateway.test", text), null), null, default);
         Assert.Contains("does not say what", enrolled.Error, StringComparison.Ordinal);
     }
 

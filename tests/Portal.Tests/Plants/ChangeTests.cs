@@ -142,9 +142,9 @@ public sealed class ChangeTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Equal("This plant was removed.", (await world.Get<PlantChanges>().SaveAsync(stranger, plant.Id, new PlantSpec("Mine", 1, 1), plant.Version, default)).Error);
         Assert.Equal("This service was removed.", (await Services.SaveAsync(stranger, service.Id, Spec(service) with { Name = "Mine" }, service.Version, default)).Error);
         Assert.NotNull((await Services.AddAsync(stranger, asset.Id, Spec(service) with { Name = "Mine", Secret = "mine" }, default)).Error);
-        Assert.NotNull(await world.Get<Removals>().RemoveServiceAsync(stranger, service.Id, default));
-        Assert.NotNull(await world.Get<Removals>().RemoveAssetAsync(stranger, asset.Id, default));
-        Assert.NotNull((await world.Get<Removals>().RemovePlantAsync(stranger, plant.Id, default)).Error);
+        Assert.NotNull(await world.Get<PlantRemoval>().RemoveServiceAsync(stranger, service.Id, default));
+        Assert.NotNull(await world.Get<PlantRemoval>().RemoveAssetAsync(stranger, asset.Id, default));
+        Assert.NotNull((await world.Get<PlantRemoval>().RemovePlantAsync(stranger, plant.Id, default)).Error);
 
         var same = (await world.Get<AssetRegistry>().ListAsync(world.Admin, plant.Id, default)).Single(a => a.Asset.Id == asset.Id);
         Assert.Equal((plant.Name, plant.Version, asset.Name, asset.Version, null), (same.Plant.Name, same.Plant.Version, same.Asset.Name, same.Asset.Version, same.Asset.ArchivedAt));

@@ -168,7 +168,7 @@ public sealed class LegacySshTests(PlantWorld world) : IClassFixture<PlantWorld>
     private async Task<Outcome<Service>> SaveAsync(Service service, LegacySsh? legacy) =>
         await Services.SaveAsync(world.Admin, service.Id, new ServiceSpec(ServiceKind.Ssh, service.Name, service.Port, service.UserName, null, false, service.IdleMinutes, LegacySsh: legacy), (await world.StoredAsync(service)).Version, default);
 
-    private async Task<SessionOrder> OrderAsync(Service service)
+    private async Task<SessionSpec> OrderAsync(Service service)
     {
         var (technician, session) = await world.ReadyAsync(service);
         var ticket = PlantWorld.Value(await world.Broker.IssueTicketAsync(technician, session.Id, default));

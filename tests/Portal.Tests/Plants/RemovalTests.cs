@@ -17,7 +17,7 @@ namespace Sallyport.Portal.Tests.Plants;
 [Collection(PostgresCollection.Name)]
 public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
 {
-    private Removals Removals => world.Get<Removals>();
+    private PlantRemoval Removal => world.Get<PlantRemoval>();
 
     [Fact]
     public async Task A_removed_service_ends_its_sessions_revokes_its_grants_and_denies_its_requests()
@@ -26,11 +26,11 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (technician, session) = await world.ActiveAsync(service);
         var waiting = await world.PersonAsync(Role.Technician);
         var request = PlantWorld.Value(await world.Get<AccessRequests>().SubmitAsync(waiting, service.Id, "Look at it too", null, world.Time.GetUtcNow(), TimeSpan.FromHours(1), default));
-        var usage = (await Removals.UsageAsync(world.Admin, world.Plant.Id, default))[service.Id];
+        var usage = (await Removal.UsageAsync(world.Admin, world.Plant.Id, default))[service.Id];
         Assert.Equal(new Usage(1, 1, 1), usage);
         Assert.StartsWith("1 session that runs there is ended first. 1 grant is revoked and 1 request denied.", usage.Consequences, StringComparison.Ordinal);
 
-        Assert.Null(await Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+        Assert.Null(await Removal.RemoveServiceAsync(world.Admin, service.Id, default));
 
         Assert.Equal((SessionEndReason.Revoked, $"An admin removed Terminal, {asset.Name}."), ((await world.EndedAsync(session.Id)).EndReason, (await world.SessionAsync(session.Id)).EndMessage));
         await world.Gateway.EventAsync<EndSession>(GatewayEvent.EndSession, e => e.SessionId == session.Id);
@@ -44,7 +44,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Equal(AccessRequestState.Denied, (await db.AccessRequests.SingleAsync(r => r.Id == request.Id)).State);
         Assert.Empty((await db.Services.SingleAsync(s => s.Id == service.Id)).SealedCredential);
         Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id));
-        Assert.NotNull(await Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+        Assert.NotNull(await Removal.RemoveServiceAsync(world.Admin, service.Id, default));
         Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id));
     }
 
@@ -55,7 +55,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (technician, session) = await world.ReadyAsync(service);
         var ticket = PlantWorld.Value(await world.Broker.IssueTicketAsync(technician, session.Id, default));
 
-        Assert.Null(await Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+        Assert.Null(await Removal.RemoveServiceAsync(world.Admin, service.Id, default));
 
         Assert.Null((await world.Gateway.RedeemAsync(ticket.Ticket)).Order);
     }
@@ -66,7 +66,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (asset, service) = await world.NewAssetAsync();
         var (_, session) = await world.ActiveAsync(service);
 
-        Assert.Null(await Removals.RemoveAssetAsync(world.Admin, asset.Id, default));
+        Assert.Null(await Removal.RemoveAssetAsync(world.Admin, asset.Id, default));
         await world.EndedAsync(session.Id);
 
         Assert.DoesNotContain(await world.Get<AssetRegistry>().ListAsync(world.Admin, world.Plant.Id, default), a => a.Asset.Id == asset.Id);
@@ -87,7 +87,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         var key = (await world.Get<PlantRegistry>().FindAsync(world.Admin, plant.Id, default))!.PublicKey;
         var code = (await world.Get<PlantRegistry>().NewCodeAsync(world.Admin, plant.Id, default)).Value!;
 
-        Assert.Null(PlantWorld.Value(await Removals.RemovePlantAsync(world.Admin, plant.Id, default)).Notice);
+        Assert.Null(PlantWorld.Value(await Removal.RemovePlantAsync(world.Admin, plant.Id, default)).Notice);
 
         await world.Hub.EventAsync<PeerRemoval>(HubEvent.RemovePeer, order => order.PublicKey == key);
         await world.EndedAsync(session.Id);
@@ -98,7 +98,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Single(await world.AuditAsync(AuditAction.AssetRemoved, asset.Id));
         Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id));
         Assert.Equal("Its edge is no peer any more.", Assert.Single(await world.AuditAsync(AuditAction.EnrollmentEnded, plant.Id)).Field("reason"));
-        Assert.Equal("This plant was removed before.", (await Removals.RemovePlantAsync(world.Admin, plant.Id, default)).Error);
+        Assert.Equal("This plant was removed before.", (await Removal.RemovePlantAsync(world.Admin, plant.Id, default)).Error);
         var next = PlantWorld.Value(await world.Get<PlantRegistry>().AddAsync(world.Admin, plant.Name, plant.LanPrefix.ToString(), false, default));
         Assert.Equal((plant.VirtualPrefix, plant.TunnelAddress), (next.VirtualPrefix, next.TunnelAddress));
     }
@@ -111,7 +111,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         try
         {
             await alone.Hub.DisconnectAsync();
-            var notice = PlantWorld.Value(await alone.Get<Removals>().RemovePlantAsync(alone.Admin, alone.Plant.Id, default)).Notice;
+            var notice = PlantWorld.Value(await alone.Get<PlantRemoval>().RemovePlantAsync(alone.Admin, alone.Plant.Id, default)).Notice;
             Assert.StartsWith("Test plant was removed, and nobody can work there. Its edge is cut off as soon as the hub can be told:", notice, StringComparison.Ordinal);
             Assert.Equal("failed", Assert.Single(await alone.AuditAsync(AuditAction.EnrollmentEnded, alone.Plant.Id)).Field("result"));
             var second = await alone.NewPlantAsync(enrolled: false);
@@ -121,7 +121,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
             await alone.Hub.ReconnectAsync();
             Assert.Empty((await alone.Hub.EventAsync<HubState>(HubEvent.State)).Peers);
             alone.Time.Ahead += TimeSpan.FromMinutes(1);
-            await alone.Get<Leftovers>().SweepAsync(default);
+            await alone.Get<RemovalSweeper>().SweepAsync(default);
 
             await alone.Hub.EventAsync<PeerRemoval>(HubEvent.RemovePeer);
             Assert.Equal(["Its edge is no peer any more."], (await alone.AuditAsync(AuditAction.EnrollmentEnded, alone.Plant.Id)).Where(entry => entry.Field("result") == "success").Select(entry => entry.Field("reason")));
@@ -143,7 +143,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         world.Get<Grants>().Revoked += Fail;
         try
         {
-            await Assert.ThrowsAsync<InvalidOperationException>(() => Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+            await Assert.ThrowsAsync<InvalidOperationException>(() => Removal.RemoveServiceAsync(world.Admin, service.Id, default));
         }
         finally
         {
@@ -153,12 +153,12 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Equal(AccessRequestState.Pending, await StateAsync(request));
         Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id));
 
-        Assert.Null(await Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+        Assert.Null(await Removal.RemoveServiceAsync(world.Admin, service.Id, default));
 
         Assert.Equal(AccessRequestState.Denied, await StateAsync(request));
         Assert.Equal(SessionState.Ended, (await world.SessionAsync(session.Id)).State);
         Assert.Single(await world.AuditAsync(AuditAction.ServiceRemoved, service.Id));
-        Assert.Equal("This service was removed before.", await Removals.RemoveServiceAsync(world.Admin, service.Id, default));
+        Assert.Equal("This service was removed before.", await Removal.RemoveServiceAsync(world.Admin, service.Id, default));
 
         static Task Fail(Guid grant, string reason, CancellationToken cancellationToken) => Task.FromException(new InvalidOperationException("Half-way."));
     }
@@ -175,7 +175,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
             await db.Services.Where(s => s.Id == service.Id).ExecuteUpdateAsync(s => s.SetProperty(x => x.ArchivedAt, before));
         }
 
-        await world.Get<Leftovers>().SweepAsync(default);
+        await world.Get<RemovalSweeper>().SweepAsync(default);
 
         Assert.Equal((SessionEndReason.Revoked, $"An admin removed Terminal, {asset.Name}."), ((await world.EndedAsync(session.Id)).EndReason, (await world.SessionAsync(session.Id)).EndMessage));
         await world.PathClosedAsync(session.Id);
@@ -195,7 +195,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
             var address = world.FreeAddress();
 
             var (late, lateAsset) = (world.Get<ServiceChanges>().AddAsync(world.Admin, asset.Id, spec, default), world.Get<AssetChanges>().AddAsync(world.Admin, plant.Id, new AssetSpec("Late", address, "", null), default));
-            await Task.WhenAll(late, lateAsset, round % 2 == 0 ? Removals.RemovePlantAsync(world.Admin, plant.Id, default) : Removals.RemoveAssetAsync(world.Admin, asset.Id, default));
+            await Task.WhenAll(late, lateAsset, round % 2 == 0 ? Removal.RemovePlantAsync(world.Admin, plant.Id, default) : Removal.RemoveAssetAsync(world.Admin, asset.Id, default));
 
             await using var db = world.Get<PortalDbFactory>().ForSystem();
             Assert.False(await db.Services.AnyAsync(s => s.AssetId == asset.Id && s.ArchivedAt == null), $"round {round}");
@@ -230,7 +230,7 @@ public sealed class RemovalTests(PlantWorld world) : IClassFixture<PlantWorld>
             world.Hub.Events.Clear();
 
             var key = Convert.ToBase64String(RandomNumberGenerator.GetBytes(32));
-            await Task.WhenAll(EnrollAsync(code, key), Removals.RemovePlantAsync(world.Admin, plant.Id, default));
+            await Task.WhenAll(EnrollAsync(code, key), Removal.RemovePlantAsync(world.Admin, plant.Id, default));
 
             var orders = world.Hub.Events.Where(e => e.Name is HubEvent.SetPeer or HubEvent.RemovePeer && e.Data.Contains(System.Text.Json.JsonEncodedText.Encode(key).ToString(), StringComparison.Ordinal)).Select(e => e.Name).ToList();
             Assert.True(orders is [] or [.., HubEvent.RemovePeer], string.Join(", ", orders));

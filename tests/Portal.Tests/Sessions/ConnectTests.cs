@@ -43,7 +43,7 @@ public sealed class ConnectTests(PlantWorld world) : IClassFixture<PlantWorld>
         Assert.Equal((22, "10.0.0.2"), (path.Port, path.Gateway));
         Assert.InRange(path.RemainingSeconds, 3590, 3601);
 
-        await world.Get<SessionDirectory>().EndOwnAsync(technician, session.Id, default);
+        await world.Get<SessionQueries>().EndOwnAsync(technician, session.Id, default);
 
         Assert.DoesNotContain(session.Id, world.Hub.Paths.Keys);
         Assert.Single(await world.AuditAsync(AuditAction.PathOpened, session.Id));

@@ -44,8 +44,8 @@ public sealed class EndingTests(PlantWorld world) : IClassFixture<PlantWorld>
         var (_, session) = await world.ActiveAsync();
         var other = await world.PersonAsync(Role.Technician, Role.Operator);
 
-        await Assert.ThrowsAsync<AccessRefusedException>(() => world.Get<SessionDirectory>().EndAsync(other, session.Id, "Because", default));
-        Assert.Null(await world.Get<SessionDirectory>().EndAsync(world.Admin, session.Id, "Because", default));
+        await Assert.ThrowsAsync<AccessRefusedException>(() => world.Get<SessionQueries>().EndAsync(other, session.Id, "Because", default));
+        Assert.Null(await world.Get<SessionQueries>().EndAsync(world.Admin, session.Id, "Because", default));
 
         Assert.Equal((SessionEndReason.EndedByAdmin, world.Admin.UserId), ((await world.SessionAsync(session.Id)).EndReason, (await world.SessionAsync(session.Id)).EndedById));
     }
@@ -54,7 +54,7 @@ public sealed class EndingTests(PlantWorld world) : IClassFixture<PlantWorld>
     public async Task The_first_reason_stands_whoever_comes_later()
     {
         var (technician, session) = await world.ActiveAsync();
-        await world.Get<SessionDirectory>().EndOwnAsync(technician, session.Id, default);
+        await world.Get<SessionQueries>().EndOwnAsync(technician, session.Id, default);
 
         await world.Gateway.ReportAsync(GatewayRoutes.Ended, session.Id, new SessionEnded(DateTimeOffset.UtcNow, SessionEndReason.AssetLost, "late", null, false));
 

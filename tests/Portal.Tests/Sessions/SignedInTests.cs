@@ -233,9 +233,9 @@ public sealed class SignedInTests(PlantWorld world) : IClassFixture<PlantWorld>
         return (await RedeemWatchAsync(ticket.Ticket))!.WatchId;
     }
 
-    private async Task<WatchOrder?> RedeemWatchAsync(string ticket) =>
-        (await world.Gateway.Client.AskAsync<TicketRedemption, WatchOrder>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticket, "192.0.2.8"), CancellationToken.None)).Answer;
+    private async Task<WatchSpec?> RedeemWatchAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, WatchSpec>(GatewayRoutes.RedeemWatch, new TicketRedemption(ticket, "192.0.2.8"), CancellationToken.None)).Answer;
 
-    private async Task<TakeOverOrder?> RedeemTakeOverAsync(string ticket) =>
-        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverOrder>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
+    private async Task<TakeOverSpec?> RedeemTakeOverAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverSpec>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
 }

@@ -64,6 +64,6 @@ public sealed class TakeOverTests(PlantWorld world) : IClassFixture<PlantWorld>
 
     private TakeOvers TakeOvers => world.Get<TakeOvers>();
 
-    private async Task<TakeOverOrder?> RedeemAsync(string ticket) =>
-        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverOrder>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
+    private async Task<TakeOverSpec?> RedeemAsync(string ticket) =>
+        (await world.Gateway.Client.AskAsync<TicketRedemption, TakeOverSpec>(GatewayRoutes.RedeemTakeOver, new TicketRedemption(ticket, "192.0.2.9"), CancellationToken.None)).Answer;
 }

@@ -61,7 +61,7 @@ public sealed class WebSessionTests(PlantWorld world) : IClassFixture<PlantWorld
     }
 
     private async Task SayAsync(string? origin) => await world.Gateway.Client.AskAsync<RunningSessions, SessionsToEnd>(
-        GatewayRoutes.Sync, new RunningSessions([], new GatewayFacts("http://gateway.test", "10.0.0.2", origin)), CancellationToken.None);
+        GatewayRoutes.Sync, new RunningSessions([], new GatewayInfo("http://gateway.test", "10.0.0.2", origin)), CancellationToken.None);
 
     private async Task<Service> WebServiceAsync(string name) => PlantWorld.Value(await world.Get<ServiceChanges>().AddAsync(
         world.Admin, world.Panel.Id, new ServiceSpec(ServiceKind.Web, name, 80, "operator", "not a real secret", false, 30, Web: new WebSettings { StartPath = "/start", SignIn = WebSignIn.Basic, SecretFields = ["supervisor"] }), default));

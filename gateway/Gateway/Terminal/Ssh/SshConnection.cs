@@ -61,7 +61,7 @@ internal sealed class SshConnection : IDisposable
             session.ErrorOccured += (_, error) => _lost.TrySetResult(error.Exception);
             session.Disconnected += (_, _) => _lost.TrySetResult(null);
         });
-        VanishedAsset.Notice(_socket, VanishedAsset.After);
+        DeadPeerDetection.Enable(_socket, DeadPeerDetection.After);
     }
 
     /// <summary>The asset hung up, or is gone: why, if it did not say so itself.</summary>

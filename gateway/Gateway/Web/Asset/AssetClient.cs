@@ -20,11 +20,11 @@ internal sealed class AssetClient : IDisposable
 
     private readonly WebTarget _target;
     private readonly Action<string> _certificateChanged;
-    private readonly OwnRequests _own;
+    private readonly GatewayRequestTrace _own;
     private readonly TimeProvider _time;
 
     /// <param name="certificateChanged">Told the other certificate's SHA-256 when the asset shows one that is not pinned.</param>
-    public AssetClient(WebTarget target, WebPolicy policy, WebCredential? credential, OwnRequests own, TimeProvider time, Action<string> certificateChanged)
+    public AssetClient(WebTarget target, WebPolicy policy, WebCredential? credential, GatewayRequestTrace own, TimeProvider time, Action<string> certificateChanged)
     {
         (_target, _own, _time, _certificateChanged) = (target, own, time, certificateChanged);
         Requests = new HttpMessageInvoker(Handler(policy.MaxConnections, policy.RewriteBodies, credential));

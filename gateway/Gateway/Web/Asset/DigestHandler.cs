@@ -8,7 +8,7 @@ namespace Sallyport.Gateway.Web.Asset;
 /// Answers the asset's Digest challenges (RFC 7616) ahead, with the nonce that it gave last. The framework's own way asks anew for each
 /// request and cannot send a streamed body twice; here a body is sent only once a nonce is known to be good.
 /// </summary>
-internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessageHandler inner, OwnRequests own, TimeProvider time) : DelegatingHandler(inner)
+internal sealed class DigestHandler(WebCredential.Digest credential, HttpMessageHandler inner, GatewayRequestTrace own, TimeProvider time) : DelegatingHandler(inner)
 {
     private static readonly TimeSpan Trusted = TimeSpan.FromSeconds(10);
 

@@ -9,7 +9,7 @@ using Sallyport.Gateway.Web.Trace;
 namespace Sallyport.Gateway.Web.Asset;
 
 /// <summary>Signs in by a <see cref="WebFormRecipe"/>, so that the first page the user sees is the one behind the form. What it gets is in the session's <see cref="CookieJar"/>.</summary>
-internal sealed partial class FormSignIn(WebTarget target, AssetClient client, CookieJar jar, OwnRequests own, WebCredential.Form credential)
+internal sealed partial class FormSignIn(WebTarget target, AssetClient client, CookieJar jar, GatewayRequestTrace own, WebCredential.Form credential)
 {
     private const int MaxPage = 512 * 1024;
     private static readonly TimeSpan Timeout = TimeSpan.FromSeconds(15);

@@ -47,11 +47,11 @@ internal static class AnswerHeaders
         headers.CacheControl = Private(headers.CacheControl.ToString());
     }
 
-    private static string Policy(string policy, OwnAddress own) => own.InHeader(string.Join("; ", policy
+    private static string Policy(string policy, AssetUrlMapper own) => own.InHeader(string.Join("; ", policy
         .Split(';', StringSplitOptions.TrimEntries | StringSplitOptions.RemoveEmptyEntries)
         .Where(directive => !StoppedDirectives.Contains(directive.Split(' ')[0], StringComparer.OrdinalIgnoreCase))));
 
-    private static StringValues Refresh(string refresh, OwnAddress own, string path)
+    private static StringValues Refresh(string refresh, AssetUrlMapper own, string path)
     {
         var at = refresh.IndexOf("url=", StringComparison.OrdinalIgnoreCase);
         if (at < 0)

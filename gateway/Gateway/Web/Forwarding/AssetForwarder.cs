@@ -10,10 +10,10 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
 {
     private static readonly Refusal TooMuch = new(StatusCodes.Status503ServiceUnavailable, "The HMI asks for more at once than its service allows. Close other windows of it, or wait a moment.");
 
-    public async Task HandleAsync(HttpContext http, WebSession session, WebSeat seat)
+    public async Task HandleAsync(HttpContext http, WebSession session, WebAttachment attachment)
     {
-        using var place = session.Enter();
-        if (place is null && session.Ended is not null)
+        using var lease = session.Enter();
+        if (lease is null && session.Ended is not null)
         {
             return;
         }
@@ -22,7 +22,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         try
         {
             var isWebSocket = http.WebSockets.IsWebSocketRequest;
-            if ((place is null ? TooMuch : RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin)) is { } refusal)
+            if ((lease is null ? TooMuch : RequestGate.Check(http.Request, isWebSocket, session.Policy, session.HmiOrigin)) is { } refusal)
             {
                 exchange.Note($"Refused: {refusal.Message}");
                 try
@@ -42,12 +42,12 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
             if (isWebSocket)
             {
                 // What counts as a person's doing are its messages: pages open sockets again by themselves.
-                await sockets.HandleAsync(http, session, seat, exchange);
+                await sockets.HandleAsync(http, session, attachment, exchange);
             }
             else
             {
                 NoticeNavigation(http.Request, session);
-                await ForwardAsync(http, session, seat, exchange);
+                await ForwardAsync(http, session, attachment, exchange);
             }
         }
         catch (RecordingException e)
@@ -61,7 +61,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         }
     }
 
-    private async Task ForwardAsync(HttpContext http, WebSession session, WebSeat seat, Exchange exchange)
+    private async Task ForwardAsync(HttpContext http, WebSession session, WebAttachment attachment, Exchange exchange)
     {
         var (request, response) = (http.Request, http.Response);
         HeaderRules.DropNominated(request.Headers, request.Headers.Connection);
@@ -79,7 +79,7 @@ internal sealed partial class AssetForwarder(IHttpForwarder forwarder, SocketRel
         var config = new ForwarderRequestConfig { Version = System.Net.HttpVersion.Version11, VersionPolicy = HttpVersionPolicy.RequestVersionOrLower, ActivityTimeout = session.Policy.AnswerTimeout };
         try
         {
-            var error = await forwarder.SendAsync(http, session.Target.Origin, session.Client.Requests, config, transformer, seat.Left);
+            var error = await forwarder.SendAsync(http, session.Target.Origin, session.Client.Requests, config, transformer, attachment.Left);
             if (error == ForwarderError.None && transformer.Instead is null)
             {
                 await answer.FinishAsync(http.RequestAborted);

@@ -13,12 +13,12 @@ internal sealed class SocketRelay(TimeProvider time)
     private static readonly TimeSpan OpenTimeout = TimeSpan.FromSeconds(15);
     private static readonly TimeSpan CloseTimeout = TimeSpan.FromSeconds(5);
 
-    public async Task HandleAsync(HttpContext http, WebSession session, WebSeat seat, Exchange exchange)
+    public async Task HandleAsync(HttpContext http, WebSession session, WebAttachment attachment, Exchange exchange)
     {
         try
         {
             using var asset = new ClientWebSocket();
-            if ((await OpenAsync(http, session, seat, exchange, asset) ?? await RelayAsync(http, session, seat, exchange, asset)) is { } refusal)
+            if ((await OpenAsync(http, session, attachment, exchange, asset) ?? await RelayAsync(http, session, attachment, exchange, asset)) is { } refusal)
             {
                 exchange.Note(refusal.Message);
                 await refusal.WriteAsync(http, session);
@@ -30,7 +30,7 @@ internal sealed class SocketRelay(TimeProvider time)
         }
     }
 
-    private async Task<Refusal?> RelayAsync(HttpContext http, WebSession session, WebSeat seat, Exchange exchange, ClientWebSocket asset)
+    private async Task<Refusal?> RelayAsync(HttpContext http, WebSession session, WebAttachment attachment, Exchange exchange, ClientWebSocket asset)
     {
         exchange.Answered();
         await session.Recorder.WriteAsync(new HttpSocketOpened(exchange.Number, exchange.Path, asset.SubProtocol));
@@ -46,7 +46,7 @@ internal sealed class SocketRelay(TimeProvider time)
             }
 
             using var browser = await http.WebSockets.AcceptWebSocketAsync(new WebSocketAcceptContext { SubProtocol = asset.SubProtocol });
-            relay = new Relay(session, seat, exchange.Number, exchange.Path, browser, asset, time);
+            relay = new Relay(session, attachment, exchange.Number, exchange.Path, browser, asset, time);
             await relay.RunAsync(http.RequestAborted);
             return null;
         }
@@ -60,12 +60,12 @@ internal sealed class SocketRelay(TimeProvider time)
         }
     }
 
-    private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, WebSeat seat, Exchange exchange, ClientWebSocket asset)
+    private static async Task<Refusal?> OpenAsync(HttpContext http, WebSession session, WebAttachment attachment, Exchange exchange, ClientWebSocket asset)
     {
         var request = http.Request;
         asset.Options.CollectHttpResponseDetails = true;
         asset.Options.HttpVersion = System.Net.HttpVersion.Version11;
-        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, seat.Left);
+        using var timeout = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, attachment.Left);
         timeout.CancelAfter(OpenTimeout);
         try
         {
@@ -97,7 +97,7 @@ internal sealed class SocketRelay(TimeProvider time)
         }
     }
 
-    private sealed class Relay(WebSession session, WebSeat seat, long number, string path, WebSocket browser, WebSocket asset, TimeProvider time)
+    private sealed class Relay(WebSession session, WebAttachment attachment, long number, string path, WebSocket browser, WebSocket asset, TimeProvider time)
     {
         private static readonly TimeSpan LastWords = TimeSpan.FromMilliseconds(500);
 
@@ -122,12 +122,12 @@ internal sealed class SocketRelay(TimeProvider time)
             using var stopped = CancellationTokenSource.CreateLinkedTokenSource(aborted, _broken.Token);
             var pumps = Task.WhenAll(PumpAsync(browser, asset, fromAsset: false, stopped.Token), PumpAsync(asset, browser, fromAsset: true, stopped.Token));
             var ended = new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously);
-            await using (seat.Left.Register(ended.SetResult))
+            await using (attachment.Left.Register(ended.SetResult))
             {
                 await Task.WhenAny(pumps, ended.Task);
             }
 
-            if ((session.Ended?.Message ?? (seat.Left.IsCancellationRequested ? WebSeat.TakenOver : null)) is { } end)
+            if ((session.Ended?.Message ?? (attachment.Left.IsCancellationRequested ? WebAttachment.TakenOver : null)) is { } end)
             {
                 // Said before the sockets are torn down: a cancelled receive would leave no way to.
                 _closed = (EndpointUnavailable, end);

@@ -43,7 +43,7 @@ internal static class SessionPages
         await using var services = new ServiceCollection().BuildServiceProvider();
         await using var renderer = new HtmlRenderer(services, NullLoggerFactory.Instance);
         var now = DateTimeOffset.UtcNow;
-        var listing = new SessionListing
+        var listing = new SessionSummary
         {
             Session = new Session { Id = id, TenantId = Guid.Empty, GrantId = Guid.Empty, UserId = Guid.Empty, PlantId = Guid.Empty, AssetId = Guid.Empty, ServiceId = Guid.Empty, State = SessionState.Ready, EndsAt = now.AddHours(1), CreatedAt = now },
             Grant = new Grant { TenantId = Guid.Empty, RequestId = Guid.Empty, UserId = Guid.Empty, ServiceId = Guid.Empty, Purpose = "Level too low", ApprovedById = Guid.Empty, StartsAt = now, EndsAt = now.AddHours(1), CreatedAt = now },

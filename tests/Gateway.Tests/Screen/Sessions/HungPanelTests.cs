@@ -59,7 +59,7 @@ public sealed class HungPanelTests
         var opened = await browser.OpenedAsync();
 
         var began = time.GetTimestamp();
-        await Eventually.HoldsAsync("probes for long enough", () => time.GetElapsedTime(began) > 3 * AssetSilence.Longest && Volatile.Read(ref answered) >= 3);
+        await Eventually.HoldsAsync("probes for long enough", () => time.GetElapsedTime(began) > 3 * HangDetector.Longest && Volatile.Read(ref answered) >= 3);
 
         Assert.Null(gateway.Find(opened.SessionId)!.Ended);
     }

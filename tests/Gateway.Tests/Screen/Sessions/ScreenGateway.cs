@@ -24,11 +24,11 @@ internal sealed class ScreenGateway : IAsyncDisposable
 {
     private readonly WebApplication _app;
     private readonly string _folder;
-    private readonly SessionOrder _order;
+    private readonly SessionSpec _order;
     private readonly ScriptedLink _portal;
     private readonly ConcurrentBag<HttpContext> _links = [];
 
-    private ScreenGateway(WebApplication app, string folder, string origin, SessionOrder order) =>
+    private ScreenGateway(WebApplication app, string folder, string origin, SessionSpec order) =>
         (_app, _folder, Origin, _order, _portal) = (app, folder, origin, order, new ScriptedLink(origin, _ => order));
 
     /// <summary>Of portal and gateway alike.</summary>
@@ -185,7 +185,7 @@ internal sealed class ScreenGateway : IAsyncDisposable
         Directory.Delete(_folder, recursive: true);
     }
 
-    private static SessionOrder Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
+    private static SessionSpec Order(int asset, ScreenSettings? settings, AssetCredential? credential) => new(
         Guid.Empty,
         Guid.NewGuid(),
         new PartyName(Guid.NewGuid(), "Technician"),
@@ -203,6 +203,6 @@ internal sealed class ScreenGateway : IAsyncDisposable
         DateTimeOffset.UtcNow.AddHours(1),
         0,
         60,
-        new RecordingKeyOrder("kek", "", ""),
+        new RecordingKeySpec("kek", "", ""),
         Screen: settings);
 }

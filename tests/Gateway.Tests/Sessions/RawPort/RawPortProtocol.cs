@@ -44,12 +44,12 @@ internal sealed class RawPortHandler(SessionOpener opener) : IBrowserHandler
 
 internal sealed class RawPortSession(SessionContext context, TcpClient asset) : BrokeredSession(context)
 {
-    private readonly BrowserSeat _seat = new(context.Time);
+    private readonly AttachedBrowser _browser = new(context.Time);
 
     // While a browser does not take it, nothing more is read from the asset.
     private readonly Channel<byte[]> _printed = Channel.CreateBounded<byte[]>(16);
 
-    protected override TimeSpan? Unattended => _seat.Empty;
+    protected override TimeSpan? Unattended => _browser.DetachedFor;
 
     public static async Task<RawPortSession> ConnectAsync(SessionContext context, CancellationToken cancellationToken)
     {
@@ -68,12 +68,12 @@ internal sealed class RawPortSession(SessionContext context, TcpClient asset) : 
 
     public bool Attach(BrowserConnection browser)
     {
-        browser.Send(SessionMessages.Json(SessionMessages.Opened, new OpenedMessage(Id, _seat.Take(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
+        browser.Send(SessionMessages.Json(SessionMessages.Opened, new OpenedMessage(Id, _browser.Attach(browser), EndsAt, Time.GetUtcNow(), Order.Asset.Name, Order.Plant.Name, Order.Service.Name, Order.User.Name)));
         browser.Begin(new Printed(_printed.Reader));
         return true;
     }
 
-    public void Detach(BrowserConnection browser) => _seat.Leave(browser);
+    public void Detach(BrowserConnection browser) => _browser.Detach(browser);
 
     public async ValueTask SendAsync(ReadOnlyMemory<byte> bytes, CancellationToken cancellationToken)
     {
@@ -94,7 +94,7 @@ internal sealed class RawPortSession(SessionContext context, TcpClient asset) : 
 
     protected override void Disconnect() => asset.Dispose();
 
-    protected override Task SayEndedAsync(EndedMessage ended) => Task.WhenAll(_seat.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended)), base.SayEndedAsync(ended));
+    protected override Task NotifyEndedAsync(EndedMessage ended) => Task.WhenAll(_browser.FinishAsync(SessionMessages.Json(SessionMessages.Ended, ended)), base.NotifyEndedAsync(ended));
 
     private sealed class Printed(ChannelReader<byte[]> messages) : IBrowserStream
     {

@@ -33,7 +33,7 @@ public sealed class BodyRewriterTests
     [InlineData("käse ÿ http://panel-7/ü", "käse ÿ " + Ours + "/ü")]
     public void Spellings_of_the_assets_own_origin_become_the_sessions(string text, string expected)
     {
-        var own = new OwnAddress(new WebTarget(new IPEndPoint(IPAddress.Parse("192.168.0.10"), 80), false, "192.168.0.10", ["panel-7"], null, false), Origins, Session);
+        var own = new AssetUrlMapper(new WebTarget(new IPEndPoint(IPAddress.Parse("192.168.0.10"), 80), false, "192.168.0.10", ["panel-7"], null, false), Origins, Session);
 
         // However the bytes are cut.
         var bytes = Encoding.UTF8.GetBytes(text);
@@ -58,14 +58,14 @@ public sealed class BodyRewriterTests
     [InlineData("https://10.0.0.5/x", "https://10.0.0.5/x")]
     public void At_a_port_of_its_own_only_that_port_is_the_asset(string text, string expected)
     {
-        var own = new OwnAddress(new WebTarget(new IPEndPoint(IPAddress.Parse("10.0.0.5"), 8443), true, "10.0.0.5", [], null, false), Origins, Session);
+        var own = new AssetUrlMapper(new WebTarget(new IPEndPoint(IPAddress.Parse("10.0.0.5"), 8443), true, "10.0.0.5", [], null, false), Origins, Session);
         Assert.Equal(expected, own.InHeader(text));
     }
 
     [Fact]
     public void An_event_is_not_held_back_for_a_word_that_may_come()
     {
-        var own = new OwnAddress(new WebTarget(new IPEndPoint(IPAddress.Parse("10.0.0.5"), 80), false, "10.0.0.5", [], null, false), Origins, Session);
+        var own = new AssetUrlMapper(new WebTarget(new IPEndPoint(IPAddress.Parse("10.0.0.5"), 80), false, "10.0.0.5", [], null, false), Origins, Session);
         Assert.Equal("data: 5\n\n", new BodyRewriter(own.Rules).Rewrite("data: 5\n\n"));
     }
 }

@@ -25,7 +25,7 @@ public sealed record WebSessionOrder(
 {
     public WebService Service => new(Address, Port, Tls, Host, Aliases, CertificateSha256, LegacyTls, Policy, Credential);
 
-    public SessionOrder Order => new(
+    public SessionSpec Order => new(
         SessionId,
         Guid.NewGuid(),
         new PartyName(Guid.NewGuid(), UserName),
@@ -43,5 +43,5 @@ public sealed record WebSessionOrder(
         EndsAt,
         IdleTimeoutSeconds,
         LinkGraceSeconds,
-        new RecordingKeyOrder("kek", "", ""));
+        new RecordingKeySpec("kek", "", ""));
 }

@@ -60,7 +60,7 @@ public sealed class RecordedScreens(PostgresCluster cluster) : IAsyncLifetime
 
     public string PathOf(Guid session) => Directory.EnumerateFiles(Store, $"{session}.sprec", SearchOption.AllDirectories).Single();
 
-    public async Task<RecordingListing> ListingAsync(Guid session) => (await Library.GetAsync(Reviewer, session, default))!;
+    public async Task<RecordingSummary> ListingAsync(Guid session) => (await Library.GetAsync(Reviewer, session, default))!;
 
     public async Task<VideoState> MakeAsync(Guid session, bool skipIdle)
     {

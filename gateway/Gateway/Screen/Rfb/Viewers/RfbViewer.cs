@@ -18,7 +18,7 @@ public sealed class RfbViewer : IAsyncDisposable
     private readonly ScreenSubscription _subscription;
     private readonly UpdateBuffer _buffer = new();
     private readonly UpdateEncoder _encoder;
-    private readonly ViewerWishes _wishes;
+    private readonly ViewerState _wishes;
     private readonly RfbViewerOptions _options;
     private readonly TimeProvider _time;
     private readonly SemaphoreSlim _writing = new(1, 1);
@@ -29,7 +29,7 @@ public sealed class RfbViewer : IAsyncDisposable
         (_transport, _options, _time, _subscription) = (transport, options, time, subscription);
         _messages = new ViewerMessages(reader, _clipboard);
         _encoder = new UpdateEncoder(screen, _subscription, _buffer);
-        _wishes = new ViewerWishes(time);
+        _wishes = new ViewerState(time);
     }
 
     /// <summary>
