@@ -1,4 +1,5 @@
 using System.Diagnostics;
+using System.Net;
 using System.Text.Json;
 using Microsoft.Extensions.DependencyInjection;
 using Sallyport.Portal.Monitoring;
@@ -72,6 +73,11 @@ public sealed class PrometheusTests(MetricsTests.MeasuredPortal portal) : IClass
     private async Task<JsonElement> AskAsync(string what)
     {
         using var response = await _api.GetAsync(what);
+        if (response.StatusCode == HttpStatusCode.ServiceUnavailable)
+        {
+            throw new HttpRequestException("It listens, and is not ready yet.", null, response.StatusCode);
+        }
+
         var body = await response.Content.ReadAsStringAsync();
         Assert.True(response.IsSuccessStatusCode, $"{Uri.UnescapeDataString(what)}: {body}");
         return JsonDocument.Parse(body).RootElement.GetProperty("data");
