@@ -32,10 +32,18 @@ public sealed class IdentityOptionsTests
     [MemberData(nameof(Wrong))]
     public async Task The_portal_does_not_start_and_says_why(string message, string[] settings)
     {
-        // It does not get as far as the database or the folders.
-        string[] needed = ["applicationName=Sallyport.Portal", "Portal:PublicUrl=http://127.0.0.1", "Portal:Database=Host=/nowhere", "Portal:KeyFolder=/nowhere", "Portal:RecordingStore=/nowhere"];
-        await using var portal = PortalHost.Build([.. needed.Concat(settings).Select(setting => $"--{setting}")], builder => builder.Logging.ClearProviders());
-        var error = await Assert.ThrowsAsync<OptionsValidationException>(() => portal.StartAsync());
-        Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        // It does not get as far as the database or the recordings.
+        var folder = Directory.CreateTempSubdirectory("sallyport-options");
+        string[] needed = ["applicationName=Sallyport.Portal", "Portal:PublicUrl=http://127.0.0.1", "Portal:Database=Host=/nowhere", $"Portal:KeyFolder={folder.FullName}", "Portal:RecordingStore=/nowhere"];
+        try
+        {
+            await using var portal = PortalHost.Build([.. needed.Concat(settings).Select(setting => $"--{setting}")], builder => builder.Logging.ClearProviders());
+            var error = await Assert.ThrowsAsync<OptionsValidationException>(() => portal.StartAsync());
+            Assert.Contains(message, error.Message, StringComparison.Ordinal);
+        }
+        finally
+        {
+            folder.Delete(recursive: true);
+        }
     }
 }
