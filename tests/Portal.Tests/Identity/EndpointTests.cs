@@ -192,7 +192,7 @@ public sealed partial class EndpointTests(PortalInstance portal) : IClassFixture
         _ => throw new InvalidOperationException($"Say here what fits a route's parameter of {constraint}; else its address is not found, and seems open."),
     };
 
-    [GeneratedRegex("^(http://[^/]*)?/(sign-in|not-for-you)\\?")]
+    [GeneratedRegex("^(http://[^/]*)?/(sign-in|access-denied)\\?")]
     private static partial Regex Refusal();
 
     [GeneratedRegex("\\{[^}:]*(:(?<constraint>[^}]*))?\\}", RegexOptions.ExplicitCapture, 1000)]
