@@ -70,22 +70,6 @@ internal sealed class SshConnection : IDisposable
     /// <summary>The key that the asset has shown.</summary>
     public HostKey? Shown { get; private set; }
 
-    /// <summary>Bytes that wait in the socket; 0 when it is closed.</summary>
-    public int Arrived
-    {
-        get
-        {
-            try
-            {
-                return _socket.Available;
-            }
-            catch (Exception e) when (e is SocketException or ObjectDisposedException)
-            {
-                return 0;
-            }
-        }
-    }
-
     /// <summary>What the two sides agreed on, each once: key exchange, host key, and encryption and MAC of both directions.</summary>
     public IReadOnlyList<string> Agreed =>
     [

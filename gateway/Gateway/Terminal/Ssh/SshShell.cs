@@ -19,10 +19,6 @@ public sealed class SshShell : IDisposable
     private const int MaxQueuedInput = 1024 * 1024;
     private const int MaxWrite = 32 * 1024;
 
-    /// <summary>While that much more has arrived already, output is collected: whoever reads it is woken once for many packets, not for each.</summary>
-    private const int MinWaiting = 8 * 1024;
-    private const int MaxBatch = 64 * 1024;
-
     /// <summary>How long the thread that writes waits for more before it ends: an idle session has only the one that reads.</summary>
     private static readonly TimeSpan WriterLinger = TimeSpan.FromSeconds(5);
 
@@ -140,7 +136,7 @@ public sealed class SshShell : IDisposable
         lock (_draining)
         {
             TakePrinted();
-            if (!_over.IsCancellationRequested && !(_output.Writer.UnflushedBytes < MaxBatch && _connection.Arrived > MinWaiting))
+            if (!_over.IsCancellationRequested)
             {
                 // While this waits, nothing is read from the asset. It is no thread of the pool's, and End frees it.
 #pragma warning disable RS0030 // Its own thread is there to be blocked (docs/decisions/0013-ssh-net.md).
