@@ -169,7 +169,7 @@ public sealed class ServiceChanges(PortalDbFactory factory, CredentialSeal seal,
         ("port", service.Port),
         ("user", service.UserName),
         ("idleMinutes", service.IdleMinutes),
-        ("certificate", service.Certificate is { } text ? UserCertificate.Read(text)?.KeyId : null),
+        ("certificate", service.Certificate is { } text ? UserCertificate.Read(text)?.Name(text) : null),
         ("settings", service.Screen is null && service.Web is null ? "" : JsonSerializer.Serialize<object>((object?)service.Screen ?? service.Web!, LinkJson.Options)),
     ];
 }

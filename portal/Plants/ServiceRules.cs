@@ -46,6 +46,7 @@ internal static class ServiceRules
 
         return spec.Kind switch
         {
+            not ServiceKind.Ssh when spec.LegacySsh is not null => "Only a terminal speaks SSH.",
             not ServiceKind.Vnc when spec.NoSecret => "Only a screen can do without a password.",
             ServiceKind.Vnc when spec is { NoSecret: true, Screen.ViewPassword: true } => "A panel with a view password has one for working, too.",
             ServiceKind.Ssh when spec.UserName.Trim().Length == 0 => "Give the user to sign in as at the asset.",
@@ -53,8 +54,7 @@ internal static class ServiceRules
             ServiceKind.Vnc when spec.UserName.Trim().Length == 0 && (spec.Secret?.Length > VncPasswordLength || spec.ViewSecret?.Length > VncPasswordLength) =>
                 $"VNC takes {VncPasswordLength} characters of a password, and many panels 7. Give it as it is set at the panel, without the rest.",
             ServiceKind.Vnc when spec.Screen is { FreshSeconds: < 0 or > 60 } => "A picture can be 0 to 60 seconds old.",
-            ServiceKind.Web when spec.LegacySsh is null => WebRules.Fault(spec.Web ?? new WebSettings()),
-            not ServiceKind.Ssh when spec.LegacySsh is not null => "Only a terminal speaks SSH.",
+            ServiceKind.Web => WebRules.Fault(spec.Web ?? new WebSettings()),
             ServiceKind.Ssh or ServiceKind.Vnc => null,
             _ => "Services of this kind cannot be brokered yet.",
         };

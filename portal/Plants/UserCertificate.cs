@@ -1,4 +1,5 @@
 using System.Buffers.Binary;
+using System.Security.Cryptography;
 using System.Text;
 
 namespace Sallyport.Portal.Plants;
@@ -34,6 +35,10 @@ internal sealed record UserCertificate(string KeyId, IReadOnlyList<string> Princ
         EndsAt <= now ? $"This certificate ended at {EndsAt:yyyy-MM-dd HH:mm} UTC. Have a new one made."
         : Principals.Count > 0 && !Principals.Contains(userName) ? $"This certificate is not for {userName}: it is for {string.Join(", ", Principals.Take(5))}."
         : null;
+
+    /// <summary>For the audit log: an authority may give the next one the same name.</summary>
+    /// <param name="text">That it was read from.</param>
+    public string Name(string text) => $"{KeyId} (SHA256:{Convert.ToBase64String(SHA256.HashData(Encoding.UTF8.GetBytes(text))).TrimEnd('=')})";
 
     private static UserCertificate? Read(string kind, Fields fields)
     {

@@ -117,7 +117,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
     {
         if (!link.IsUp || client.Component is not { } component)
         {
-            return (null, Refusals.PortalLost);
+            return (null, Refusals.PortalLostForJoining);
         }
 
         var (ticket, fault) = Ticket.Check(ticketText, component.ComponentId, time.GetUtcNow(), link.FindTicketKey);
@@ -125,7 +125,7 @@ public sealed partial class SessionOpener(IOptions<GatewayOptions> options, Link
         if (fault is { } refused)
         {
             link.Report(GatewayRoutes.Refusals, new TicketRefusal(refused, ticket?.Sub, ticket?.Jti, clientAddress));
-            return (null, Refusals.TicketInvalid);
+            return (null, Refusals.TicketInvalidForJoining);
         }
 
         try

@@ -24,7 +24,7 @@ public sealed class KeepAliveTests
     }
 
     [Fact]
-    public async Task An_asset_that_stopped_reading_holds_up_no_thread_of_the_pool_and_is_still_left()
+    public async Task An_asset_that_stopped_reading_holds_up_neither_who_keeps_it_alive_nor_the_end()
     {
         await using var asset = await SshPeer.StartAsync(new { shell = "deaf" });
         var shell = await SshShell.OpenAsync(new SshDestination("127.0.0.1", asset.Port, asset.HostKey), Password, 80, 24, null, CancellationToken.None);

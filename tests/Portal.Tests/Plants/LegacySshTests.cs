@@ -48,7 +48,7 @@ public sealed class LegacySshTests(PlantWorld world) : IClassFixture<PlantWorld>
 
         foreach (var kind in new[] { ServiceKind.Vnc, ServiceKind.Web })
         {
-            Assert.NotNull((await Services.AddAsync(world.Admin, asset.Id, new ServiceSpec(kind, "Other", 5900, "operator", "secret", false, 30, LegacySsh: legacy), default)).Error);
+            Assert.Equal("Only a terminal speaks SSH.", (await Services.AddAsync(world.Admin, asset.Id, new ServiceSpec(kind, "Other", 5900, "operator", "secret", false, 30, LegacySsh: legacy), default)).Error);
         }
     }
 

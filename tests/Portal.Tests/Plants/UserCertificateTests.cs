@@ -33,6 +33,15 @@ public sealed class UserCertificateTests
     }
 
     [Fact]
+    public async Task Two_that_the_authority_named_alike_are_told_apart_in_the_audit_log()
+    {
+        var (one, other) = (await MakeAsync("-t ed25519"), await MakeAsync("-t ed25519"));
+
+        Assert.StartsWith("gateway 4711 (SHA256:", UserCertificate.Read(one)!.Name(one), StringComparison.Ordinal);
+        Assert.NotEqual(UserCertificate.Read(one)!.Name(one), UserCertificate.Read(other)!.Name(other));
+    }
+
+    [Fact]
     public async Task One_for_hosts_is_none() => Assert.Null(UserCertificate.Read(await MakeAsync("-t ed25519", "-h", "-n", "panel")));
 
     [Fact]

@@ -1,4 +1,6 @@
-namespace Sallyport.Contracts;
+using Sallyport.Contracts;
+
+namespace Sallyport.Portal.Plants;
 
 /// <summary>
 /// Old algorithms of SSH that one service may speak although they are weak, because its asset has nothing better and cannot be
